@@ -1,0 +1,107 @@
+import type { Identity, SafetyFinding } from '../cloud/provider.ts';
+import type { EventRecord, Severity } from '../events/event.ts';
+import type { CheckResult } from '../idle/check.ts';
+import type { PluginSummary } from '../plugins/host.ts';
+import type { Manifest } from '../plugins/manifest.ts';
+import type { HistoryEntry } from '../store/store.ts';
+
+/** A check as `snooze status --json` shows it. */
+export type StatusCheck = {
+  name: string;
+  kind: 'monitor' | 'plugin';
+  verdict: CheckResult['verdict'];
+  value: number | null;
+  threshold: number | null;
+  unit: string | null;
+  /** Whether values at or under (`below`) or at or over (`above`) the threshold are idle. */
+  idle_when: 'below' | 'above' | null;
+  reason: string;
+  /** Whether it has a say in the host's verdict. */
+  counts: boolean;
+  age_seconds: number;
+  took_ms: number;
+};
+
+export type StatusState = 'starting' | 'active' | 'idle' | 'warning' | 'inhibited' | 'snoozing';
+
+/** What `snooze status --json` prints: the answer to "is it idle, why not, what happens next, when". */
+export type Status = {
+  state: StatusState;
+  /** RFC 3339 UTC, or null while busy. */
+  idle_since: string | null;
+  idle_seconds: number;
+  naptime_seconds: number;
+  /** When the host is stopped if nothing changes (RFC 3339 UTC); null where nothing is scheduled. */
+  snooze_at: string | null;
+  /** One sentence: why it is in this state. */
+  reason: string;
+  /** One sentence: what happens next, and when. */
+  next: string;
+  checks: StatusCheck[];
+  inhibitors: { kind: string; name: string; reason: string; until: string | null }[];
+  plugins: PluginSummary[];
+  events: {
+    pending: EventRecord[];
+    last: EventRecord | null;
+    sources: { name: string; status: string; message: string; since: string }[];
+  };
+  safety: SafetyFinding[];
+  /** The last snooze that failed and has not succeeded since. */
+  last_failure: { at: string; message: string; retry_at: string | null } | null;
+  provider: string;
+  instance: Identity | null;
+  idle_policy: string;
+  action: string;
+  dry_run: boolean;
+  config_file: string | null;
+  /** Why the config file on disk is not the one in force, if so. */
+  config_error: string | null;
+  version: string;
+  uptime_seconds: number;
+  pid: number;
+};
+
+/** A warning or a success that the CLI prints as it is. */
+export type Notes = { notes: string[] };
+
+/** Every call of the control socket: what it takes and what it returns. */
+export type ControlMethods = {
+  version: { params: Record<string, never>; result: { version: string; protocol: number; node: string; pid: number } };
+  status: { params: Record<string, never>; result: Status };
+  'plugin.list': { params: Record<string, never>; result: PluginSummary[] };
+  'plugin.info': {
+    params: { name: string };
+    result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
+  };
+  /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` unpacks, checks and moves into place. */
+  'plugin.install.begin': { params: { source: string }; result: { upload: string } };
+  'plugin.install.chunk': { params: { upload: string; base64: string }; result: Record<string, never> };
+  'plugin.install.finish': {
+    params: { upload: string };
+    result: { manifest: Manifest; directory: string; replaced: string | null } & Notes;
+  };
+  'plugin.uninstall': { params: { name: string }; result: { directory: string } };
+  /** Waits for the first verdict; null for a plugin that only handles events. */
+  'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
+  'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
+  'events.list': { params: { limit: number }; result: EventRecord[] };
+  'events.show': { params: { id: string }; result: EventRecord };
+  'events.send': {
+    params: { type: string; data: Record<string, unknown>; severity?: Severity; deadline_seconds?: number };
+    result: { id: string };
+  };
+  'history.list': { params: { limit: number }; result: HistoryEntry[] };
+  'config.show': {
+    params: Record<string, never>;
+    result: { config: Record<string, unknown>; origins: Record<string, string>; file: string | null };
+  };
+  'config.get': { params: { key: string }; result: { value: unknown; origin: string } };
+  /** Edits the file in place (comments survive), checks the whole of it, and puts it in force. */
+  'config.set': { params: { key: string; value: unknown }; result: { before: unknown; after: unknown; file: string } };
+  'config.reload': { params: Record<string, never>; result: { changed: string[] } };
+};
+
+export type ControlMethod = keyof ControlMethods;
+
+/** How a SnoozeError travels: the `data` of a JSON-RPC error. */
+export type ControlErrorData = { code: string; hint: string | null };

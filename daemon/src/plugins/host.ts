@@ -1,0 +1,79 @@
+import type { Handler } from '../events/event.ts';
+import type { CheckResult } from '../idle/check.ts';
+import type { Manifest } from './manifest.ts';
+
+/** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
+export type PluginState = 'disabled' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';
+
+/** One instance as `snooze plugin list` and `status` show it. */
+export type PluginSummary = {
+  instance: string;
+  plugin: string;
+  version: string;
+  /** Folder the plugin was found in. */
+  directory: string;
+  state: PluginState;
+  enabled: boolean;
+  /** Process id of an external plugin that runs. */
+  pid: number | null;
+  restarts: number;
+  timeouts: number;
+  last_error: string | null;
+  /** What it said last. */
+  verdict: CheckResult['verdict'] | null;
+  reason: string | null;
+  took_ms: number | null;
+};
+
+/** The numbers that plugins get with `CheckIdle` (PROTOCOL.md); null where the host does not have it. */
+export type PluginMetrics = {
+  timestamp: number;
+  cpu_usage: number | null;
+  memory_usage: number | null;
+  network_traffic: number | null;
+  disk_io: number | null;
+  gpu_usage: number | null;
+  input_idle_seconds: number | null;
+  load_1m: number | null;
+  idle_seconds: number;
+  gpus: Record<string, unknown>[];
+};
+
+export type CheckContext = {
+  check_interval_seconds: number;
+  naptime_seconds: number;
+  state: string;
+};
+
+/** The first plugin that does not allow a snooze, or asks for time. */
+export type Veto = { instance: string; reason: string; delaySeconds: number | null };
+
+/** All plugins of the daemon: the one thing the rest of it knows of them. */
+export type PluginHost = {
+  /** Discovers and starts what the config enables; a plugin that does not start is `failed`, not an error. */
+  start(): Promise<void>;
+  /** Asks all running plugins at once; always resolves, within each plugin's own timeout. */
+  checkAll(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal): Promise<CheckResult[]>;
+  /** Who has subscribed to an event type, highest priority first. */
+  handlers(eventType: string): Handler[];
+  /** Asks every running plugin; a failing answer is no veto. */
+  beforeSnooze(
+    params: { reason: string; idle_seconds: number; action: string },
+    signal: AbortSignal,
+  ): Promise<Veto | null>;
+  afterResume(params: { stopped_at: string; resumed_at: string; reason: string }): Promise<void>;
+  list(): PluginSummary[];
+  /** @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN */
+  info(instance: string): { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
+  /**
+   * Starts an instance and waits for its first verdict (or, for one that only handles events, for `running`).
+   * @throws SnoozeError SNOOZE_E_PLUGIN_START with command, exit code and last lines of stderr; then it is stopped again.
+   */
+  tryOut(instance: string): Promise<CheckResult | null>;
+  /** Looks at folders and config again: starts, stops, reconfigures what changed and nothing else. */
+  reload(): Promise<void>;
+  /** Stops one instance and keeps it stopped until the next reload. */
+  stopInstance(instance: string, reason: string): Promise<void>;
+  /** Ends every plugin within `graceMs`; afterwards no process is left. */
+  stop(reason: string, graceMs: number): Promise<void>;
+};

@@ -1,0 +1,50 @@
+import type { EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import type { Sample } from '../monitors/monitor.ts';
+
+/** One line of the history: what was decided, by whom or what, and why. */
+export type HistoryEntry = {
+  id: number;
+  /** RFC 3339 UTC. */
+  at: string;
+  kind: HistoryKind;
+  /** Who or what caused it: `idle policy`, `user alice`, `plugin redis-monitor`, `config reload` … */
+  cause: string;
+  summary: string;
+  details: Record<string, unknown>;
+};
+
+export type HistoryKind = 'daemon' | 'snooze' | 'snooze-failed' | 'resume' | 'veto' | 'event' | 'plugin' | 'config';
+
+export type History = {
+  add(entry: { kind: HistoryKind; cause: string; summary: string; details?: Record<string, unknown> }): void;
+  /** Newest first. */
+  list(limit: number, kind?: HistoryKind): HistoryEntry[];
+};
+
+/** The journal of events: durable before the first handler, one row per event, one per outcome. */
+export type Journal = {
+  /** Writes the event durably; false where its id is known from the last 7 days (nothing is written). */
+  add(event: SnoozeEvent): boolean;
+  /** A moved deadline, or more data, of a known event. */
+  update(id: string, change: { deadline: string | null; data: Record<string, unknown> }): void;
+  setState(id: string, state: EventState): void;
+  addOutcome(id: string, outcome: HandlerOutcome): void;
+  get(id: string): EventRecord | undefined;
+  /** Newest first. */
+  list(limit: number): EventRecord[];
+  /** Those that have no end yet, oldest first: what a restarted daemon dispatches again. */
+  unfinished(): EventRecord[];
+};
+
+export type Samples = {
+  /** Keeps a sample; a failure (full disk) is swallowed after it was reported once. */
+  add(sample: Sample): void;
+};
+
+/** The SQLite file in the state directory. */
+export type Store = {
+  history: History;
+  journal: Journal;
+  samples: Samples;
+  close(): void;
+};
