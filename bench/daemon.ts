@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A daemon that was started for a measurement. */
+export type RunningDaemon = {
+  child: ChildProcess & { pid: number };
+  /** From spawn to the line that says it is ready. */
+  readyMs: number;
+  /** Lines of its log so far. */
+  lines: string[];
+  stop(): Promise<void>;
+};
+
+/** How the daemon is run: as the packages ship it, or from its sources. */
+export type Form = { name: 'bundle' | 'sources'; program: string };
+
+/** Starts a daemon in a folder of its own with the examples on its plugin path, and waits until it is ready. */
+export async function startDaemon(form: Form, config: object): Promise<RunningDaemon> {
+  const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
+  const file = join(directory, 'snooze.json');
+  writeFileSync(file, JSON.stringify(config));
+  const startedMs = performance.now();
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', form.program, '--config', file, '--state-dir', directory, '--socket', join(directory, 's'), '--dry-run', '--log-format', 'json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, SNOOZE_PLUGIN_PATH: 'plugins-examples', AWS_EC2_METADATA_DISABLED: 'true' },
+    },
+  );
+  const lines: string[] = [];
+  const readyMs = await new Promise<number>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      if (line.includes('is ready')) resolve(performance.now() - startedMs);
+    });
+    child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${lines.join('\n')}`)));
+  });
+  return {
+    child: child as RunningDaemon['child'],
+    readyMs,
+    lines,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { OnError } from '../idle/check.ts';
+import type { Config } from './config.ts';
+
+export type MonitorSetting = { enabled: boolean; threshold: number | null; onError: OnError };
+
+/** What the configuration says of each monitor: `monitors.<name>` wins over the flat key. */
+export function monitorSettings(config: Config): Record<string, MonitorSetting> {
+  const flat: Record<string, number | null> = {
+    cpu: config.cpu_threshold_percent,
+    memory: config.memory_threshold_percent,
+    network: config.network_threshold_kbps,
+    disk: config.disk_io_threshold_kbps,
+    load: config.load_threshold,
+    input: config.input_idle_threshold_secs,
+    gpu: config.gpu_threshold_percent,
+  };
+  return Object.fromEntries(
+    Object.entries(flat).map(([name, threshold]) => {
+      const own = config.monitors[name] ?? {};
+      const enabled = own.enabled ?? (name === 'gpu' ? config.gpu_monitoring_enabled : true);
+      const setting: MonitorSetting = {
+        enabled,
+        threshold: own.threshold === undefined ? threshold : own.threshold,
+        onError: own.on_error ?? 'busy',
+      };
+      return [name, setting];
+    }),
+  );
+}

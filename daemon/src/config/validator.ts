@@ -1,0 +1,123 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+
+/** One thing that is wrong with a value: where (dotted path, empty for the whole), and what in plain words. */
+export type Fault = { path: string; message: string };
+
+export type Schema = Record<string, unknown>;
+
+let ajv: Ajv | undefined;
+
+/**
+ * Compiles a JSON Schema when it is first used; the function it gives fills in the schema's defaults and returns what
+ * is wrong, worst first, or nothing.
+ * @throws the schema's own error, at the first use, when it is no JSON Schema.
+ */
+export function createValidator(schema: Schema): (value: unknown) => Fault[] {
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    ajv ??= new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true });
+    validate ??= ajv.compile(schema);
+    return validate(value) ? [] : describe(validate.errors ?? []);
+  };
+}
+
+/** The known word that was most likely meant, or undefined where none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance);
+  return best?.candidate;
+}
+
+/** A value as it is shown in a message: JSON, cut where it is long. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** One fault per place: under an `anyOf` each branch complains, and one sentence is enough. */
+function describe(errors: readonly ErrorObject[]): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const error of errors.filter(({ keyword }) => keyword !== 'if')) {
+    const path = pathOf(error);
+    if (!faults.has(path)) faults.set(path, { path, message: messageFor(error) });
+  }
+  return [...faults.values()];
+}
+
+function pathOf({ instancePath, keyword, params }: ErrorObject): string {
+  const parts = instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (keyword === 'additionalProperties') parts.push(String(params['additionalProperty']));
+  if (keyword === 'required') parts.push(String(params['missingProperty']));
+  return parts.join('.');
+}
+
+function messageFor({ keyword, params, data, parentSchema, message }: ErrorObject): string {
+  switch (keyword) {
+    case 'additionalProperties': {
+      const meant = nearest(String(params['additionalProperty']), Object.keys(parentSchema?.['properties'] ?? {}));
+      return meant === undefined ? 'unknown key' : `unknown key, did you mean ${meant}?`;
+    }
+    case 'required':
+      return 'is missing';
+    case 'type':
+      return `expected ${typeName(params['type'])}, found ${show(data)}`;
+    case 'enum':
+      return `expected one of ${(params['allowedValues'] as unknown[]).map(show).join(', ')}, found ${show(data)}`;
+    case 'const':
+      return `expected ${show(params['allowedValue'])}, found ${show(data)}`;
+    case 'minimum':
+    case 'exclusiveMinimum':
+    case 'maximum':
+    case 'exclusiveMaximum':
+      return `expected a number ${comparison(String(params['comparison']))} ${String(params['limit'])}, found ${show(data)}`;
+    case 'pattern':
+      return `expected ${String(parentSchema?.['description'] ?? `text of the form ${String(params['pattern'])}`)}, found ${show(data)}`;
+    case 'minLength':
+    case 'minItems':
+      return `expected at least ${String(params['limit'])} ${keyword === 'minItems' ? 'entries' : 'characters'}, found ${show(data)}`;
+    default:
+      return `${message ?? keyword}, found ${show(data)}`;
+  }
+}
+
+function typeName(type: unknown): string {
+  const names: Record<string, string> = {
+    integer: 'a whole number',
+    number: 'a number',
+    string: 'text',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'an object',
+    null: 'null',
+  };
+  return [type]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((name) => names[name] ?? name)
+    .join(' or ');
+}
+
+function comparison(operator: string): string {
+  return { '>=': 'of at least', '>': 'over', '<=': 'of at most', '<': 'under' }[operator] ?? operator;
+}
+
+/** Levenshtein's distance: how many letters must be added, removed or changed. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

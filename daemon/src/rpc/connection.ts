@@ -1,0 +1,100 @@
+import type { Readable, Writable } from 'node:stream';
+import { CancellationTokenSource, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import type { Clock } from '../clock.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
+import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from './errors.ts';
+import type { RpcConnection, RpcOptions } from './rpc.ts';
+import { createTransport } from './transport.ts';
+
+/** JSON-RPC's range for errors of the program itself; the SnoozeError's own code travels in `data`. */
+const SNOOZE_ERROR = -32000;
+
+/** A JSON-RPC 2.0 connection over two streams; see `RpcConnection`. */
+export function createRpcConnection(
+  readable: Readable,
+  writable: Writable,
+  options: RpcOptions & { clock: Clock },
+): RpcConnection {
+  const { reader, writer } = createTransport(readable, writable, options);
+  const connection = createMessageConnection(reader, writer, { error() {}, warn() {}, info() {}, log() {} });
+  const open = new Set<(error: Error) => void>();
+  const { promise: closed, resolve: announceClosed } = Promise.withResolvers<void>();
+  let isClosed = false;
+  const close = (reason: string) => {
+    if (isClosed) return;
+    isClosed = true;
+    connection.dispose();
+    for (const reject of open) reject(new RpcClosedError(reason));
+    announceClosed();
+  };
+
+  // Without a listener an EPIPE would be thrown at nobody.
+  writable.on('error', () => {});
+  readable.on('error', () => {});
+  connection.onClose(() => close('the other side has ended'));
+  connection.onError(() => {});
+  connection.onRequest(async (method, params, token) => {
+    const canceling = new AbortController();
+    token.onCancellationRequested(() => canceling.abort());
+    if (!options.onRequest) return new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`);
+    try {
+      return (await options.onRequest(method, params, canceling.signal)) ?? null;
+    } catch (error) {
+      return asResponseError(error);
+    }
+  });
+  connection.onNotification((method, params) => options.onNotification?.(method, params));
+  connection.listen();
+
+  return {
+    request(method, params, timeoutMs, signal) {
+      if (isClosed) return Promise.reject(new RpcClosedError('the other side has ended'));
+      const canceling = new CancellationTokenSource();
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      let waiting = true;
+      const settle = (act: () => void) => {
+        if (!waiting) return;
+        waiting = false;
+        open.delete(rejectOpen);
+        cancelTimer();
+        signal?.removeEventListener('abort', onAbort);
+        act();
+      };
+      const rejectOpen = (error: Error) => settle(() => reject(error));
+      const giveUp = (error: Error) => {
+        canceling.cancel();
+        rejectOpen(error);
+      };
+      const onAbort = () => giveUp(new RpcClosedError(`nobody waits for ${method} any more`));
+      const cancelTimer = options.clock.after(timeoutMs, () => giveUp(new RpcTimeoutError(method, timeoutMs)));
+      open.add(rejectOpen);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      const late = () => options.onFault?.({ kind: 'late-answer', message: `an answer to ${method} came too late` });
+      connection.sendRequest(method, params, canceling.token).then(
+        (result) => (waiting ? settle(() => resolve(result)) : late()),
+        (error: unknown) => {
+          if (waiting) rejectOpen(asAnswerError(error));
+          else if (!isClosed) late();
+        },
+      );
+      return promise;
+    },
+    notify(method, params) {
+      connection.sendNotification(method, params).catch(() => {}); // a closed connection has told it already
+    },
+    closed,
+    close: () => close('the connection was closed'),
+  };
+}
+
+function asAnswerError(error: unknown): Error {
+  if (error instanceof ResponseError) return new RpcAnswerError(error.code, error.message, error.data);
+  return new RpcClosedError(messageOf(error));
+}
+
+function asResponseError(error: unknown): ResponseError<unknown> {
+  if (error instanceof RpcAnswerError) return new ResponseError(error.code, error.message, error.data);
+  if (!(error instanceof SnoozeError)) return new ResponseError(ErrorCodes.InternalError, messageOf(error));
+  return new ResponseError(SNOOZE_ERROR, error.message, { code: error.code, hint: error.hint ?? null });
+}

@@ -1,0 +1,28 @@
+/** The other side answered a request with an error. */
+export class RpcAnswerError extends Error {
+  readonly code: number;
+  readonly data: unknown;
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.name = 'RpcAnswerError';
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** No answer came in time. */
+export class RpcTimeoutError extends Error {
+  constructor(method: string, timeoutMs: number) {
+    super(`no answer to ${method} within ${timeoutMs} ms`);
+    this.name = 'RpcTimeoutError';
+  }
+}
+
+/** The connection ended before the answer, or nobody waits for it any more. */
+export class RpcClosedError extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'RpcClosedError';
+  }
+}

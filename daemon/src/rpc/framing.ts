@@ -1,0 +1,135 @@
+import { Buffer } from 'node:buffer';
+import { type Framing, MESSAGE_LIMIT_BYTES, type WireFault } from './rpc.ts';
+
+/** Takes bytes as they come and calls back for each whole message. Never holds more than one message's limit. */
+export type Decoder = { push(chunk: Buffer): void };
+
+export type DecoderOptions = {
+  limitBytes?: number;
+  onMessage: (message: unknown) => void;
+  onFault: (fault: WireFault) => void;
+};
+
+const NEWLINE = 10;
+const EXCERPT_CHARACTERS = 120;
+/** A header block longer than this is no header block. */
+const HEADER_LIMIT_BYTES = 4096;
+
+/** A decoder for one framing (PROTOCOL.md, Transport). What is not a message is a fault, and the stream goes on. */
+export function createDecoder(framing: Framing, options: DecoderOptions): Decoder {
+  const limitBytes = options.limitBytes ?? MESSAGE_LIMIT_BYTES;
+  const take = (bytes: Buffer) => takeMessage(bytes.toString('utf8'), options);
+  const refuse = (size: string) =>
+    options.onFault({ kind: 'too-large', message: `a message of ${size} bytes, at most ${limitBytes} are possible` });
+  return framing === 'lines'
+    ? lineDecoder(limitBytes, take, refuse)
+    : headerDecoder(limitBytes, { take, refuse, ...options });
+}
+
+/** One message as bytes on the wire. */
+export function encodeMessage(framing: Framing, message: unknown): Buffer {
+  const json = JSON.stringify(message);
+  if (framing === 'lines') return Buffer.from(`${json}\n`);
+  const body = Buffer.from(json);
+  return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
+}
+
+function lineDecoder(limitBytes: number, take: (bytes: Buffer) => void, refuse: (size: string) => void): Decoder {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let skipping = false;
+  const add = (piece: Buffer) => {
+    if (skipping) return;
+    heldBytes += piece.length;
+    if (heldBytes > limitBytes) {
+      skipping = true;
+      held = [];
+      refuse(`more than ${limitBytes}`);
+    } else held.push(piece);
+  };
+  const finish = () => {
+    if (!skipping) take(held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held));
+    held = [];
+    heldBytes = 0;
+    skipping = false;
+  };
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        add(chunk.subarray(start, end));
+        finish();
+        start = end + 1;
+      }
+      if (start < chunk.length) add(Buffer.from(chunk.subarray(start)));
+    },
+  };
+}
+
+type HeaderHooks = Pick<DecoderOptions, 'onFault'> & { take: (bytes: Buffer) => void; refuse: (size: string) => void };
+
+function headerDecoder(limitBytes: number, { take, refuse, onFault }: HeaderHooks): Decoder {
+  let header = Buffer.alloc(0);
+  let body: Buffer[] = [];
+  let missing = 0;
+  let kept = true;
+
+  const readHeader = (chunk: Buffer): Buffer => {
+    header = Buffer.concat([header, chunk]);
+    const end = header.indexOf('\r\n\r\n');
+    if (end < 0) {
+      if (header.length > HEADER_LIMIT_BYTES) {
+        onFault({ kind: 'junk', message: `no Content-Length in ${excerpt(header.toString('utf8'))}` });
+        header = Buffer.from(header.subarray(-3));
+      }
+      return Buffer.alloc(0);
+    }
+    const rest = header.subarray(end + 4);
+    const length = /(?:^|\n)content-length:[ \t]*(\d+)[ \t]*\r?$/im.exec(header.toString('latin1', 0, end))?.[1];
+    if (length === undefined)
+      onFault({ kind: 'junk', message: `no Content-Length in ${excerpt(header.toString('utf8', 0, end))}` });
+    else {
+      missing = Number(length);
+      kept = missing <= limitBytes;
+      if (!kept) refuse(length);
+    }
+    header = Buffer.alloc(0);
+    return Buffer.from(rest);
+  };
+
+  const readBody = (chunk: Buffer): Buffer => {
+    const part = chunk.subarray(0, missing);
+    missing -= part.length;
+    if (kept) body.push(Buffer.from(part));
+    if (missing === 0) {
+      if (kept) take(Buffer.concat(body));
+      body = [];
+    }
+    return chunk.subarray(part.length);
+  };
+
+  return {
+    push(chunk) {
+      let rest = chunk;
+      while (rest.length > 0) rest = missing > 0 ? readBody(rest) : readHeader(rest);
+    },
+  };
+}
+
+function takeMessage(text: string, { onMessage, onFault }: DecoderOptions): void {
+  const trimmed = text.trim();
+  if (trimmed === '') return;
+  let message: unknown;
+  try {
+    message = JSON.parse(trimmed);
+  } catch {
+    onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
+    return;
+  }
+  if (typeof message === 'object' && message !== null && !Array.isArray(message)) onMessage(message);
+  else onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
+}
+
+function excerpt(text: string): string {
+  return JSON.stringify(text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS)}…` : text);
+}

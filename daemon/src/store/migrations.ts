@@ -1,0 +1,18 @@
+/** What brings the file from one version to the next; its version is how many of these it has seen. Only ever append. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE history (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,
+    summary TEXT NOT NULL, details TEXT NOT NULL);
+  CREATE INDEX history_by_kind ON history (kind, id);
+  CREATE TABLE events (
+    id TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL, ended_ms INTEGER, state TEXT NOT NULL, event TEXT NOT NULL);
+  CREATE INDEX events_unfinished ON events (seen_ms) WHERE ended_ms IS NULL;
+  CREATE TABLE outcomes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    outcome TEXT NOT NULL);
+  CREATE INDEX outcomes_by_event ON outcomes (event_id, number);
+  CREATE TABLE samples (at_ms INTEGER PRIMARY KEY, measured TEXT NOT NULL);
+  CREATE TABLE sample_minutes (minute_ms INTEGER PRIMARY KEY, measured TEXT NOT NULL);
+  `,
+];

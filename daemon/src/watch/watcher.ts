@@ -1,0 +1,199 @@
+import type { Action } from '../actions/action.ts';
+import { type Clock, sleep } from '../clock.ts';
+import type { Provider } from '../cloud/provider.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Config } from '../config/config.ts';
+import { messageOf } from '../errors.ts';
+import type { Inhibition } from '../idle/check.ts';
+import {
+  createTrackerState,
+  nextStepBootMs,
+  snoozeAborted,
+  snoozeFailed,
+  snoozeVetoed,
+  step,
+  type TrackerSettings,
+  type TrackerState,
+} from '../idle/tracker.ts';
+import type { Log } from '../log.ts';
+import type { PluginHost } from '../plugins/host.ts';
+import type { Store } from '../store/store.ts';
+import { act, type Outcome } from './act.ts';
+import { describeChange } from './changes.ts';
+import { lookOnce, type Round, type RoundParts } from './round.ts';
+
+/** What the rest of the daemon sees of the loop at any instant. */
+export type WatchSnapshot = {
+  tracker: TrackerState;
+  round: Round | undefined;
+  lastFailure: { wallMs: number; message: string } | undefined;
+};
+
+export type Watcher = {
+  snapshot(): WatchSnapshot;
+  settings(): TrackerSettings;
+  /** Looks again soon: the configuration or the plugins have changed. */
+  lookSoon(): void;
+  /** Ends the loop; resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
+};
+
+export type WatcherParts = RoundParts & {
+  plugins: Pick<PluginHost, 'checkAll' | 'beforeSnooze'>;
+  /** What forbids a snooze now, apart from what the tracker itself knows. */
+  inhibitions: (tracker: TrackerState) => Inhibition[];
+  /** Resolves once the provider is known. */
+  provider: () => Promise<Provider>;
+  action: () => Action;
+  run: CommandRunner;
+  store: Pick<Store, 'history' | 'samples'>;
+  clock: Clock;
+  log: Log;
+  /** Called whenever the snapshot has changed. */
+  onChange: () => void;
+};
+
+/** The first rates need two samples; a person at the terminal should not wait a minute for them. */
+const FIRST_LOOK_AFTER_MS = 1_000;
+/** A plugin that asks for a delay without saying how long gets this. */
+const DEFAULT_DELAY_SECONDS = 600;
+/** A host that was told to stop and still runs after this was not stopped. */
+const GONE_AFTER_MS = 10 * 60_000;
+
+/** Starts the loop: look, decide, and when the naptime is over, act. */
+export function startWatcher(parts: WatcherParts): Watcher {
+  const { clock, log } = parts;
+  const ending = new AbortController();
+  let tracker = createTrackerState();
+  let round: Round | undefined;
+  let lastFailure: WatchSnapshot['lastFailure'];
+  let wake: AbortController | undefined;
+  let wokenEarly = false;
+
+  const look = async () => {
+    const idleSeconds = 'idleSinceBootMs' in tracker ? (clock.bootMs() - tracker.idleSinceBootMs) / 1000 : 0;
+    const found = await lookOnce(parts, { state: tracker.phase, idleSeconds }, ending.signal);
+    for (const line of describeChange(round, found)) log.info({}, line);
+    round = found;
+    parts.store.samples.add(found.sample);
+    return found;
+  };
+
+  const pause = async (delayMs: number) => {
+    if (wokenEarly) wokenEarly = false;
+    else {
+      wake = new AbortController();
+      await sleep(clock, delayMs, AbortSignal.any([wake.signal, ending.signal]));
+      wake = undefined;
+      wokenEarly = false;
+    }
+  };
+
+  const turn = async () => {
+    const found = await look();
+    if (ending.signal.aborted) return;
+    const result = step(
+      tracker,
+      {
+        bootMs: found.sample.bootMs,
+        verdict: found.host.verdict,
+        reason: found.host.reason,
+        inhibitions: parts.inhibitions(tracker),
+      },
+      settings(parts.config()),
+    );
+    tracker = result.state;
+    parts.onChange();
+    for (const effect of result.effects) {
+      if (effect.kind === 'warn') {
+        const seconds = Math.max(0, Math.round((effect.snoozeAtBootMs - clock.bootMs()) / 1000));
+        log.warn({}, `idle long enough: a snooze follows in ${seconds} s unless somebody needs this host`);
+      } else if (effect.kind === 'warning-over') log.info({}, `no snooze after all: ${effect.reason}`);
+      else await snooze();
+    }
+  };
+
+  const snooze = async () => {
+    const idleSeconds = 'idleSinceBootMs' in tracker ? (clock.bootMs() - tracker.idleSinceBootMs) / 1000 : 0;
+    const outcome = await act(
+      {
+        look,
+        inhibitions: () => parts.inhibitions(tracker),
+        plugins: parts.plugins,
+        provider: await parts.provider(),
+        action: parts.action(),
+        run: parts.run,
+        history: parts.store.history,
+        config: parts.config(),
+        clock,
+        log,
+        signal: ending.signal,
+      },
+      idleSeconds,
+    );
+    await settle(outcome);
+    parts.onChange();
+  };
+
+  const settle = async (outcome: Outcome) => {
+    if (outcome.kind === 'going-down') {
+      lastFailure = undefined;
+      log.warn({}, 'the host is on its way down');
+      if (!(await sleep(clock, GONE_AFTER_MS, ending.signal))) return;
+      failed(`the stop was accepted ${GONE_AFTER_MS / 60_000} minutes ago and this host still runs`);
+    } else if (outcome.kind === 'failed') failed(outcome.message);
+    else if (outcome.kind === 'vetoed') {
+      const delayMs = (outcome.delaySeconds ?? DEFAULT_DELAY_SECONDS) * 1000;
+      tracker = snoozeVetoed(tracker, { untilBootMs: clock.bootMs() + delayMs, reason: outcome.reason });
+      log.info({}, `no snooze for ${delayMs / 1000} s: ${outcome.reason}`);
+    } else {
+      // A dry run that was carried out counts from zero again, or it would be repeated at every check.
+      tracker = outcome.kind === 'done' ? createTrackerState() : snoozeAborted(tracker);
+      if (outcome.kind === 'done') lastFailure = undefined;
+      else log.info({}, `no snooze after all: ${outcome.reason}`);
+    }
+  };
+
+  const failed = (message: string) => {
+    tracker = snoozeFailed(tracker, { bootMs: clock.bootMs(), reason: message });
+    lastFailure = { wallMs: clock.wallMs(), message };
+    log.error({}, `the snooze failed: ${message}`);
+  };
+
+  const loop = async () => {
+    await parts.sampler.sample();
+    await pause(Math.min(FIRST_LOOK_AFTER_MS, parts.config().check_interval_seconds * 1000));
+    while (!ending.signal.aborted) {
+      try {
+        await turn();
+      } catch (error) {
+        log.error({}, `a check round failed, the host counts as busy: ${messageOf(error)}`);
+        tracker = createTrackerState();
+      }
+      const nowBootMs = clock.bootMs();
+      await pause(nextStepBootMs(tracker, settings(parts.config()), nowBootMs) - nowBootMs);
+    }
+  };
+  const ended = loop();
+
+  return {
+    snapshot: () => ({ tracker, round, lastFailure }),
+    settings: () => settings(parts.config()),
+    lookSoon() {
+      wokenEarly = true;
+      wake?.abort();
+    },
+    async stop() {
+      ending.abort();
+      await ended;
+    },
+  };
+}
+
+function settings(config: Config): TrackerSettings {
+  return {
+    naptimeMs: config.naptime_minutes * 60_000,
+    warningMs: config.warning_minutes * 60_000,
+    intervalMs: config.check_interval_seconds * 1000,
+  };
+}
