@@ -15,8 +15,8 @@ export type SnoozeEvent = {
 /** How a type's handlers are called: every one, or down to the first that says it handled it. */
 export type DispatchRule = 'all' | 'first';
 
-/** What became of one handler's turn. `lost` is a turn that a crash of the daemon cut short. */
-export type OutcomeStatus = 'handled' | 'declined' | 'failed' | 'timed-out' | 'skipped' | 'canceled' | 'lost';
+/** What became of one handler's turn. */
+export type OutcomeStatus = 'handled' | 'declined' | 'failed' | 'timed-out' | 'skipped' | 'canceled';
 
 export type HandlerOutcome = {
   handler: string;

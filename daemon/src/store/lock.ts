@@ -20,10 +20,14 @@ export function lockStateDirectory(stateDirectory: string): { release(): void } 
   } catch (error) {
     database?.close();
     if (/locked/.test(messageOf(error))) throw alreadyRunning(stateDirectory, processFile);
-    throw new SnoozeError('SNOOZE_E_STATE', `${stateDirectory}: the state directory cannot be used: ${messageOf(error)}`, {
-      hint: 'make room on its disk and look at its owner and mode, or name another one with --state-dir',
-      cause: error,
-    });
+    throw new SnoozeError(
+      'SNOOZE_E_STATE',
+      `${stateDirectory}: the state directory cannot be used: ${messageOf(error)}`,
+      {
+        hint: 'make room on its disk and look at its owner and mode, or name another one with --state-dir',
+        cause: error,
+      },
+    );
   }
   const held = database;
   return { release: () => held.close() };

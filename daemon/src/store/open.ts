@@ -35,10 +35,14 @@ export function makeStateDirectory(stateDirectory: string): void {
   try {
     mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   } catch (error) {
-    throw new SnoozeError('SNOOZE_E_STATE', `${stateDirectory}: the state directory cannot be made: ${messageOf(error)}`, {
-      hint: 'name another one with --state-dir or SNOOZE_STATE_DIR',
-      cause: error,
-    });
+    throw new SnoozeError(
+      'SNOOZE_E_STATE',
+      `${stateDirectory}: the state directory cannot be made: ${messageOf(error)}`,
+      {
+        hint: 'name another one with --state-dir or SNOOZE_STATE_DIR',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -60,9 +64,13 @@ function openDatabase(stateDirectory: string, file: string): DatabaseSync {
 function migrate(database: DatabaseSync, file: string): void {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > MIGRATIONS.length) {
-    throw new SnoozeError('SNOOZE_E_STATE', `${file}: a newer snoozed made this file (version ${found}, this one knows ${MIGRATIONS.length})`, {
-      hint: 'install the newer snoozed again, or move the file away',
-    });
+    throw new SnoozeError(
+      'SNOOZE_E_STATE',
+      `${file}: a newer snoozed made this file (version ${found}, this one knows ${MIGRATIONS.length})`,
+      {
+        hint: 'install the newer snoozed again, or move the file away',
+      },
+    );
   }
   MIGRATIONS.slice(found).forEach((statements, index) => {
     database.exec(`BEGIN; ${statements}; PRAGMA user_version = ${found + index + 1}; COMMIT`);
@@ -79,7 +87,9 @@ function stateError(file: string, cause: unknown): SnoozeError {
   }
   const full = /full|disk I\/O error/.test(message);
   return new SnoozeError('SNOOZE_E_STATE', `${file}: the state directory cannot be used: ${message}`, {
-    hint: full ? 'make room on its disk, or name another one with --state-dir' : 'look at its owner and mode, or name another one with --state-dir',
+    hint: full
+      ? 'make room on its disk, or name another one with --state-dir'
+      : 'look at its owner and mode, or name another one with --state-dir',
     cause,
   });
 }

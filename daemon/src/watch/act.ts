@@ -104,8 +104,6 @@ function tagsFor(
 ): Record<string, string> | undefined {
   if (!config.enable_instance_tags || provider.identity === null || config.action === 'none') return undefined;
   return snoozeTags({
-    prefix: config.tagging_prefix,
-    detailed: config.detailed_instance_tags,
     reason,
     wallMs: clock.wallMs(),
     sample: round.sample,

@@ -1,15 +1,29 @@
 import type { Clock } from '../../clock.ts';
+import type { Imds } from '../../cloud/aws/imds.ts';
 import type { Identity } from '../../cloud/provider.ts';
 import type { Log } from '../../log.ts';
 import type { Notice } from '../event.ts';
 
 export type SourceContext = {
   identity: Identity | null;
+  /** EC2's metadata service; null outside of EC2. */
+  imds: Imds | null;
   clock: Clock;
   log: Log;
-  pollSeconds: number;
-  emit(notice: Notice): void;
+  pollSeconds: () => number;
+  emit: (notice: Notice) => void;
+  onChange: () => void;
   signal: AbortSignal;
+};
+
+/** How a source is doing, for `snooze status`. */
+export type SourceHealth = { status: 'starting' | 'ok' | 'failing'; message: string; sinceWallMs: number };
+
+/** A source at work. */
+export type Watching = {
+  /** Resolves when it has ended after `signal` aborted; never rejects. */
+  ended: Promise<void>;
+  health: () => SourceHealth;
 };
 
 /** Where events come from. */
@@ -17,13 +31,9 @@ export type Source = {
   name: string;
   title: string;
   /** Whether this host has it at all. */
-  applies(identity: Identity | null): boolean;
-  /** Watches until `signal` aborts, then resolves; never rejects. State for `snooze status` is in `health`. */
-  watch(context: SourceContext): { ended: Promise<void>; health(): SourceHealth };
+  applies(context: Pick<SourceContext, 'identity' | 'imds'>): boolean;
+  watch(context: SourceContext): Watching;
 };
-
-/** How a source is doing, for `snooze status`. */
-export type SourceHealth = { status: 'starting' | 'ok' | 'failing'; message: string; sinceWallMs: number };
 
 /** Gives a source its type; every file of this room exports one, and `registry.ts` lists them. */
 export function defineSource(source: Source): Source {
