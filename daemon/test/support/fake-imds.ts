@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type FakeImdsOptions, itemsOf, listing, page } from './fake-imds-items.ts';
+
+/** One way to misbehave. `slow` never answers; `cut` promises more bytes than it sends and hangs up. */
+export type ImdsFault =
+  | { kind: 'status'; status: number }
+  | { kind: 'slow' }
+  | { kind: 'reset' }
+  | { kind: 'cut' }
+  | { kind: 'garbage' }
+  | { kind: 'truncated' }
+  | { kind: 'huge'; bytes: number };
+
+/** Which requests a fault meets: those for a token, those for an item, or both. */
+export type ImdsFaultScope = 'token' | 'item' | 'all';
+
+export type ImdsRequest = { method: string; path: string; token: string | undefined; status: number | null };
+
+/** EC2's metadata service, version 2, on loopback. */
+export type FakeImds = {
+  url: string;
+  /** An item below `meta-data/`, or one that begins with `dynamic/`; an object becomes JSON, null takes it away (404). */
+  set(path: string, value: string | object | null): void;
+  faults: {
+    /** For the next `count` requests of the scope. */
+    next(fault: ImdsFault, options?: { count?: number; scope?: ImdsFaultScope }): void;
+    /** For all requests of the scope, until `clear`. */
+    always(fault: ImdsFault, options?: { scope?: ImdsFaultScope }): void;
+    clear(): void;
+  };
+  /** Every request so far; `status` is null where none was answered. */
+  requests: ImdsRequest[];
+  /** Tokens given out so far, with the time to live that was asked for. */
+  tokensIssued: { token: string; ttlSeconds: number }[];
+  /** No token is good any more: the next use of one is a 401. */
+  revokeTokens(): void;
+  /** Connections accepted so far, and those open now. */
+  connections(): { accepted: number; open: number };
+  close(): Promise<void>;
+};
+
+type PlannedFault = { fault: ImdsFault; left: number; scope: ImdsFaultScope };
+
+const NOT_FOUND = page('404 - Not Found');
+const TOKEN_PATH = '/latest/api/token';
+
+/** Starts the service; formats as in the EC2 user guide, "Use instance metadata". */
+export async function startFakeImds(options: FakeImdsOptions = {}): Promise<FakeImds> {
+  const items = itemsOf(options);
+  const requests: ImdsRequest[] = [];
+  const tokensIssued: FakeImds['tokensIssued'] = [];
+  const goodTokens = new Set<string>();
+  const connections = { accepted: 0, open: 0 };
+  let planned: PlannedFault[] = [];
+
+  const takeFault = (scope: ImdsFaultScope) => {
+    const plan = planned.find((candidate) => candidate.scope === 'all' || candidate.scope === scope);
+    if (plan !== undefined) plan.left -= 1;
+    planned = planned.filter(({ left }) => left > 0);
+    return plan?.fault;
+  };
+
+  const answerFor = (request: IncomingMessage): { status: number; body: string; headers?: Record<string, string> } => {
+    const path = pathOf(request);
+    if (path === TOKEN_PATH) {
+      if (request.method !== 'PUT') return { status: 405, body: page('405 - Method Not Allowed') };
+      const ttl = String(request.headers['x-aws-ec2-metadata-token-ttl-seconds'] ?? '');
+      const ttlSeconds = Number(ttl);
+      if (!/^\d+$/.test(ttl) || ttlSeconds < 1 || ttlSeconds > 21_600) {
+        return { status: 400, body: page('400 - Bad Request') };
+      }
+      const token = `${randomBytes(40).toString('base64url')}==`;
+      goodTokens.add(token);
+      tokensIssued.push({ token, ttlSeconds });
+      return { status: 200, body: token, headers: { 'X-Aws-Ec2-Metadata-Token-Ttl-Seconds': ttl } };
+    }
+    if (request.method !== 'GET') return { status: 405, body: page('405 - Method Not Allowed') };
+    if (!goodTokens.has(tokenOf(request) ?? '')) return { status: 401, body: page('401 - Unauthorized') };
+    const body = items.get(path.replace(/^\/latest\//, '').replace(/\/$/, '')) ?? listing(items, path);
+    return body === undefined ? { status: 404, body: NOT_FOUND } : { status: 200, body };
+  };
+
+  const server = createServer((request, response) => {
+    request.resume();
+    const path = pathOf(request);
+    const entry: ImdsRequest = { method: request.method ?? '', path, token: tokenOf(request), status: null };
+    requests.push(entry);
+    const fault = takeFault(path === TOKEN_PATH ? 'token' : 'item');
+    const answer = answerFor(request);
+    if (fault !== undefined) {
+      entry.status = misbehave(fault, answer, response);
+      return;
+    }
+    entry.status = answer.status;
+    send(response, answer);
+  });
+  server.on('connection', (socket) => {
+    connections.accepted += 1;
+    connections.open += 1;
+    socket.on('close', () => {
+      connections.open -= 1;
+    });
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    set(path, value) {
+      const key = keyOf(path);
+      if (value === null) items.delete(key);
+      else items.set(key, typeof value === 'string' ? value : JSON.stringify(value));
+    },
+    faults: {
+      next: (fault, { count = 1, scope = 'all' } = {}) => void planned.push({ fault, left: count, scope }),
+      always: (fault, { scope = 'all' } = {}) => void planned.push({ fault, left: Number.POSITIVE_INFINITY, scope }),
+      clear: () => {
+        planned = [];
+      },
+    },
+    requests,
+    tokensIssued,
+    revokeTokens: () => goodTokens.clear(),
+    connections: () => ({ ...connections }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** @returns the status that was sent, null where none was. */
+function misbehave(fault: ImdsFault, answer: { body: string }, response: ServerResponse): number | null {
+  switch (fault.kind) {
+    case 'slow':
+      return null;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return null;
+    case 'status':
+      return send(response, { status: fault.status, body: page(`${fault.status} - Fault`) });
+    case 'garbage':
+      return send(response, { status: 200, body: '\u0000\u0001<<<not what was asked for' });
+    case 'truncated':
+      return send(response, { status: 200, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) });
+    case 'huge':
+      return send(response, { status: 200, body: 'x'.repeat(fault.bytes) });
+    case 'cut':
+      response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': '1000' });
+      response.write('the beginning', () => response.socket?.destroy());
+      return 200;
+  }
+}
+
+function send(
+  response: ServerResponse,
+  { status, body, headers = {} }: { status: number; body: string; headers?: Record<string, string> },
+): number {
+  response.writeHead(status, {
+    'Content-Type': status === 200 ? 'text/plain' : 'text/html',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Server: 'EC2ws',
+    ...headers,
+  });
+  response.end(body);
+  return status;
+}
+
+function keyOf(path: string): string {
+  return /^(meta-data|dynamic)\//.test(path) ? path : `meta-data/${path}`;
+}
+
+function pathOf(request: IncomingMessage): string {
+  return new URL(request.url ?? '/', 'http://localhost').pathname;
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  const token = request.headers['x-aws-ec2-metadata-token'];
+  return typeof token === 'string' ? token : undefined;
+}
