@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { systemClock } from './clock.ts';
 import { messageOf, SnoozeError, systemCodeOf } from './errors.ts';
 
 /** A program that ran to its end. */
@@ -32,54 +34,73 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024;
 const LINGER_MS = 500;
 
 /** Runs a program in a process group of its own, which ends whole when the time is over or nobody waits any more. */
-export const runCommand: CommandRunner = (command, args, options) =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? {},
-      stdio: 'pipe',
-      detached: true,
-    });
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
-    let ended: string | undefined;
-    const end = (why: string) => {
-      ended ??= why;
-      killGroup(child);
-    };
-    const onAbort = () => end('was not waited for any more');
-    const timer = setTimeout(() => end(`did not end within ${options.timeoutMs} ms`), options.timeoutMs);
-    const finish = () => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', onAbort);
-    };
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    if (options.signal?.aborted) onAbort();
+export const runCommand: CommandRunner = async (command, args, options) => {
+  if (options.signal?.aborted) throw failure(command, 'it was not started: nobody waits for it any more');
+  const child = start(command, args, options);
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  let ended: string | undefined;
+  const end = (why: string) => {
+    ended ??= why;
+    killGroup(child);
+  };
+  const onAbort = () => end('was not waited for any more');
+  const cancelTimeout = systemClock.after(options.timeoutMs, () => end(`did not end within ${options.timeoutMs} ms`));
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  child.stdin?.on('error', () => {}); // a program need not read what it is given
+  child.stdin?.end(options.input ?? '');
+  try {
+    await gone(child);
+  } catch (error) {
+    throw failure(command, whyNotStarted(error, options.cwd), error);
+  } finally {
+    cancelTimeout();
+    options.signal?.removeEventListener('abort', onAbort);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+  const { exitCode, signalCode } = child;
+  if (ended !== undefined || exitCode === null) throw failure(command, `it ${ended ?? `was ended by ${signalCode}`}`);
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+};
 
-    child.on('error', (error) => {
-      finish();
-      const missing = systemCodeOf(error) === 'ENOENT';
-      const what = missing ? 'there is no such program' : messageOf(error);
-      reject(new SnoozeError('SNOOZE_E_COMMAND', `${command}: ${what}`, { cause: error }));
-    });
-    let linger: NodeJS.Timeout | undefined;
+function start(command: string, args: readonly string[], { cwd, env = {} }: CommandOptions): ChildProcess {
+  try {
+    return spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });
+  } catch (error) {
+    // An empty name or a NUL in an argument is refused before anything is started.
+    throw failure(command || 'an empty command', messageOf(error), error);
+  }
+}
+
+/** Resolves when the program has ended and its output is read; rejects when it did not start. */
+function gone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let cancelLinger = () => {};
     const settle = () => {
-      clearTimeout(linger);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      const { exitCode, signalCode } = child;
-      if (exitCode !== null && ended === undefined) resolve({ exitCode, stdout: stdout(), stderr: stderr() });
-      else reject(new SnoozeError('SNOOZE_E_COMMAND', `${command}: it ${ended ?? `was ended by ${signalCode}`}`));
+      cancelLinger();
+      resolve();
     };
+    child.on('error', reject);
     child.on('close', settle);
+    // A grandchild may hold the pipes open for ever: gone means exit, and the rest of the output has this long.
     child.on('exit', () => {
-      finish();
-      // A grandchild may hold the pipes open for ever: gone means exit, and the rest of the output has this long.
-      linger = setTimeout(settle, LINGER_MS);
+      cancelLinger = systemClock.after(LINGER_MS, settle);
     });
-    child.stdin?.on('error', () => {}); // a program need not read what it is given
-    child.stdin?.end(options.input ?? '');
   });
+}
+
+function whyNotStarted(error: unknown, cwd: string | undefined): string {
+  const code = systemCodeOf(error);
+  if (code === 'ENOENT' && cwd !== undefined && !existsSync(cwd)) return `its working directory ${cwd} does not exist`;
+  if (code === 'ENOENT') return 'there is no such program';
+  if (code === 'EACCES') return 'it may not be executed';
+  return messageOf(error);
+}
+
+function failure(command: string, what: string, cause?: unknown): SnoozeError {
+  return new SnoozeError('SNOOZE_E_COMMAND', `${command}: ${what}`, { cause });
+}
 
 function collect(stream: ChildProcess['stdout']): () => string {
   const chunks: Buffer[] = [];
