@@ -19,7 +19,7 @@ const DAEMON_ARROWS: Record<string, readonly string[]> = {
   plugins: ['rpc', 'store', 'config'],
   install: ['plugins', 'config'],
   events: ['cloud', 'store', 'config'],
-  control: ['rpc'],
+  control: ['rpc', 'config'],
   watch: ['plugins', 'events', 'idle', 'actions', 'monitors', 'cloud', 'store', 'config'],
   main: [
     'watch',
@@ -39,7 +39,17 @@ const DAEMON_ARROWS: Record<string, readonly string[]> = {
 };
 
 /** Files of daemon/src that stand at the top of the graph; every other file there is a leaf. */
-const MAIN_FILES = ['main.ts', 'daemon.ts', 'control-methods.ts', 'plugin-methods.ts', 'config-methods.ts'];
+const MAIN_FILES = [
+  'main.ts',
+  'daemon.ts',
+  'control-methods.ts',
+  'plugin-methods.ts',
+  'configuration.ts',
+  'cloud-watch.ts',
+  'logger.ts',
+  'arguments.ts',
+  'resume.ts',
+];
 
 /** What only some rooms may reach, by the pattern of the module's name as it stands in the source. */
 const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string[] }[] = [

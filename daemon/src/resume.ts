@@ -1,5 +1,4 @@
 import { type Clock, rfc3339 } from './clock.ts';
-import type { PluginHost } from './plugins/host.ts';
 import type { History } from './store/store.ts';
 
 /** How far back the history is searched for the snooze that this boot ended. */
@@ -31,9 +30,4 @@ export function noteResume(history: History, clock: Clock): Resume | undefined {
     details: resume,
   });
   return resume;
-}
-
-/** Gives a resume to the plugins. */
-export async function tellResume(resume: Resume | undefined, plugins: Pick<PluginHost, 'afterResume'>): Promise<void> {
-  if (resume !== undefined) await plugins.afterResume(resume);
 }

@@ -1,5 +1,5 @@
 import type { CommandRunner } from '../command.ts';
-import { createEc2, valueOf } from './aws/ec2.ts';
+import { answerValue, createEc2 } from './aws/ec2.ts';
 import { readSafetyFacts } from './aws/look.ts';
 import { type SafetySettings, safetyFindings } from './aws/safety.ts';
 import type { Identity, Provider } from './provider.ts';
@@ -22,11 +22,11 @@ export function createAwsProvider({ identity, region, environment, run, safety }
     async tag(tags, signal) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
       const [answer] = await ec2.call([{ operation: 'CreateTags', input: { Resources: [instanceId], Tags } }], signal);
-      valueOf(answer, 'ec2:CreateTags');
+      answerValue(answer, 'ec2:CreateTags');
     },
     async stop(signal) {
       const [answer] = await ec2.call([{ operation: 'StopInstances', input: { InstanceIds: [instanceId] } }], signal);
-      valueOf(answer, 'ec2:StopInstances');
+      answerValue(answer, 'ec2:StopInstances');
     },
     describeStop: () => `call StopInstances for ${instanceId} in ${region}`,
     async look(signal) {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { createRpcConnection } from '../rpc/connection.ts';
 import type { RpcConnection } from '../rpc/rpc.ts';
 import type { ControlMethod, ControlMethods } from './api.ts';
+import { checkParams } from './params.ts';
 
 const net = process.getBuiltinModule('node:net');
 
@@ -74,6 +75,7 @@ async function answer(
       hint: 'are snooze and snoozed of the same version? type: snooze version',
     });
   }
+  checkParams(method as ControlMethod, params ?? {});
   const handler = handlers[method as ControlMethod] as (params: unknown, signal: AbortSignal) => unknown;
   return await handler(params ?? {}, signal);
 }

@@ -67,7 +67,7 @@ export function createEc2({ region, environment, run }: Ec2Options): Ec2 {
 }
 
 /** The answer's value, or its error as a person needs it. `permission` is what the call needs, such as `ec2:StopInstances`. */
-export function valueOf(answer: Ec2Answer | undefined, permission: string): unknown {
+export function answerValue(answer: Ec2Answer | undefined, permission: string): unknown {
   if (answer?.ok) return answer.value;
   const { code, message } = answer ?? { code: 'NoAnswer', message: 'EC2 gave no answer' };
   if (isDenied(code)) {

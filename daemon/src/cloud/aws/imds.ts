@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import { messageOf, SnoozeError } from '../../errors.ts';
+import { messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
+import { exchange, type HttpAnswer } from './exchange.ts';
 
 // An import of node:http would load undici with it, 12 MiB that are never used.
 const http = process.getBuiltinModule('node:http');
@@ -22,116 +22,108 @@ export type ImdsOptions = { endpoint: string; clock: Clock; timeoutMs?: number }
 const TOKEN_SECONDS = 21_600;
 /** A token is renewed while it is still good. */
 const RENEW_BEFORE_MS = 60_000;
-const BODY_LIMIT_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 2_000;
 
 /** The service's address; null where the environment turns it off. The variables are the AWS SDK's own. */
 export function imdsEndpoint(environment: NodeJS.ProcessEnv): string | null {
   if (environment['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return null;
-  return environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254';
+  const given = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'];
+  if (given) return given;
+  const mode = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE']?.toLowerCase();
+  return mode === 'ipv6' ? 'http://[fd00:ec2::254]' : 'http://169.254.169.254';
 }
 
-/** A client that keeps its token and its connection, for a poller; formats as in the EC2 user guide. */
+/**
+ * A client that keeps its token and its connection, for a poller; formats as in the EC2 user guide.
+ * @throws SnoozeError SNOOZE_E_METADATA when the endpoint is no http address.
+ */
 export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: ImdsOptions): Imds {
+  const base = parseEndpoint(endpoint);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const base = new URL(endpoint);
   let token: { text: string; renewBootMs: number } | undefined;
   let requests = 0;
   let tokens = 0;
 
-  const send = (method: 'GET' | 'PUT', path: string, headers: Record<string, string>, signal?: AbortSignal) => {
-    requests += 1;
+  const send = async (method: 'GET' | 'PUT', path: string, options: SendOptions): Promise<HttpAnswer> => {
+    const { headers, signal } = options;
     const url = new URL(`/latest/${path}`, base);
-    return exchange(http.request(url, { method, headers, agent, ...(signal && { signal }) }), timeoutMs);
+    requests += 1;
+    const request = http.request(url, { method, headers, agent, ...(signal && { signal }) });
+    try {
+      return await exchange(request, { clock, timeoutMs });
+    } catch (error) {
+      // The service may close a connection that was idle just as it is used again: that says nothing about the service.
+      const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCodeOf(error) ?? '');
+      if (stale && !options.again) return send(method, path, { ...options, again: true });
+      throw unreachable({ endpoint, path, cause: error });
+    }
   };
 
   const freshToken = async (signal?: AbortSignal): Promise<string> => {
     if (token !== undefined && clock.bootMs() < token.renewBootMs) return token.text;
     token = undefined;
-    const { status, body } = await send(
-      'PUT',
-      'api/token',
-      { 'X-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_SECONDS) },
-      signal,
-    );
-    if (status !== 200 || body === '') throw refusal(status, 'a token');
+    const headers = { 'X-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_SECONDS) };
+    const { status, body } = await send('PUT', TOKEN_PATH, { headers, signal });
+    if (status !== 200) throw refusal(status, 'a token');
+    // Anything else could not be sent back as a header.
+    if (!/^[\x21-\x7e]{1,1024}$/.test(body)) throw notUnderstood('a token');
     tokens += 1;
     token = { text: body, renewBootMs: clock.bootMs() + TOKEN_SECONDS * 1000 - RENEW_BEFORE_MS };
     return body;
   };
 
   const getOnce = async (path: string, signal?: AbortSignal) =>
-    send('GET', path, { 'X-aws-ec2-metadata-token': await freshToken(signal) }, signal);
+    send('GET', path, { headers: { 'X-aws-ec2-metadata-token': await freshToken(signal) }, signal });
 
   return {
     async get(path, signal) {
-      try {
-        let answer = await getOnce(path, signal);
-        if (answer.status === 401) {
-          token = undefined;
-          answer = await getOnce(path, signal);
-        }
-        if (answer.status === 404) return undefined;
-        if (answer.status !== 200) throw refusal(answer.status, path);
-        return answer.body;
-      } catch (error) {
-        throw error instanceof SnoozeError ? error : unreachable(endpoint, error);
+      let answer = await getOnce(path, signal);
+      if (answer.status === 401) {
+        token = undefined;
+        answer = await getOnce(path, signal);
       }
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refusal(answer.status, path);
+      return answer.body;
     },
     counts: () => ({ requests, tokens }),
     close: () => agent.destroy(),
   };
 }
 
-function exchange(
-  request: import('node:http').ClientRequest,
-  timeoutMs: number,
-): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      reject(error);
-    };
-    request.on('error', fail);
-    request.on('response', (response: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > BODY_LIMIT_BYTES) request.destroy(new Error(`an answer of more than ${BODY_LIMIT_BYTES} bytes`));
-        else chunks.push(chunk);
-      });
-      response.on('error', fail);
-      response.on('aborted', () => fail(new Error('the answer broke off')));
-      response.on('end', () => {
-        clearTimeout(timer);
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
-      });
-    });
-    request.end();
-  });
+type SendOptions = { headers: Record<string, string>; signal: AbortSignal | undefined; again?: boolean };
+
+const TOKEN_PATH = 'api/token';
+const MEANINGS: Record<number, string> = {
+  401: 'the token was refused twice',
+  403: 'instance metadata is turned off',
+  429: 'it is asked too often',
+};
+
+function parseEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'http:') return url;
+  const message = `the metadata service's address is ${JSON.stringify(endpoint)}, and must begin with http://`;
+  throw new SnoozeError('SNOOZE_E_METADATA', message, { hint: 'correct AWS_EC2_METADATA_SERVICE_ENDPOINT' });
 }
 
 function refusal(status: number, what: string): SnoozeError {
-  const meaning =
-    status === 403 ? 'instance metadata is turned off' : status === 401 ? 'the token was refused twice' : 'it failed';
-  return new SnoozeError(
-    'SNOOZE_E_METADATA',
-    `the metadata service answered ${status} when asked for ${what}: ${meaning}`,
-    {
-      ...(status === 403 && { hint: 'turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled' }),
-    },
-  );
+  const message = `the metadata service answered ${status} when asked for ${what}: ${MEANINGS[status] ?? 'it failed'}`;
+  const hint = 'turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled';
+  return new SnoozeError('SNOOZE_E_METADATA', message, status === 403 ? { hint } : {});
 }
 
-function unreachable(endpoint: string, cause: unknown): SnoozeError {
-  return new SnoozeError(
-    'SNOOZE_E_METADATA',
-    `the metadata service at ${endpoint} cannot be reached: ${messageOf(cause)}`,
-    {
-      hint: 'on EC2 inside a container the hop limit must be 2 or more; elsewhere set provider_type to "local"',
-      cause,
-    },
-  );
+function notUnderstood(what: string): SnoozeError {
+  return new SnoozeError('SNOOZE_E_METADATA', `the metadata service answered with something that is not ${what}`);
+}
+
+function unreachable({ endpoint, path, cause }: { endpoint: string; path: string; cause: unknown }): SnoozeError {
+  const message = `the metadata service at ${endpoint} cannot be reached: ${messageOf(cause)}`;
+  // The answer to the PUT travels with the hop limit as its TTL: behind a container's bridge a limit of 1 loses it.
+  const lost = path === TOKEN_PATH && systemCodeOf(cause) === 'ETIMEDOUT';
+  if (!lost) return new SnoozeError('SNOOZE_E_METADATA', message, { cause });
+  return new SnoozeError('SNOOZE_E_METADATA', `${message} when asked for a token, as where the hop limit is too low`, {
+    hint: 'in a container the hop limit must be 2: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2; on a host outside of EC2 set provider_type to "local"',
+    cause,
+  });
 }

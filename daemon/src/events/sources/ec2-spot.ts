@@ -70,6 +70,7 @@ async function watch(context: SourceContext, tell: (status: 'ok' | 'failing', me
 async function ask({
   imds,
   identity,
+  bootId,
   clock,
   signal,
 }: SourceContext): Promise<Extract<Notice, { kind: 'notice' }> | undefined> {
@@ -79,8 +80,9 @@ async function ask({
   const instanceId = identity?.instanceId ?? 'this-instance';
   return {
     kind: 'notice',
-    // Never the time: it may move, and it would be another event at every poll.
-    id: `spot-interrupt:${instanceId}:${action}`,
+    // Never the time: it may move, and it would be another event at every poll. A persistent spot host that was
+    // stopped and started again can be interrupted again: another boot, another event.
+    id: `spot-interrupt:${instanceId}:${action}:${bootId}`,
     type: 'cloud.spot.interrupt',
     source: 'ec2-metadata',
     severity: 3,

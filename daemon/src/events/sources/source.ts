@@ -8,6 +8,8 @@ export type SourceContext = {
   identity: Identity | null;
   /** EC2's metadata service; null outside of EC2. */
   imds: Imds | null;
+  /** Names this boot of the host; another boot's notices are other ones. */
+  bootId: string;
   clock: Clock;
   log: Log;
   pollSeconds: () => number;

@@ -1,0 +1,56 @@
+import { getByKey } from './config/edit.ts';
+import type { Configuration } from './configuration.ts';
+import type { Status } from './control/api.ts';
+import type { ControlHandlers } from './control/server.ts';
+import { SnoozeError } from './errors.ts';
+import type { Dispatcher } from './events/dispatcher.ts';
+import { type PluginMethodParts, pluginMethods } from './plugin-methods.ts';
+import type { Store } from './store/store.ts';
+import { PROTOCOL_VERSION, VERSION } from './version.ts';
+
+export type ControlParts = PluginMethodParts & {
+  status: () => Status;
+  configuration: Configuration;
+  dispatcher: Dispatcher;
+  store: Store;
+};
+
+/** What the daemon does for each call of the control socket. */
+export function controlHandlers(parts: ControlParts): ControlHandlers {
+  const { configuration, dispatcher, store } = parts;
+  return {
+    version: () => ({ version: VERSION, protocol: PROTOCOL_VERSION, node: process.version, pid: process.pid }),
+    status: parts.status,
+    ...pluginMethods(parts),
+    'events.list': ({ limit }) => store.journal.list(limit),
+    'events.show'({ id }) {
+      const found = store.journal.get(id) ?? dispatcher.pending().find(({ event }) => event.id === id);
+      if (found !== undefined) return found;
+      throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
+    },
+    'events.send': ({ type, data, severity, deadline_seconds: deadlineSeconds }) => ({
+      id: dispatcher.send({
+        type,
+        source: 'user',
+        data,
+        ...(severity !== undefined && { severity }),
+        ...(deadlineSeconds !== undefined && { deadlineSeconds }),
+      }),
+    }),
+    'history.list': ({ limit }) => store.history.list(limit),
+    'config.show': () => ({
+      config: configuration.current(),
+      origins: { ...configuration.loaded().origins },
+      file: configuration.loaded().file,
+    }),
+    'config.get': ({ key }) => ({
+      value: getByKey(configuration.current(), key),
+      origin: configuration.loaded().origins[key] ?? 'default',
+    }),
+    'config.set': async ({ key, value }) => ({
+      ...(await configuration.set(key, value, 'snooze config set')),
+      file: configuration.file,
+    }),
+    'config.reload': async () => ({ changed: await configuration.reload('snooze config reload') }),
+  };
+}

@@ -1,0 +1,52 @@
+import { createValidator, type Schema } from '../config/validator.ts';
+import { SnoozeError } from '../errors.ts';
+import type { ControlMethod } from './api.ts';
+
+const text: Schema = { type: 'string', minLength: 1 };
+const limit: Schema = { type: 'integer', minimum: 1, maximum: 100_000 };
+const params = (properties: Record<string, Schema>, optional: string[] = []) =>
+  createValidator({
+    type: 'object',
+    additionalProperties: false,
+    properties,
+    required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  });
+
+const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
+  version: params({}),
+  status: params({}),
+  'plugin.list': params({}),
+  'plugin.info': params({ name: text }),
+  'plugin.install.begin': params({ source: text }),
+  'plugin.install.chunk': params({ upload: text, base64: text }),
+  'plugin.install.finish': params({ upload: text }),
+  'plugin.uninstall': params({ name: text }),
+  'plugin.enable': params({ name: text }),
+  'plugin.disable': params({ name: text }),
+  'events.list': params({ limit }),
+  'events.show': params({ id: text }),
+  'events.send': params(
+    {
+      type: text,
+      data: { type: 'object' },
+      severity: { type: 'integer', minimum: 0, maximum: 3 },
+      deadline_seconds: { type: 'number', exclusiveMinimum: 0 },
+    },
+    ['severity', 'deadline_seconds'],
+  ),
+  'history.list': params({ limit }),
+  'config.show': params({}),
+  'config.get': params({ key: text }),
+  'config.set': params({ key: text, value: {} }, ['value']),
+  'config.reload': params({}),
+};
+
+/**
+ * Checks what came in from the socket.
+ * @throws SnoozeError SNOOZE_E_USAGE naming method, parameter, expected and found.
+ */
+export function checkParams(method: ControlMethod, given: unknown): void {
+  const [fault] = VALIDATORS[method](given);
+  if (fault === undefined) return;
+  throw new SnoozeError('SNOOZE_E_USAGE', `${method}: ${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`);
+}

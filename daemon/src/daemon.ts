@@ -1,0 +1,247 @@
+import { findAction } from './actions/registry.ts';
+import type { Arguments } from './arguments.ts';
+import { systemClock } from './clock.ts';
+import { bootId, watchCloud } from './cloud-watch.ts';
+import { runCommand } from './command.ts';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import { locations, pluginSearchPath, pluginsDirectory } from './config/locations.ts';
+import { monitorSettings } from './config/thresholds.ts';
+import { createConfiguration } from './configuration.ts';
+import type { Status } from './control/api.ts';
+import { startControlServer } from './control/server.ts';
+import { controlHandlers } from './control-methods.ts';
+import { createDispatcher } from './events/dispatcher.ts';
+import { type SourceWatch, watchSources } from './events/sources/watch-sources.ts';
+import { inhibitions } from './idle/inhibitors.ts';
+import { localTimeOf } from './idle/schedule.ts';
+import { backoffOf, type TrackerState } from './idle/tracker.ts';
+import { sweepStaging } from './install/install.ts';
+import { createLogger } from './logger.ts';
+import { openHostFiles } from './monitors/host-files.ts';
+import { MONITORS } from './monitors/registry.ts';
+import { createSampler } from './monitors/sampler.ts';
+import { createPluginHost } from './plugins/manager.ts';
+import { noteResume } from './resume.ts';
+import { lockStateDirectory } from './store/lock.ts';
+import { openStore } from './store/open.ts';
+import { openNotify } from './systemd/notify.ts';
+import { VERSION } from './version.ts';
+import { buildStatus } from './watch/status.ts';
+import { startWatcher } from './watch/watcher.ts';
+
+/** The running daemon. */
+export type Daemon = {
+  reload(cause: string): Promise<void>;
+  /** Ends everything: afterwards no child, socket or timer is left. */
+  stop(cause: string): Promise<void>;
+};
+
+/** SIGTERM has two seconds in all. */
+const PLUGIN_GRACE_MS = 1_200;
+
+/**
+ * Makes every part and joins them: the one place that knows them all.
+ * @throws SnoozeError when the configuration, the state directory or the socket cannot be used.
+ */
+export async function startDaemon(typed: Arguments): Promise<Daemon> {
+  const clock = systemClock;
+  const environment = process.env;
+  const place = locations(typed, environment);
+  const options = {
+    file: place.configFile,
+    fileRequired: place.configFileRequired,
+    environment,
+    flags: typed.overrides,
+  };
+  const first = loadConfig(options);
+  const { stateDirectory } = place;
+  const log = createLogger(first.config.logging.level, first.config.logging.format);
+  const lock = lockStateDirectory(stateDirectory);
+  const store = openStore({ stateDirectory, clock, log });
+  const startedBootMs = clock.bootMs();
+  const notify = openNotify(environment, clock, log);
+  sweepStaging(pluginsDirectory(stateDirectory));
+
+  const configuration = createConfiguration({
+    options,
+    first,
+    history: store.history,
+    log,
+    async apply(changed) {
+      log.setLevel(configuration.current().logging.level);
+      if (changed.some((key) => key.startsWith('plugins'))) await plugins.reload();
+      if (changed.some((key) => key === 'action' || key.startsWith('allow_'))) cloud.lookAgain();
+      watcher.lookSoon();
+    },
+  });
+  const config = configuration.current;
+  const plugins = createPluginHost({
+    config,
+    searchPath: () => pluginSearchPath(environment, { stateDirectory, configured: config().plugins.directories }),
+    stateDirectory,
+    environment,
+    clock,
+    log,
+    history: store.history,
+    onChange: () => {},
+  });
+  const dispatcher = createDispatcher({
+    journal: store.journal,
+    history: store.history,
+    handlers: plugins.handlers,
+    config: () => config().events,
+    clock,
+    log,
+    onChange: () => {},
+  });
+  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, () => {});
+  const forbids = (tracker: TrackerState) =>
+    inhibitions({
+      bootMs: clock.bootMs(),
+      bootGraceMs: config().boot_grace_minutes * 60_000,
+      schedule: config().schedule,
+      localTime: localTimeOf(clock.wallMs()),
+      pendingEvents: dispatcher.pending().map(({ event }) => event),
+      safety: cloud.safety(),
+      backoff: backoffOf(tracker, clock.bootMs()),
+    });
+  const sampler = createSampler(
+    { files: openHostFiles(), clock, run: runCommand, platform: process.platform },
+    MONITORS,
+  );
+  let told = '';
+  const watcher = startWatcher({
+    sampler,
+    monitors: MONITORS,
+    plugins,
+    config,
+    clock,
+    log,
+    inhibitions: forbids,
+    provider: async () => (await cloud.known).provider,
+    action: () => findAction(config().action),
+    run: runCommand,
+    store,
+    onChange() {
+      const { state, next } = status();
+      if (told === state) return;
+      told = state;
+      notify.status(`${state}: ${next}`);
+    },
+  });
+  let sources: SourceWatch | undefined;
+  let ending: Promise<void> | undefined;
+  const status = (): Status =>
+    buildStatus({
+      snapshot: watcher.snapshot(),
+      settings: watcher.settings(),
+      inhibitions: forbids(watcher.snapshot().tracker),
+      monitors: MONITORS,
+      config: config(),
+      configFile: configuration.loaded().file,
+      configError: configuration.error(),
+      plugins: plugins.list().filter(({ enabled }) => enabled),
+      events: {
+        pending: dispatcher.pending(),
+        last: store.journal.list(1)[0] ?? null,
+        sources: (sources?.health() ?? []).map(({ name, status: health, message, sinceWallMs }) => ({
+          name,
+          status: health,
+          message,
+          since: new Date(sinceWallMs).toISOString(),
+        })),
+      },
+      safety: [...(cloud.safety() ?? [])],
+      provider: cloud.found()?.provider.name ?? 'not known yet',
+      identity: cloud.found()?.provider.identity ?? null,
+      startedBootMs,
+      clock,
+    });
+  const control = await startControlServer(
+    place.socket,
+    controlHandlers({
+      status,
+      configuration,
+      dispatcher,
+      store,
+      plugins,
+      history: store.history,
+      stateDirectory,
+      run: runCommand,
+      lookSoon: watcher.lookSoon,
+    }),
+    { clock, log },
+  ).catch(async (error: unknown) => {
+    await watcher.stop();
+    lock.release();
+    throw error;
+  });
+
+  store.history.add({ kind: 'daemon', cause: 'start', summary: `snoozed ${VERSION} started` });
+  log.info({ pid: process.pid, socket: place.socket }, `snoozed ${VERSION} is ready: ${describe(config())}`);
+  notify.ready();
+
+  // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
+  const began = (async () => {
+    await plugins.start();
+    dispatcher.resume();
+    watcher.lookSoon();
+    const resume = noteResume(store.history, clock);
+    if (resume !== undefined) await plugins.afterResume(resume);
+    const { provider, imds } = await cloud.known;
+    if (config().events.enabled && !ending) {
+      sources = watchSources({
+        identity: provider.identity,
+        imds,
+        bootId: bootId(clock.wallMs() - clock.bootMs()),
+        clock,
+        log,
+        pollSeconds: () => config().events.spot_poll_seconds,
+        emit: dispatcher.accept,
+        onChange: () => {},
+      });
+    }
+  })();
+
+  const stop = async (cause: string) => {
+    log.info({}, `ending: ${cause}`);
+    notify.stopping();
+    store.history.add({ kind: 'daemon', cause, summary: `snoozed ${VERSION} ended` });
+    const closed = control.close();
+    await Promise.all([
+      watcher.stop(),
+      dispatcher.stop(),
+      cloud.stop(),
+      plugins.stop(`snoozed ends: ${cause}`, PLUGIN_GRACE_MS),
+    ]);
+    await began;
+    await sources?.stop();
+    await closed;
+    sampler.close();
+    store.close();
+    notify.close();
+    lock.release();
+  };
+  return {
+    async reload(cause) {
+      notify.reloading();
+      await configuration.reload(cause).catch(() => {}); // it is in the log and in `status`
+      notify.ready();
+    },
+    stop(cause) {
+      ending ??= stop(cause);
+      return ending;
+    },
+  };
+}
+
+/** What is watched, and what it leads to, in a sentence. */
+function describe(config: Config): string {
+  const on = Object.entries(monitorSettings(config)).filter(
+    ([, { enabled, threshold }]) => enabled && threshold !== null,
+  );
+  const checks = on.map(([name, { threshold }]) => `${name} ${threshold}`).join(', ');
+  const act = config.dry_run ? `dry run of "${config.action}"` : `"${config.action}"`;
+  return `watching ${checks || 'nothing'} every ${config.check_interval_seconds} s; ${act} after ${config.naptime_minutes} idle minutes`;
+}

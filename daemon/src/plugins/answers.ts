@@ -1,0 +1,50 @@
+import { isPlainObject } from '../config/difference.ts';
+import { show } from '../config/validator.ts';
+import { SnoozeError } from '../errors.ts';
+
+/** What a plugin may say to `CheckIdle`. */
+export type IdleAnswer = { isIdle: boolean; reason: string };
+
+/**
+ * @throws SnoozeError SNOOZE_E_PLUGIN_ANSWER where it is anything but `{is_idle, reason}`.
+ */
+export function idleAnswer(instance: string, answer: unknown): IdleAnswer {
+  const { is_idle: isIdle, reason } = isPlainObject(answer) ? answer : {};
+  if (typeof isIdle !== 'boolean')
+    throw nonsense(instance, 'CheckIdle', answer, '{"is_idle": true or false, "reason": "…"}');
+  const text = typeof reason === 'string' && reason.trim() !== '' ? reason.trim() : `${instance} gives no reason`;
+  return { isIdle, reason: text.slice(0, 500) };
+}
+
+/**
+ * @throws SnoozeError SNOOZE_E_PLUGIN_ANSWER where it is anything but `{handled, result?}`.
+ */
+export function eventAnswer(instance: string, answer: unknown): { handled: boolean; result: unknown } {
+  const { handled, result } = isPlainObject(answer) ? answer : {};
+  if (typeof handled !== 'boolean') throw nonsense(instance, 'HandleEvent', answer, '{"handled": true or false}');
+  return { handled, result: result ?? null };
+}
+
+/** A veto, or null where the snooze is allowed; anything unclear is no veto. */
+export function vetoAnswer(answer: unknown): { reason: string; delaySeconds: number | null } | null {
+  if (!isPlainObject(answer) || answer['allow'] !== false) return null;
+  const { reason, delay_seconds: delay } = answer;
+  return {
+    reason: typeof reason === 'string' && reason !== '' ? reason : 'it gives no reason',
+    delaySeconds: typeof delay === 'number' && delay > 0 ? delay : null,
+  };
+}
+
+/** The types in the answer to `Initialize` or `GetSupportedEvents`. */
+export function eventTypes(answer: unknown): string[] {
+  const { supported_events: supported, events } = isPlainObject(answer) ? answer : {};
+  const list = supported ?? events;
+  return Array.isArray(list) ? list.filter((type) => typeof type === 'string') : [];
+}
+
+function nonsense(instance: string, method: string, answer: unknown, expected: string): SnoozeError {
+  return new SnoozeError(
+    'SNOOZE_E_PLUGIN_ANSWER',
+    `${instance} answered ${method} with ${show(answer)}, expected ${expected}`,
+  );
+}

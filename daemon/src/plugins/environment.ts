@@ -1,0 +1,21 @@
+import type { Manifest } from './manifest.ts';
+
+const ALLOWED = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+/** The whole environment of a plugin's process: a short list, what its manifest asks for, and who it is. */
+export function pluginEnvironment(
+  environment: NodeJS.ProcessEnv,
+  { manifest, instance, stateDirectory }: { manifest: Manifest; instance: string; stateDirectory: string },
+): Record<string, string> {
+  const names = [...ALLOWED, ...(manifest.permissions?.env ?? [])];
+  const given = names.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ...Object.fromEntries(given),
+    HOME: stateDirectory,
+    SNOOZE_PLUGIN: instance,
+  };
+}

@@ -1,0 +1,51 @@
+import { RpcAnswerError } from '../rpc/errors.ts';
+import { PROTOCOL_VERSION, VERSION } from '../version.ts';
+import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
+import type { Runner } from './runner.ts';
+
+/** What a plugin may call on the host. */
+const HOST_METHODS = ['Host.Log'];
+const METHOD_CONFIG_INVALID = -32004;
+
+/**
+ * Sends `Initialize`, or to a plugin that does not know it `Info` and `Configure` (PROTOCOL.md, "Being lenient").
+ * Gives the answer that names the events it handles.
+ * @throws what the plugin or the lack of its answer says, when it cannot be used.
+ */
+export async function initialize(
+  runner: Runner,
+  spec: InstanceSpec,
+  { stateDirectory, timeoutMs }: { stateDirectory: string; timeoutMs: number },
+): Promise<unknown> {
+  const params = {
+    protocol_version: PROTOCOL_VERSION,
+    host: { name: 'snoozed', version: VERSION },
+    plugin: { name: spec.manifest.name, instance: spec.instance },
+    config: spec.config,
+    state_dir: stateDirectory,
+    log_level: 'info',
+    host_methods: HOST_METHODS,
+  };
+  let answer: unknown;
+  try {
+    answer = await runner.call('Initialize', params, { timeoutMs });
+  } catch (error) {
+    if (!(error instanceof RpcAnswerError) || error.code === METHOD_CONFIG_INVALID) throw error;
+    await tolerant(runner.call('Info', {}, { timeoutMs }));
+    await tolerant(runner.call('Configure', { config: spec.config }, { timeoutMs }));
+  }
+  const namesEvents = typeof answer === 'object' && answer !== null && 'supported_events' in answer;
+  const handlesEvents = capabilitiesOf(spec.manifest).includes('handle_event');
+  if (namesEvents || !handlesEvents || spec.manifest.events !== undefined) return answer;
+  return await tolerant(runner.call('GetSupportedEvents', {}, { timeoutMs }));
+}
+
+/** An error as an answer means that the plugin does not do that; no answer at all is an error. */
+async function tolerant(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof RpcAnswerError) return undefined;
+    throw error;
+  }
+}

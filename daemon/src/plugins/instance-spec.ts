@@ -1,0 +1,80 @@
+import type { Config, PluginInstanceConfig } from '../config/config.ts';
+import type { OnError } from '../idle/check.ts';
+import { resolvePluginConfig } from './config-schema.ts';
+import type { FoundPlugin } from './discover.ts';
+import type { Manifest } from './manifest.ts';
+
+/** How one instance subscribes to one event type. */
+export type Subscription = { priority: number; mode: 'handle' | 'observe'; timeoutMs: number };
+
+/** One configured use of a plugin, everything resolved. Two that are deeply equal need no restart. */
+export type InstanceSpec = {
+  instance: string;
+  manifest: Manifest;
+  directory: string;
+  role: 'check' | 'inform';
+  weight: number;
+  onError: OnError;
+  intervalSeconds: number;
+  /** The plugin's own configuration, defaults filled in. */
+  config: Record<string, unknown>;
+  /** The events section of the configuration: overrides of the manifest. */
+  eventOverrides: NonNullable<PluginInstanceConfig['events']>;
+};
+
+const RESERVED = ['enabled', 'plugin', 'role', 'weight', 'on_error', 'interval_seconds', 'events'];
+const DEFAULT_PRIORITY = 50;
+const DEFAULT_EVENT_SECONDS = 30;
+
+/** The name of the plugin that an instance uses. */
+export function pluginOf(instance: string, config: Config): string {
+  return config.plugins.plugin_configs[instance]?.plugin ?? instance;
+}
+
+/** Whether the configuration wants an instance: it names it and does not turn it off. */
+export function isEnabled(instance: string, config: Config): boolean {
+  const own = config.plugins.plugin_configs[instance];
+  return config.plugins.enabled && own !== undefined && own.enabled !== false;
+}
+
+/**
+ * Resolves one instance.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG
+ */
+export function resolveInstance(instance: string, found: FoundPlugin, config: Config): InstanceSpec {
+  const given = config.plugins.plugin_configs[instance] ?? {};
+  const own = Object.fromEntries(Object.entries(given).filter(([key]) => !RESERVED.includes(key)));
+  return {
+    instance,
+    manifest: found.manifest,
+    directory: found.directory,
+    role: given.role ?? 'check',
+    weight: given.weight ?? 1,
+    onError: given.on_error ?? 'busy',
+    intervalSeconds: given.interval_seconds ?? 0,
+    config: resolvePluginConfig(found.manifest, instance, own),
+    eventOverrides: given.events ?? {},
+  };
+}
+
+/** What a plugin can do, by its manifest. */
+export function capabilitiesOf({ capabilities, events }: Manifest): string[] {
+  return capabilities ?? ['check_idle', ...(events === undefined ? [] : ['handle_event'])];
+}
+
+/** The subscription to a type, from the manifest, what the plugin itself named, and the configuration's overrides. */
+export function subscriptionTo(type: string, spec: InstanceSpec, named: readonly string[]): Subscription | undefined {
+  const { manifest, eventOverrides } = spec;
+  const override = eventOverrides[type];
+  const declared = manifest.events?.[type];
+  const subscribed =
+    declared !== undefined ||
+    named.includes(type) ||
+    (override !== undefined && capabilitiesOf(manifest).includes('handle_event'));
+  if (!subscribed || override?.enabled === false) return undefined;
+  return {
+    priority: override?.priority ?? declared?.priority ?? DEFAULT_PRIORITY,
+    mode: override?.mode ?? declared?.mode ?? 'handle',
+    timeoutMs: (override?.timeout_seconds ?? manifest.timeouts?.event_seconds ?? DEFAULT_EVENT_SECONDS) * 1000,
+  };
+}

@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Clock } from '../clock.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { RpcAnswerError } from '../rpc/errors.ts';
+import type { Manifest } from './manifest.ts';
+import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
+
+export type NativeOptions = {
+  manifest: Manifest;
+  directory: string;
+  instance: string;
+  stateDirectory: string;
+  clock: Clock;
+  log: Log;
+};
+
+type Method = (params: Record<string, unknown>) => unknown;
+
+const METHOD_NOT_FOUND = -32601;
+/** Protocol method → the function of a native plugin; the TypeScript SDK has the types. */
+const FUNCTIONS: Record<string, string> = {
+  Initialize: 'initialize',
+  Configure: 'configure',
+  CheckIdle: 'checkIdle',
+  HandleEvent: 'handleEvent',
+  BeforeSnooze: 'beforeSnooze',
+  AfterResume: 'afterResume',
+  Shutdown: 'shutdown',
+};
+
+/**
+ * Loads a native plugin, an ES module that exports `plugin`, into this process: trusted code only.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START when it cannot be loaded or exports no plugin.
+ */
+export async function startNative({
+  manifest,
+  directory,
+  instance,
+  stateDirectory,
+  clock,
+  log,
+}: NativeOptions): Promise<Runner> {
+  const file = resolve(directory, manifest.module ?? '');
+  const functions = await load(file, instance);
+  const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
+  let config: unknown = {};
+
+  const invoke = async (method: string, params: unknown, signal: AbortSignal): Promise<unknown> => {
+    const given = { ...(params as Record<string, unknown>) };
+    if ('config' in given) config = given['config'];
+    const name = FUNCTIONS[method];
+    const implementation = name === undefined ? undefined : functions[name];
+    if (method === 'Initialize' && implementation === undefined) return {};
+    if (typeof implementation !== 'function')
+      throw new RpcAnswerError(METHOD_NOT_FOUND, `${instance} has no ${name ?? method}`);
+    const logger = (level: keyof Log) => (message: string) => log[level]({ plugin: instance }, String(message));
+    return await (implementation as Method).call(functions, {
+      ...given,
+      config,
+      stateDirectory,
+      signal,
+      log: { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') },
+    });
+  };
+
+  const call: Runner['call'] = (method, params, { timeoutMs, signal }) =>
+    new Promise((settle, reject) => {
+      const stop = new AbortController();
+      const finish = (act: () => void) => {
+        cancelTimer();
+        signal?.removeEventListener('abort', onAbort);
+        stop.abort();
+        act();
+      };
+      const onAbort = () =>
+        finish(() => reject(new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `nobody waits for ${method} any more`)));
+      const cancelTimer = clock.after(timeoutMs, () => finish(() => reject(timeoutError(instance, method, timeoutMs))));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      invoke(method, params, stop.signal).then(
+        (result) => finish(() => settle(result)),
+        (error: unknown) =>
+          finish(() => reject(error instanceof RpcAnswerError ? error : new RpcAnswerError(-32603, messageOf(error)))),
+      );
+    });
+
+  return {
+    pid: null,
+    call,
+    ended,
+    async stop(reason, graceMs) {
+      await call('Shutdown', { reason }, { timeoutMs: graceMs }).catch(() => {}); // it need not have one
+      announceEnd({ message: `stopped: ${reason}`, configurationWrong: false });
+    },
+  };
+}
+
+async function load(file: string, instance: string): Promise<Record<string, unknown>> {
+  let module: Record<string, unknown>;
+  try {
+    module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance}: ${file} cannot be loaded: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const plugin = module['plugin'] ?? module['default'];
+  if (typeof plugin === 'object' && plugin !== null) return plugin as Record<string, unknown>;
+  throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance}: ${file} exports no plugin`, {
+    hint: 'it needs `export const plugin = { checkIdle() { … } }`',
+  });
+}

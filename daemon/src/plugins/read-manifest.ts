@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import gte from 'semver/functions/gte.js';
+import valid from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
+import { parseDocument } from '../config/jsonc.ts';
+import { createValidator, type Fault } from '../config/validator.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import type { Manifest } from './manifest.ts';
+import { MANIFEST_SCHEMA } from './manifest-schema.ts';
+
+const validate = createValidator(MANIFEST_SCHEMA);
+
+/**
+ * Reads and checks a plugin's manifest, `plugin.json` in its folder.
+ * @throws SnoozeError SNOOZE_E_MANIFEST_INVALID with a line for each fault: file, place, key, expected, found.
+ */
+export function readManifest(directory: string): Manifest {
+  const file = join(directory, 'plugin.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = existsSync(file) ? messageOf(error) : 'there is no such file';
+    throw new SnoozeError('SNOOZE_E_MANIFEST_INVALID', `${file}: ${why}`, { cause: error });
+  }
+  return parseManifest(text, file);
+}
+
+/** Like `readManifest`, from its text; `file` names it in messages. */
+export function parseManifest(text: string, file: string): Manifest {
+  const parsed = parseDocument(text);
+  if ('fault' in parsed) throw invalid([`${file}:${parsed.fault.place}: ${parsed.fault.message}`]);
+  const { value, placeOf } = parsed.document;
+  const faults = validate(value);
+  if (faults.length === 0) faults.push(...contradictions(value as Manifest));
+  if (faults.length > 0) {
+    throw invalid(
+      faults.map(({ path, message }) => `${file}:${placeOf(path)}: ${path === '' ? '' : `${path}: `}${message}`),
+    );
+  }
+  return value as Manifest;
+}
+
+/** What the schema cannot say. */
+function contradictions(manifest: Manifest): Fault[] {
+  const { type, version, min_host_version: wanted } = manifest;
+  const faults: Fault[] = [];
+  const entry = type === 'native' ? 'module' : 'exec';
+  if (manifest[entry] === undefined)
+    faults.push({ path: entry, message: `is missing: a plugin of type "${type}" needs it` });
+  if (valid(version) === null)
+    faults.push({ path: 'version', message: `expected a version such as 1.2.3, found ${JSON.stringify(version)}` });
+  if (wanted !== undefined && valid(wanted) === null) {
+    faults.push({
+      path: 'min_host_version',
+      message: `expected a version such as 1.2.3, found ${JSON.stringify(wanted)}`,
+    });
+  } else if (wanted !== undefined && !gte(VERSION, wanted)) {
+    faults.push({
+      path: 'min_host_version',
+      message: `this plugin needs snoozed ${wanted} or newer, this is ${VERSION}`,
+    });
+  }
+  for (const [index, dependency] of (manifest.dependencies ?? []).entries()) {
+    if (validRange(dependency.version) === null) {
+      faults.push({
+        path: `dependencies.${index}.version`,
+        message: `expected a range such as ^1.0.0, found ${JSON.stringify(dependency.version)}`,
+      });
+    }
+  }
+  return faults;
+}
+
+function invalid(lines: readonly string[]): SnoozeError {
+  return new SnoozeError('SNOOZE_E_MANIFEST_INVALID', lines.join('\n'));
+}
