@@ -11,7 +11,7 @@ export type Guardian = {
   close(): void;
 };
 
-/** Reads `+ GROUP` and `- GROUP`; at the end of input kills every group that is left. */
+/** dash understands this form of `kill` alone. Reads `+ GROUP` and `- GROUP`; at the end of input kills every group that is left. */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
 groups=' '
@@ -21,7 +21,7 @@ while read -r word group; do
     -) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /** Starts the shell with the first group that is watched, and again if somebody kills it. */

@@ -5,11 +5,11 @@ export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
   limitMs = 60_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<NonNullable<T>, false>> {
   const endMs = performance.now() + limitMs;
   for (;;) {
     const found = await condition();
-    if (found) return found as NonNullable<T>;
+    if (found) return found as Exclude<NonNullable<T>, false>;
     if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
     await pause(10);
   }
