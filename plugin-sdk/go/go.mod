@@ -1,0 +1,3 @@
+module cloudsnooze.dev/plugin
+
+go 1.19

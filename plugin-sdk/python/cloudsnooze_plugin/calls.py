@@ -1,0 +1,68 @@
+"""The requests that are being answered: in turn or at once, and which of them nobody waits for any more."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import Any, Callable, Optional
+
+_current = threading.local()
+
+
+def canceled() -> bool:
+    """Whether nobody waits for the running call any more. False outside of a call."""
+    event: Optional[threading.Event] = getattr(_current, "canceled", None)
+    return event is not None and event.is_set()
+
+
+class Calls:
+    """Runs `answer(id, method, params)` away from the thread that reads, so that a cancellation can be heard."""
+
+    def __init__(self, answer: Callable[[Any, str, dict[str, Any]], None], concurrent: bool) -> None:
+        self._answer = answer
+        self._concurrent = concurrent
+        self._waiting: queue.SimpleQueue[tuple[Any, str, dict[str, Any]]] = queue.SimpleQueue()
+        self._open: dict[Any, threading.Event] = {}
+        self._changed = threading.Condition()
+        if not concurrent:
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def start(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
+        """Answers a request: at once, or after those before it."""
+        with self._changed:
+            self._open[request_id] = threading.Event()
+        if self._concurrent:
+            threading.Thread(target=self._run, args=(request_id, method, params), daemon=True).start()
+        else:
+            self._waiting.put((request_id, method, params))
+
+    def cancel(self, request_id: Any) -> None:
+        """Lets `canceled()` be true in that call."""
+        with self._changed:
+            event = self._open.get(request_id)
+        if event:
+            event.set()
+
+    def cancel_all(self) -> None:
+        """Lets `canceled()` be true in every call."""
+        with self._changed:
+            for event in self._open.values():
+                event.set()
+
+    def wait(self, seconds: Optional[float]) -> None:
+        """Until every request is answered, at most that long."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, seconds)
+
+    def _work(self) -> None:
+        while True:
+            self._run(*self._waiting.get())
+
+    def _run(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
+        _current.canceled = self._open[request_id]
+        try:
+            self._answer(request_id, method, params)
+        finally:
+            with self._changed:
+                self._open.pop(request_id, None)
+                self._changed.notify_all()

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
+
+export type Answer = {
+  id: number | null;
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string; data?: Record<string, unknown> };
+};
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+/** A conversation with a plugin that runs as a real process. */
+export type Talk = {
+  pid: number;
+  /** Sends a request with the next id and waits for its answer; fails when the plugin exits instead. */
+  request(method: string, params?: unknown): Promise<Answer>;
+  /** Sends a request and gives its id at once, so that it can be canceled. */
+  start(method: string, params?: unknown): { id: number; answer: Promise<Answer> };
+  cancel(id: number): void;
+  sendLine(text: string): void;
+  /** All messages so far, in the order in which they came. */
+  messages: Answer[];
+  /** Lines on stdout that are no JSON objects. */
+  strayLines: string[];
+  stderr(): string;
+  /** Closes stdin and waits until the process is gone. */
+  end(): Promise<Exit>;
+  kill(signal: NodeJS.Signals): void;
+  exited: Promise<Exit>;
+};
+
+type Options = { test: TestContext; env?: Record<string, string> };
+
+/** Starts the program of a plugin's manifest as the daemon would, in the plugin's folder. */
+export function talk(directory: string, options: Options & { command?: string }): Talk {
+  const { exec } = readManifest(directory);
+  if (!exec) throw new Error(`${directory} has no exec in its manifest`);
+  const command = options.command ?? (exec.command.includes('/') ? resolve(directory, exec.command) : exec.command);
+  return talkToProgram([command, ...(exec.args ?? [])], { ...options, directory });
+}
+
+export function readManifest(directory: string): Manifest {
+  return JSON.parse(readFileSync(join(directory, 'plugin.json'), 'utf8')) as Manifest;
+}
+
+/** Starts any program and speaks the protocol's lines to it; it is killed when the test ends. */
+export function talkToProgram(
+  [command = '', ...args]: string[],
+  { test, directory, env }: Options & { directory?: string },
+): Talk {
+  const child = spawn(command, args, {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', SNOOZE_PLUGIN: 'test', ...env },
+  });
+  const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
+  exited.catch(() => {}); // it did not start: whoever waits for it is told
+  const messages: Answer[] = [];
+  const strayLines: string[] = [];
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let stderr = '';
+  let nextId = 1;
+
+  child.stdin.on('error', () => {}); // it exited first: `exited` tells
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    const message = asMessage(line);
+    if (message) messages.push(message);
+    else strayLines.push(line);
+    if (typeof message?.id === 'number') waiting.get(message.id)?.(message);
+  });
+  test.after(() => child.kill('SIGKILL'));
+
+  const sendLine = (text: string) => child.stdin.write(`${text}\n`);
+  const start = (method: string, params: unknown = {}) => {
+    const id = nextId++;
+    const answered = new Promise<Answer>((resolvePromise) => waiting.set(id, resolvePromise));
+    const gone = exited.then(({ code, signal }) => {
+      const found = messages.find((message) => message.id === id);
+      if (found) return found;
+      throw new Error(`exited (${signal ?? code}) instead of answering ${method}; stderr: ${stderr}`);
+    });
+    sendLine(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    const answer = Promise.race([answered, gone]);
+    answer.catch(() => {}); // a test that only starts a call need not wait for it
+    return { id, answer };
+  };
+  return {
+    pid: child.pid ?? 0,
+    request: (method, params) => start(method, params).answer,
+    start,
+    cancel: (id) => sendLine(JSON.stringify({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } })),
+    sendLine,
+    messages,
+    strayLines,
+    stderr: () => stderr,
+    async end() {
+      child.stdin.end();
+      return exited;
+    },
+    kill: (signal) => child.kill(signal),
+    exited,
+  };
+}
+
+function asMessage(line: string): Answer | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === 'object' && message !== null && 'id' in message ? (message as Answer) : undefined;
+  } catch {
+    return undefined; // no JSON: a stray line
+  }
+}
