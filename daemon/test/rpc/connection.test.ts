@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { SnoozeError } from '../../src/errors.ts';
+import { createRpcConnection } from '../../src/rpc/connection.ts';
+import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../../src/rpc/errors.ts';
+import { normalize } from '../../src/rpc/leniency.ts';
+import type { RpcOptions, WireFault } from '../../src/rpc/rpc.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** A connection of ours, and the other end as lines that a test reads and writes. */
+function setUp(options: Partial<RpcOptions> = {}) {
+  const toUs = new PassThrough();
+  const fromUs = new PassThrough();
+  const faults: WireFault[] = [];
+  const clock = createFakeClock();
+  const connection = createRpcConnection(toUs, fromUs, {
+    framing: 'lines',
+    lenient: true,
+    clock,
+    onFault: (fault) => faults.push(fault),
+    ...options,
+  });
+  const sent: Record<string, unknown>[] = [];
+  fromUs.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().split('\n').filter(Boolean))
+      sent.push(JSON.parse(line) as Record<string, unknown>);
+  });
+  return {
+    connection,
+    clock,
+    faults,
+    sent,
+    toUs,
+    answer: (message: object) => toUs.write(`${JSON.stringify(message)}\n`),
+  };
+}
+
+test('a request is strict JSON-RPC 2.0 with an integer id, and its answer comes back', async () => {
+  const { connection, sent, answer } = setUp();
+  const result = connection.request('CheckIdle', { metrics: {} }, 1000);
+  const [request] = await waitFor('the request', () => sent.length === 1 && sent);
+  assert.deepEqual(
+    { ...request, id: Number.isInteger(request?.['id']) },
+    { jsonrpc: '2.0', id: true, method: 'CheckIdle', params: { metrics: {} } },
+  );
+  answer({ id: request?.['id'], result: { is_idle: true } });
+  assert.deepEqual(await result, { is_idle: true });
+});
+
+test('answers may come in any order', async () => {
+  const { connection, sent, answer } = setUp();
+  const results = ['a', 'b', 'c'].map((name) => connection.request(name, {}, 1000));
+  await waitFor('the requests', () => sent.length === 3);
+  for (const request of [...sent].reverse()) answer({ id: request['id'], result: request['method'] });
+  assert.deepEqual(await Promise.all(results), ['a', 'b', 'c']);
+});
+
+test('no answer in time: an error that names the method, a cancellation to the other side, and the late answer is dropped', async () => {
+  const { connection, clock, sent, answer, faults } = setUp();
+  const result = connection.request('CheckIdle', {}, 1000);
+  result.catch(() => {});
+  await waitFor('the request', () => sent.length === 1);
+  await clock.advance(1000);
+  await assert.rejects(
+    result,
+    (error) => error instanceof RpcTimeoutError && /CheckIdle within 1000 ms/.test(error.message),
+  );
+  const cancel = await waitFor('the cancellation', () => sent.find(({ method }) => method === '$/cancelRequest'));
+  assert.deepEqual(cancel['params'], { id: sent[0]?.['id'] });
+  answer({ id: sent[0]?.['id'], result: 1 });
+  await waitFor('the fault', () => faults.some(({ kind }) => kind === 'late-answer'));
+  assert.equal(clock.waiting(), 0);
+});
+
+test('an answer twice, or to nothing that was asked, is a fault and no more', async () => {
+  const { connection, sent, answer, faults } = setUp();
+  const result = connection.request('a', {}, 1000);
+  const [request] = await waitFor('the request', () => sent.length === 1 && sent);
+  answer({ id: request?.['id'], result: 1 });
+  answer({ id: request?.['id'], result: 2 });
+  answer({ id: 999, result: 3 });
+  assert.equal(await result, 1);
+  await waitFor('the faults', () => faults.filter(({ kind }) => kind === 'unknown-answer').length === 2);
+});
+
+test('the end of the stream rejects what is open, and everything after it', async () => {
+  const { connection, sent, toUs } = setUp();
+  const result = connection.request('a', {}, 1000);
+  result.catch(() => {});
+  await waitFor('the request', () => sent.length === 1);
+  toUs.destroy();
+  await connection.closed;
+  await assert.rejects(result, RpcClosedError);
+  await assert.rejects(connection.request('b', {}, 1000), RpcClosedError);
+});
+
+test('a signal that aborts ends the wait', async () => {
+  const { connection, sent } = setUp();
+  const stop = new AbortController();
+  const result = connection.request('a', {}, 1000, stop.signal);
+  result.catch(() => {});
+  await waitFor('the request', () => sent.length === 1);
+  stop.abort();
+  await assert.rejects(result, /nobody waits for a any more/);
+});
+
+test('requests of the other side are answered; a SnoozeError keeps its code and hint', async () => {
+  const { sent, answer } = setUp({
+    async onRequest(method) {
+      if (method === 'good') return { fine: true };
+      throw new SnoozeError('SNOOZE_E_USAGE', 'wrong', { hint: 'do it right' });
+    },
+  });
+  answer({ jsonrpc: '2.0', id: 1, method: 'good' });
+  answer({ jsonrpc: '2.0', id: 2, method: 'bad' });
+  await waitFor('the answers', () => sent.length === 2);
+  assert.deepEqual(sent.find(({ id }) => id === 1)?.['result'], { fine: true });
+  assert.deepEqual(sent.find(({ id }) => id === 2)?.['error'], {
+    code: -32000,
+    message: 'wrong',
+    data: { code: 'SNOOZE_E_USAGE', hint: 'do it right' },
+  });
+});
+
+const LENIENT: [name: string, message: object, expected: object][] = [
+  ['no jsonrpc', { id: 1, result: 2 }, { jsonrpc: '2.0', id: 1, result: 2 }],
+  [
+    'an error that is text',
+    { id: 1, error: 'broken' },
+    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'broken' } },
+  ],
+  [
+    'a result that is an error',
+    { id: 1, result: { error: 'broken' } },
+    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'broken' } },
+  ],
+  ['an error of null beside a result', { id: 1, result: 2, error: null }, { jsonrpc: '2.0', id: 1, result: 2 }],
+  [
+    'a whole error',
+    { id: 1, error: { code: -32601, message: 'no' } },
+    { jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'no' } },
+  ],
+  [
+    'an error without a code',
+    { id: 1, error: { message: 'no' } },
+    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'no' } },
+  ],
+  [
+    'a request',
+    { id: 1, method: 'Host.Log', params: { error: 'text' } },
+    { jsonrpc: '2.0', id: 1, method: 'Host.Log', params: { error: 'text' } },
+  ],
+  ['a result whose error is no text', { id: 1, result: { error: 5 } }, { jsonrpc: '2.0', id: 1, result: { error: 5 } }],
+];
+
+for (const [name, message, expected] of LENIENT) {
+  test(`the small-plugin dialect: ${name}`, () => assert.deepEqual(normalize(message), expected));
+}
+
+test('an error answer rejects with its code and text', async () => {
+  const { connection, sent, answer } = setUp();
+  const result = connection.request('a', {}, 1000);
+  result.catch(() => {});
+  const [request] = await waitFor('the request', () => sent.length === 1 && sent);
+  answer({ id: request?.['id'], result: { error: 'Unknown method: a' } });
+  await assert.rejects(result, (error) => error instanceof RpcAnswerError && error.message === 'Unknown method: a');
+});
