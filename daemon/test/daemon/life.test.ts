@@ -13,7 +13,7 @@ const STUBBORN = `#!/bin/sh
 trap '' TERM INT HUP
 sh -c 'trap "" TERM INT HUP; while :; do sleep 1; done' &
 while read -r line; do
-  id=\${line##*'"id":'}; id=\${id%%[!0-9]*}
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
   echo '{"id":'"$id"',"result":{"is_idle":false,"reason":"stubborn"}}'
 done
 while :; do sleep 1; done

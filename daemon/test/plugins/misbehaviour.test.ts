@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isRunning } from '../support/processes.ts';
+import { requires } from '../support/requires.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { idlePlugin, shellPlugin, startHost, type TestPlugin } from './plugin-host.ts';
+
+const answerIf = (method: string, answer: string) =>
+  `if [ "$method" = ${method} ]; then ${answer}; else echo '{"id":'$id',"result":{}}'; fi`;
+const quick = { timeouts: { check_seconds: 0.3, start_seconds: 20 } };
+
+/** What a bad plugin answers to CheckIdle, and the reason that must be shown for it. */
+const NONSENSE: [name: string, answer: string, reason: RegExp][] = [
+  [
+    'wrong types',
+    `echo '{"id":'$id',"result":{"is_idle":"yes"}}'`,
+    /answered CheckIdle with \{"is_idle":"yes"\}, expected/,
+  ],
+  ['null', `echo '{"id":'$id',"result":null}'`, /answered CheckIdle with null/],
+  ['an error', `echo '{"id":'$id',"error":{"code":-1,"message":"database is gone"}}'`, /^database is gone$/],
+  ['a bare error', `echo '{"id":'$id',"error":"database is gone"}'`, /^database is gone$/],
+  ['junk', `echo 'Segmentation fault'`, /did not answer CheckIdle within 300 ms/],
+  ['another id', `echo '{"id":12345,"result":{"is_idle":true}}'`, /did not answer CheckIdle within 300 ms/],
+  ['half a message', `printf '{"id":'`, /did not answer CheckIdle within 300 ms/],
+  ['nothing', ':', /did not answer CheckIdle within 300 ms/],
+  ['its own end', 'echo "out of memory" >&2; exit 3', /ended with exit code 3; it said last: out of memory/],
+];
+
+for (const [name, answer, reason] of NONSENSE) {
+  test(`a plugin that answers with ${name} is unknown with that reason, and the others are asked on time`, async (t) => {
+    const { check } = await startHost(t, [
+      shellPlugin('bad', answerIf('CheckIdle', answer), quick),
+      idlePlugin('good'),
+    ]);
+    const [bad, good] = await check();
+    assert.equal(bad?.verdict, 'unknown');
+    assert.match(bad?.reason ?? '', reason);
+    assert.deepEqual([good?.verdict, good?.reason], ['idle', 'nothing to do']);
+  });
+}
+
+test('a plugin that crashes is started again, and every state is in the history with its cause', async (t) => {
+  const once =
+    'if [ -e crashed ]; then echo \'{"id":\'$id\',"result":{"is_idle":true,"reason":"back"}}\'; else touch crashed; exit 9; fi';
+  const { check, host, history } = await startHost(t, [shellPlugin('frail', answerIf('CheckIdle', once))]);
+  assert.equal((await check())[0]?.verdict, 'unknown');
+  await waitFor('a verdict after the restart', async () => (await check())[0]?.verdict === 'idle');
+  assert.equal(host.list()[0]?.restarts, 1);
+  const states = history.map(({ summary }) => /^frail is (\w+)/.exec(summary)?.[1]);
+  assert.deepEqual(states, ['initialized', 'running', 'failed', 'loaded', 'initialized', 'running']);
+  assert.match(history.find(({ summary }) => summary.includes('failed'))?.summary ?? '', /exit code 9/);
+});
+
+test('a plugin that has stopped answering is started again', async (t) => {
+  const { check, host } = await startHost(t, [shellPlugin('hung', answerIf('CheckIdle', 'sleep 1000'), quick)]);
+  const pid = host.list()[0]?.pid;
+  await waitFor('the restart', async () => {
+    await check();
+    return host.list()[0]?.restarts === 1;
+  });
+  assert.equal(isRunning(pid ?? 0), false);
+  assert.ok((host.list()[0]?.timeouts ?? 0) >= 3);
+});
+
+test('exit code 78 means a wrong configuration: no restart until it changes', async (t) => {
+  const plugin = shellPlugin('wrong', 'echo "no such table" >&2; exit 78');
+  const { host, lines } = await startHost(t, [plugin]);
+  assert.equal(host.list()[0]?.state, 'failed');
+  assert.match(
+    lines.find(({ plugin: name, level }) => name === 'wrong' && level === 'warn')?.message ?? '',
+    /not started again until its configuration changes/,
+  );
+});
+
+const START: [name: string, plugin: TestPlugin, reason: RegExp][] = [
+  [
+    'a program that is nowhere',
+    { manifest: { name: 'p', exec: { command: 'no-such-program' } } },
+    /no-such-program cannot be started: there is no program no-such-program on the PATH/,
+  ],
+  ['a file that is missing', { manifest: { name: 'p', exec: { command: './gone.sh' } } }, /there is no such file/],
+  [
+    'an interpreter that is missing',
+    { manifest: { name: 'p', exec: { command: './p.sh' } }, files: { 'p.sh': '#!/no/such/sh\n' } },
+    /the interpreter in its first line does not exist/,
+  ],
+  [
+    'a configuration that does not fit',
+    {
+      manifest: { name: 'p', exec: { command: 'true' }, config_schema: { limit: { type: 'int', required: true } } },
+      config: { limit: 'x' },
+    },
+    /plugins\.plugin_configs\.p\.limit: expected a whole number, found "x"/,
+  ],
+  [
+    'a key of its configuration that there is not',
+    {
+      manifest: { name: 'p', exec: { command: 'true' }, config_schema: { limit: { type: 'int', default: 1 } } },
+      config: { limti: 1 },
+    },
+    /p\.limti: unknown key, did you mean limit\?/,
+  ],
+];
+
+for (const [name, plugin, reason] of START) {
+  test(`a plugin with ${name} is failed and says so in its verdict`, async (t) => {
+    const { check, host } = await startHost(t, [plugin]);
+    const [verdict] = await check();
+    assert.equal(verdict?.verdict, 'unknown');
+    assert.match(verdict?.reason ?? '', reason);
+    assert.equal(host.list()[0]?.state, 'failed');
+  });
+}
+
+test('a stop ends a plugin that ignores every polite word, and what it has started', async (t) => {
+  const stubborn = shellPlugin('stubborn', `echo '{"id":'$id',"result":{"is_idle":true,"reason":"ok"}}'`);
+  stubborn.files = {
+    'run.sh': (stubborn.files?.['run.sh'] ?? '')
+      .replace('while', "trap '' TERM INT\nsh -c 'trap \"\" TERM; echo $$$$ >&2; while :; do sleep 1; done' &\nwhile")
+      .concat('while :; do sleep 1; done\n'),
+  };
+  const { host, lines } = await startHost(t, [stubborn]);
+  const pid = host.list()[0]?.pid ?? 0;
+  const child = await waitFor('its child', () => lines.find(({ plugin, level }) => plugin === 'stubborn' && level === 'info')?.message);
+  assert.ok(isRunning(pid) && isRunning(Number(child)));
+  await host.stopInstance('stubborn', 'the test');
+  assert.equal(isRunning(pid), false);
+  await waitFor('the end of its child', () => !isRunning(Number(child)));
+});
+
+test('junk on standard output is said once, not for each line', async (t) => {
+  const { lines } = await startHost(t, [
+    shellPlugin(
+      'loud',
+      `i=0; while [ $i -lt 500 ]; do echo "progress $i"; i=$((i+1)); done; echo '{"id":'$id',"result":{}}'`,
+    ),
+  ]);
+  const said = lines.filter(({ plugin }) => plugin === 'loud');
+  assert.equal(said.filter(({ level }) => level === 'warn').length, 1);
+  assert.match(said.find(({ level }) => level === 'warn')?.message ?? '', /not a message: "progress 0"/);
+});
+
+test('a message that is too large ends the plugin, and the daemon’s memory does not grow with it', {
+  skip: requires('python3'),
+}, async (t) => {
+  const { check, host } = await startHost(t, [
+    {
+      manifest: { name: 'huge', exec: { command: 'python3', args: ['huge.py'] } },
+      files: {
+        'huge.py': `import sys\nfor line in sys.stdin:\n    if '"CheckIdle"' in line:\n        for _ in range(50): sys.stdout.write("x" * 1000000)\n        sys.stdout.write("\\n")\n    else: sys.stdout.write('{"id":1,"result":{}}'.replace("1", line.split('"id":')[1].split(",")[0], 1) + "\\n")\n    sys.stdout.flush()\n`,
+      },
+    },
+  ]);
+  const before = process.memoryUsage().rss;
+  const [verdict] = await check();
+  assert.equal(verdict?.verdict, 'unknown');
+  assert.ok(process.memoryUsage().rss - before < 20 * 1024 * 1024);
+  await waitFor('the failure', () => host.list()[0]?.state === 'failed' || (host.list()[0]?.restarts ?? 0) > 0);
+});
