@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { checkIdle, initialize } from '../../test-support/host.ts';
+import { type Talk, talk } from '../../test-support/talk.ts';
+import { freePort, startRedis } from './redis-server.ts';
+
+const directory = new URL('..', import.meta.url).pathname;
+
+async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
+  const plugin = talk(directory, { test });
+  const { error } = await initialize(plugin, config);
+  assert.equal(error, undefined);
+  return plugin;
+}
+
+describe('redis-monitor beside a real server', { skip: requires('python3', 'redis-server') }, () => {
+  it('does not count its own connection', async (test) => {
+    const { port } = await startRedis(test);
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${port}`, connection_threshold: 1 });
+    for (let round = 0; round < 3; round++) {
+      const { result } = await checkIdle(plugin);
+      assert.partialDeepStrictEqual(result, { is_idle: true, reason: '0 clients connected, under 1' });
+    }
+  });
+
+  it('is busy from the threshold on, and idle again when the clients leave', async (test) => {
+    const server = await startRedis(test);
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}`, connection_threshold: 2 });
+    const first = await server.connectClient();
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+    await server.connectClient();
+    const { result } = await checkIdle(plugin);
+    assert.partialDeepStrictEqual(result, { is_idle: false, reason: '2 clients connected, idle under 2' });
+    first.end('QUIT\r\n');
+    await once(first, 'close');
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('can leave subscribers out', async (test) => {
+    const server = await startRedis(test);
+    await server.connectClient('SUBSCRIBE news');
+    const counting = { redis_url: `redis://127.0.0.1:${server.port}`, connection_threshold: 1 };
+    const plugin = await monitor(test, counting);
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+    await plugin.request('Configure', { config: { ...counting, count_subscribers: false } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('can be busy by operations although nobody is connected', async (test) => {
+    const server = await startRedis(test);
+    const client = await server.connectClient();
+    // Each answer is followed by the next command: the average stays high.
+    client.on('data', () => client.write('PING\r\n')).write('PING\r\n');
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}`, max_ops_per_second: 10 });
+    const reason = await waitFor('an average over the limit', async () => {
+      const { result } = await checkIdle(plugin);
+      return result?.['is_idle'] === false && String(result['reason']);
+    });
+    assert.match(reason, /^\d+ operations a second, idle up to 10$/);
+  });
+
+  it('logs in with the password of the URL, also over a Unix socket', async (test) => {
+    const { port, socketPath } = await startRedis(test, '--requirepass', 'p@ss word');
+    for (const redis_url of [`redis://:p%40ss%20word@127.0.0.1:${port}/3`, `unix://:p%40ss%20word@${socketPath}`]) {
+      const plugin = await monitor(test, { redis_url });
+      assert.equal((await checkIdle(plugin)).result?.['is_idle'], true, redis_url);
+    }
+  });
+
+  it('has no verdict where the password is missing or wrong, and says so', async (test) => {
+    const { port } = await startRedis(test, '--requirepass', 'secret');
+    const without = await monitor(test, { redis_url: `redis://127.0.0.1:${port}`, if_down: 'idle' });
+    assert.match((await checkIdle(without)).error?.message ?? '', /wants a password; put it into redis_url/);
+    const wrong = await monitor(test, { redis_url: `redis://:nope@127.0.0.1:${port}`, if_down: 'idle' });
+    const { error } = await checkIdle(wrong);
+    assert.match(error?.message ?? '', /WRONGPASS/);
+    assert.doesNotMatch(error?.message ?? '', /nope/);
+  });
+
+  it('connects again when the server was restarted', async (test) => {
+    const server = await startRedis(test);
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}` });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+    await server.stop();
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /connection refused/);
+    await startRedis(test, '--port', String(server.port));
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('finds data that a stop would lose', async (test) => {
+    const server = await startRedis(test);
+    await server.connectClient('SET key value');
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}` });
+    const { result } = await plugin.request('Diagnose');
+    assert.equal(result?.['status'], 'degraded');
+    const ids = findingsOf(result).map(({ id }) => id);
+    assert.deepEqual(ids, ['not-persistent', 'no-memory-limit']);
+  });
+});
+
+describe('redis-monitor without a server', { skip: requires('python3') }, () => {
+  it('has no verdict, unless it is told that this means idle', async (test) => {
+    const redis_url = `redis://127.0.0.1:${await freePort()}`;
+    const plugin = await monitor(test, { redis_url });
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /^Redis at 127\.0\.0\.1:\d+: connection refused$/);
+    await plugin.request('Configure', { config: { redis_url, if_down: 'idle' } });
+    const { result } = await checkIdle(plugin);
+    assert.equal(result?.['is_idle'], true);
+    assert.match(String(result?.['reason']), /^no Redis runs at/);
+    assert.equal((await plugin.request('Diagnose')).result?.['status'], 'failed');
+  });
+
+  it('takes a missing socket file for no server', async (test) => {
+    const plugin = await monitor(test, { redis_url: 'unix:///nowhere/redis.sock', if_down: 'idle' });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('never takes a server that does not answer for idle', async (test) => {
+    const mute = createServer().listen(0, '127.0.0.1');
+    test.after(() => mute.close());
+    await once(mute, 'listening');
+    const address = mute.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${port}`, if_down: 'idle' });
+    const { error } = await plugin.request('CheckIdle', { metrics: {}, context: { deadline_ms: 200 } });
+    assert.match(error?.message ?? '', /no answer in time/);
+  });
+
+  it('says so when something else answers', async (test) => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+    test.after(() => other.close());
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${port}` });
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /that is no Redis: it answered 'HTTP/);
+  });
+
+  it('refuses a URL that it cannot use, without repeating the password', async (test) => {
+    const plugin = talk(directory, { test });
+    for (const redis_url of ['rediss://:secret@h', 'redis://:secret@h:99999', 'redis://:secret@h/x', 'unix://']) {
+      const { error } = await initialize(plugin, { redis_url });
+      assert.equal(error?.code, -32004, redis_url);
+      assert.match(error?.message ?? '', /^redis_url /);
+      assert.doesNotMatch(error?.message ?? '', /secret/);
+    }
+  });
+
+  it('answers what it does not know with an error, and ends when told', async (test) => {
+    const plugin = await monitor(test, {});
+    plugin.sendLine('not json');
+    plugin.sendLine('{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}');
+    assert.equal((await plugin.request('Levitate')).error?.code, -32601);
+    assert.deepEqual((await plugin.request('Shutdown', { reason: 'test' })).result, {});
+    assert.deepEqual(await plugin.exited, { code: 0, signal: null });
+  });
+
+  it('ends with its input', async (test) => {
+    const plugin = await monitor(test, {});
+    assert.deepEqual(await plugin.end(), { code: 0, signal: null });
+  });
+});
+
+function findingsOf(result: Record<string, unknown> | undefined): { id: string }[] {
+  return (result?.['findings'] ?? []) as { id: string }[];
+}

@@ -1,0 +1,56 @@
+"""What INFO says, judged: is the server used, and is anything wrong with it."""
+
+from typing import Any
+
+
+def count_clients(info: dict[str, str], subscribers: int, config: dict[str, Any]) -> int:
+    """The clients that count. INFO's number leaves replicas out, and has this plugin's own connection in it."""
+    clients = int(info["connected_clients"]) - 1
+    if not config["count_subscribers"]:
+        clients -= subscribers
+    if config["count_replicas"]:
+        clients += int(info.get("connected_slaves", 0))
+    return max(0, clients)
+
+
+def judge(info: dict[str, str], subscribers: int, config: dict[str, Any]) -> dict[str, Any]:
+    """The verdict, as the protocol has it."""
+    clients = count_clients(info, subscribers, config)
+    operations = float(info.get("instantaneous_ops_per_sec", 0))
+    threshold, limit = config["connection_threshold"], config["max_ops_per_second"]
+    details = {
+        "clients": clients,
+        "operations_per_second": operations,
+        "blocked_clients": int(info.get("blocked_clients", 0)),
+        "replicas": int(info.get("connected_slaves", 0)),
+    }
+    noun = "client" if clients == 1 else "clients"
+    if clients >= threshold:
+        reason = f"{clients} {noun} connected, idle under {threshold}"
+        return {"is_idle": False, "reason": reason, "details": details}
+    if limit is not None and operations > limit:
+        reason = f"{operations:g} operations a second, idle up to {limit:g}"
+        return {"is_idle": False, "reason": reason, "details": details}
+    return {"is_idle": True, "reason": f"{clients} {noun} connected, under {threshold}", "details": details}
+
+
+def find_faults(info: dict[str, str], saves: bool) -> list[dict[str, Any]]:
+    """What an operator should know before the host is stopped. `saves`: Redis is configured to write to disk."""
+    findings = []
+
+    def found(name: str, severity: str, title: str, suggestion: str) -> None:
+        findings.append(
+            {"id": name, "category": "redis", "severity": severity, "title": title, "suggestion": suggestion}
+        )
+
+    changes = int(info.get("rdb_changes_since_last_save", 0))
+    if not saves and changes > 0:
+        title = f"{changes} changes are in memory only and are lost when the host stops"
+        found("not-persistent", "warning", title, "set `save` or `appendonly yes` in redis.conf")
+    if info.get("rdb_last_bgsave_status", "ok") != "ok":
+        found("save-failed", "critical", "the last background save failed", "look at the server's log and its disk")
+    if info.get("aof_last_write_status", "ok") != "ok":
+        found("append-failed", "critical", "the last write of the append-only file failed", "look at the server's disk")
+    if info.get("maxmemory") == "0":
+        found("no-memory-limit", "info", "there is no memory limit", "set `maxmemory` in redis.conf")
+    return findings
