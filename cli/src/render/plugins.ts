@@ -1,0 +1,89 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { latency } from './duration.ts';
+import { colourOf, paint, type Style } from './style.ts';
+import { fields, table } from './table.ts';
+
+type PluginInfo = ControlMethods['plugin.info']['result'];
+export type PluginSummary = PluginInfo['summary'];
+export type Manifest = PluginInfo['manifest'];
+
+const URGENCY: readonly PluginSummary['state'][] = [
+  'failed',
+  'loaded',
+  'initialized',
+  'running',
+  'stopped',
+  'disabled',
+];
+
+/** Orders plugins: those that failed first, those out of use last, else by name. */
+export function byUrgency(a: PluginSummary, b: PluginSummary): number {
+  return URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || a.instance.localeCompare(b.instance);
+}
+
+/** All plugins, those that failed first. */
+export function pluginList(plugins: readonly PluginSummary[], frame: { width: number; style: Style }): string[] {
+  const rows = [...plugins]
+    .sort(byUrgency)
+    .map((plugin) => [
+      plugin.instance,
+      plugin.plugin === plugin.instance ? plugin.version : `${plugin.plugin} ${plugin.version}`,
+      { text: plugin.state, colour: colourOf(plugin.state) },
+      plugin.verdict === null ? '–' : { text: plugin.verdict, colour: colourOf(plugin.verdict) },
+      plugin.took_ms === null ? '–' : latency(plugin.took_ms),
+      (plugin.state === 'failed' ? plugin.last_error : (plugin.reason ?? plugin.last_error)) ?? '',
+    ]);
+  const columns = [
+    { title: 'PLUGIN' },
+    { title: 'VERSION' },
+    { title: 'STATE' },
+    { title: 'VERDICT' },
+    { title: 'TOOK', align: 'right' as const },
+    { title: 'REASON' },
+  ];
+  return table(columns, rows, frame);
+}
+
+/** One plugin with everything that is known of it. */
+export function pluginPage({ summary, manifest, config }: PluginInfo, style: Style): string[] {
+  const { instance, plugin } = summary;
+  return [
+    `${paint(instance, 'bold', style)}  ${manifest.version}  ${paint(summary.state, colourOf(summary.state), style)}`,
+    ...fields(
+      [
+        ['what', manifest.description ?? manifest.display_name ?? ''],
+        ['plugin', plugin === instance ? '' : plugin],
+        ['folder', summary.directory],
+        ['runs', whatItRuns(manifest)],
+        ['process', summary.pid === null ? '' : String(summary.pid)],
+        ['asks for', permissionsOf(manifest)],
+        ['handles', Object.keys(manifest.events ?? {}).join(', ')],
+        ['verdict', summary.verdict === null ? '' : `${summary.verdict}: ${summary.reason ?? ''}`],
+        ['took', summary.took_ms === null ? '' : latency(summary.took_ms)],
+        ['restarts', summary.restarts === 0 ? '' : String(summary.restarts)],
+        ['timeouts', summary.timeouts === 0 ? '' : String(summary.timeouts)],
+        ['last error', summary.last_error ?? ''],
+        ['config', Object.keys(config).length === 0 ? '' : JSON.stringify(config)],
+      ],
+      style,
+    ),
+  ];
+}
+
+/** The program behind a plugin, as it is started. */
+export function whatItRuns({ exec, module, build }: Manifest): string {
+  const program = exec === undefined ? `${module ?? ''}, inside of snoozed` : commandLine(exec);
+  return build === undefined ? program : `${program} (built by: ${commandLine(build)})`;
+}
+
+/** The permissions that a manifest asks for, in one line. */
+export function permissionsOf({ permissions = {} }: Manifest): string {
+  const asked = Object.entries(permissions).filter(([, list]) => list.length > 0);
+  return asked.length === 0 ? 'nothing' : asked.map(([name, list]) => `${name} ${list.join(', ')}`).join(' · ');
+}
+
+function commandLine({ command, args = [] }: { command: string; args?: string[] }): string {
+  return [command, ...args]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}

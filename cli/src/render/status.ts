@@ -1,0 +1,51 @@
+import type { Status } from '@cloudsnooze/daemon/control/api';
+import { monitorTable, pluginTable } from './checks.ts';
+import { duration } from './duration.ts';
+import { headline } from './headline.ts';
+import { inhibitors, pendingEvents, warnings } from './notices.ts';
+import { paint, type Style } from './style.ts';
+import { clean, cut } from './text.ts';
+import { clockTime } from './time.ts';
+
+/** The one screen that answers: is it idle, why not, what happens next, when. No line is wider than `width`. */
+export function statusScreen(status: Status, frame: { width: number; style: Style; nowMs: number }): string[] {
+  const blocks = [
+    pendingEvents(status, frame),
+    headline(status, frame),
+    [...warnings(status, frame), ...inhibitors(status, frame)],
+    monitorTable(status, frame),
+    pluginTable(status, frame),
+    footer(status, frame),
+  ];
+  return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
+}
+
+function footer(status: Status, { width, style, nowMs }: { width: number; style: Style; nowMs: number }): string[] {
+  const { instance, events } = status;
+  const place = instance?.availabilityZone ?? instance?.region;
+  const line = (name: string, parts: readonly (string | null | undefined)[]) => {
+    const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
+    return text === '' ? [] : [`${paint(name.padEnd(8), 'dim', style)}${cut(clean(text), width - 8)}`];
+  };
+  const last = events.pending.length > 0 ? null : events.last;
+  return [
+    // A failing one stands among the warnings.
+    ...events.sources
+      .filter((source) => source.status !== 'failing')
+      .flatMap((source) => line('source', [source.name, source.status, source.message])),
+    ...(last === null ? [] : line('event', [last.event.type, last.state, clockTime(last.seenAt, nowMs)])),
+    ...line('host', [
+      instance?.instanceId,
+      instance?.instanceType,
+      place ? `${status.provider} ${place}` : status.provider,
+      instance?.lifecycle,
+    ]),
+    ...line('snoozed', [
+      status.version,
+      `up ${duration(status.uptime_seconds)}`,
+      `policy ${status.idle_policy}`,
+      `action ${status.action}`,
+    ]),
+    ...line('config', [status.config_file ?? 'no file, the defaults are in force']),
+  ];
+}

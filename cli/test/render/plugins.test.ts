@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { installedLines } from '../../src/render/installed.ts';
+import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
+import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
+import { SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
+
+describe('the list of plugins', () => {
+  it('begins with those that failed and ends with those that are off', () => {
+    const plugins = [
+      samplePlugin({ instance: 'zebra' }),
+      samplePlugin({ instance: 'off', state: 'disabled', enabled: false, verdict: null, reason: null, took_ms: null }),
+      samplePlugin({ instance: 'alpha', plugin: 'redis-monitor' }),
+      samplePlugin({ instance: 'broken', state: 'failed', last_error: 'exited with code 3' }),
+    ];
+    assertGolden('plugin-list', pluginList(plugins, { width: 80, style: PIPE }));
+    assert.equal(plugins[0]?.instance, 'zebra', 'what was given is left as it was');
+  });
+});
+
+describe('the page of a plugin', () => {
+  it('tells what it is, may do and has done', () => {
+    const summary = samplePlugin({ restarts: 2, timeouts: 1, last_error: 'no answer within 5 s' });
+    assertGolden(
+      'plugin-page',
+      pluginPage({ summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 } }, PIPE),
+    );
+  });
+});
+
+describe('what a plugin runs', () => {
+  it('is quoted as a shell would want it', () =>
+    assert.equal(whatItRuns(SAMPLE_MANIFEST), "python3 redis_monitor.py --name 'my redis'"));
+  it('names the module of a native one, and the build of a compiled one', () => {
+    assert.equal(
+      whatItRuns({ name: 'n', version: '1.0.0', type: 'native', module: 'main.ts' }),
+      'main.ts, inside of snoozed',
+    );
+    const compiled = { ...SAMPLE_MANIFEST, exec: { command: './watch' }, build: { command: 'go', args: ['build'] } };
+    assert.equal(whatItRuns(compiled), './watch (built by: go build)');
+  });
+});
+
+describe('permissions', () => {
+  it('are those that are asked for', () =>
+    assert.equal(permissionsOf(SAMPLE_MANIFEST), 'network 127.0.0.1:6379 · host Host.Log, Host.Inhibit'));
+  it('may be none', () => {
+    const { permissions: _, ...modest } = SAMPLE_MANIFEST;
+    assert.equal(permissionsOf(modest), 'nothing');
+  });
+});
+
+describe('an installed plugin', () => {
+  it('is introduced with what to type next', () => {
+    const installed = {
+      manifest: SAMPLE_MANIFEST,
+      directory: '/var/lib/x/plugins/redis-monitor',
+      replaced: '0.9.0',
+      notes: ['go is missing'],
+    };
+    assertGolden('plugin-installed', installedLines(installed, MONOCHROME));
+  });
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { Status } from '@cloudsnooze/daemon/control/api';
+import { statusScreen } from '../../src/render/status.ts';
+import { displayWidth } from '../../src/render/text.ts';
+import { assertGolden, MONOCHROME, PIPE, TERMINAL } from '../support/golden.ts';
+import { NOW_MS, sampleCheck, sampleEvent, samplePlugin, sampleStatus } from '../support/samples.ts';
+
+const frame = { width: 80, style: MONOCHROME, nowMs: NOW_MS };
+const textOf = (status: Status) => statusScreen(status, frame).join('\n');
+
+/** A host with everything wrong that can be wrong. */
+const TROUBLED = sampleStatus({
+  state: 'active',
+  dry_run: true,
+  idle_since: null,
+  idle_seconds: 0,
+  snooze_at: null,
+  reason: 'cpu 62.0 %, over 10 %',
+  next: 'nothing until it is idle; then 30 min must pass',
+  checks: [
+    sampleCheck({ name: 'cpu', value: 62.04, threshold: 10, verdict: 'busy' }),
+    sampleCheck({ name: 'network', value: 10_752, threshold: 50, unit: 'KiB/s', verdict: 'busy', counts: false }),
+    sampleCheck({
+      name: 'disk',
+      verdict: 'unknown',
+      threshold: 100,
+      unit: 'KiB/s',
+      reason: 'disk: /proc/diskstats: EACCES',
+    }),
+    sampleCheck({ name: 'input', value: 65, threshold: 900, unit: 's', idle_when: 'above', verdict: 'busy' }),
+  ],
+  plugins: [
+    samplePlugin({ instance: 'a-ok' }),
+    samplePlugin({
+      instance: 'broken',
+      state: 'failed',
+      restarts: 3,
+      last_error: 'exited with code 1: no module named redis is on this host',
+    }),
+    samplePlugin({ instance: 'off', state: 'disabled', enabled: false }),
+  ],
+  events: {
+    pending: [sampleEvent({ state: 'dispatching', endedAt: null })],
+    last: null,
+    sources: [{ name: 'ec2-spot', status: 'failing', message: 'answered 401', since: '2026-11-20T14:00:00Z' }],
+  },
+  inhibitors: [
+    { kind: 'event', name: 'spot-i-0abc-stop', reason: 'cloud.spot.interrupt is pending', until: null },
+    { kind: 'safety', name: 'permission', reason: 'this instance may not stop itself', until: null },
+    { kind: 'boot-grace', name: 'boot grace', reason: 'the boot grace is 5 min', until: '2026-11-20T14:22:00Z' },
+  ],
+  safety: [
+    { id: 'permission', effect: 'forbids', message: 'this instance may not stop itself' },
+    { id: 'instance-store', effect: 'warns', message: 'data on the instance store would be lost' },
+    { id: 'stop-protection', effect: 'fine', message: 'stop protection is off' },
+  ],
+  last_failure: { at: '2026-11-20T13:58:00Z', message: 'StopInstances was denied', retry_at: '2026-11-20T14:30:00Z' },
+  config_error: '/etc/cloudsnooze/snooze.json:3:5: napetime_minutes: unknown key, did you mean naptime_minutes?',
+  instance: null,
+  provider: 'local',
+  config_file: null,
+});
+
+describe('the status screen', () => {
+  it('of an idle host', () => assertGolden('status-idle', statusScreen(sampleStatus(), frame)));
+  it('of an idle host in colours', () =>
+    assertGolden('status-idle-colour', statusScreen(sampleStatus(), { ...frame, style: TERMINAL })));
+  it('of a host in trouble', () => assertGolden('status-troubled', statusScreen(TROUBLED, frame)));
+  it('of a host in trouble, in a pipe', () =>
+    assertGolden('status-troubled-pipe', statusScreen(TROUBLED, { ...frame, style: PIPE })));
+  it('of a host in trouble, in a narrow window', () =>
+    assertGolden('status-troubled-narrow', statusScreen(TROUBLED, { ...frame, width: 46 })));
+  it('of a daemon that has just started', () => {
+    const fresh = sampleStatus({
+      state: 'starting',
+      idle_since: null,
+      snooze_at: null,
+      checks: [],
+      plugins: [],
+      reason: 'the first check has not been made yet',
+      next: 'the first check follows within seconds',
+    });
+    assertGolden('status-starting', statusScreen(fresh, frame));
+  });
+
+  for (const width of [40, 60, 80, 132]) {
+    it(`has no line wider than a window of ${width} columns`, () => {
+      for (const status of [sampleStatus(), TROUBLED]) {
+        const wide = statusScreen(status, { ...frame, width, style: TERMINAL })
+          .map(stripVTControlCharacters)
+          .filter((line) => displayWidth(line) > width);
+        assert.deepEqual(wide, []);
+      }
+    });
+  }
+
+  it('has words for signs in a pipe', () => {
+    const text = statusScreen(TROUBLED, { ...frame, style: PIPE }).join('\n');
+    for (const sign of ['●', '✓', '▲', '◆', '‖', '\u001b']) assert.ok(!text.includes(sign), sign);
+  });
+
+  it('puts pending events above everything else', () => {
+    assert.match(textOf(TROUBLED), /^◆ cloud\.spot\.interrupt \(critical\) is dispatching: 1 min 40 s left/);
+  });
+
+  it('tells an event whose deadline has passed, and one that has none', () => {
+    const event = sampleEvent({ state: 'pending', outcomes: [] });
+    const withDeadline = (deadline: string | null) =>
+      textOf(
+        sampleStatus({
+          events: { pending: [{ ...event, event: { ...event.event, deadline } }], last: null, sources: [] },
+        }),
+      );
+    assert.match(withDeadline('2026-11-20T14:19:00Z'), /its deadline has passed \(14:19:00\)/);
+    assert.match(withDeadline(null), /is pending: no deadline/);
+  });
+
+  it('says the same thing once: no inhibitor for an event, finding or failure that is shown', () => {
+    const lines = textOf(TROUBLED).split('\n');
+    assert.equal(lines.filter((line) => line.includes('may not stop itself')).length, 1);
+    assert.equal(lines.filter((line) => line.startsWith('‖')).length, 1);
+    const vetoed = sampleStatus({
+      inhibitors: [{ kind: 'backoff', name: 'backoff', reason: 'redis-monitor does not allow it', until: null }],
+    });
+    assert.match(textOf(vetoed), /‖ backoff: redis-monitor does not allow it/);
+  });
+
+  it('does not let a plugin write on the screen', () => {
+    const hostile = sampleStatus({
+      reason: 'a\u001b[2Jb',
+      plugins: [samplePlugin({ state: 'failed', last_error: 'x\u001b[31m\r\ny' })],
+    });
+    for (const control of ['\u001b', '\r']) assert.ok(!textOf(hostile).includes(control));
+  });
+});
+
+describe('the first line', () => {
+  const firstLine = (change: Partial<Status>) => statusScreen(sampleStatus(change), frame)[0];
+
+  it('names what happens, and when', () => assert.equal(firstLine({}), '● idle · may stop in 12 min 40 s (14:32)'));
+  it('is sure of it in the warning', () =>
+    assert.equal(
+      firstLine({ state: 'warning', snooze_at: '2026-11-20T14:20:00Z' }),
+      '● warning · will stop in 40 s (14:20)',
+    ));
+  it('promises nothing in a dry run', () =>
+    assert.equal(firstLine({ dry_run: true }), '● idle [DRY RUN] · would stop in 12 min 40 s (14:32)'));
+  it('names other actions', () => {
+    assert.match(firstLine({ action: 'poweroff' }) ?? '', /may power off in/);
+    assert.match(
+      firstLine({ action: 'none' }) ?? '',
+      /the naptime is over in 12 min 40 s \(14:32\); then the action is none/,
+    );
+  });
+  it('does not count below zero', () =>
+    assert.equal(firstLine({ snooze_at: '2026-11-20T14:19:00Z' }), '● idle · may stop any moment now'));
+});
