@@ -1,0 +1,16 @@
+import { defineCommand } from '../../command.ts';
+import { printJson, printLines } from '../../context.ts';
+import { eventTable } from '../../render/event.ts';
+
+export const eventsList = defineCommand({
+  summary: 'the events that were seen, newest first',
+  arguments: {},
+  options: { limit: { kind: 'count', value: 'N', description: 'how many events', default: 20 } },
+  examples: ['snooze events list', 'snooze events list --limit 5'],
+  async run({ options }, context) {
+    const records = await context.withDaemon((client) => client.call('events.list', { limit: options.limit }));
+    if (context.json) printJson(context.output, records);
+    else if (records.length === 0) printLines(context.output, ['no event has been seen']);
+    else printLines(context.output, eventTable(records, context.style));
+  },
+});

@@ -1,0 +1,33 @@
+import type { Command } from '../command.ts';
+
+/** A command by the words that are typed; its file is loaded only when it is needed, so that the start stays quick. */
+export type CommandEntry = { words: readonly [string] | readonly [string, string]; load: () => Promise<Command> };
+
+/** What the nouns are about, for the help. */
+export const NOUNS: Readonly<Record<string, string>> = {
+  plugin: 'install, enable and look into plugins',
+  events: 'what the cloud or a person has announced',
+  config: 'read, change and check the configuration',
+};
+
+/** Every command, in the order in which the help shows them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { words: ['status'], load: async () => (await import('./status.ts')).status },
+  { words: ['why'], load: async () => (await import('./why.ts')).why },
+  { words: ['history'], load: async () => (await import('./history.ts')).history },
+  { words: ['plugin', 'list'], load: async () => (await import('./plugin/list.ts')).pluginList },
+  { words: ['plugin', 'info'], load: async () => (await import('./plugin/info.ts')).pluginInfo },
+  { words: ['plugin', 'install'], load: async () => (await import('./plugin/install.ts')).pluginInstall },
+  { words: ['plugin', 'uninstall'], load: async () => (await import('./plugin/uninstall.ts')).pluginUninstall },
+  { words: ['plugin', 'enable'], load: async () => (await import('./plugin/enable.ts')).pluginEnable },
+  { words: ['plugin', 'disable'], load: async () => (await import('./plugin/disable.ts')).pluginDisable },
+  { words: ['events', 'list'], load: async () => (await import('./events/list.ts')).eventsList },
+  { words: ['events', 'show'], load: async () => (await import('./events/show.ts')).eventsShow },
+  { words: ['events', 'send'], load: async () => (await import('./events/send.ts')).eventsSend },
+  { words: ['config', 'show'], load: async () => (await import('./config/show.ts')).configShow },
+  { words: ['config', 'get'], load: async () => (await import('./config/get.ts')).configGet },
+  { words: ['config', 'set'], load: async () => (await import('./config/set.ts')).configSet },
+  { words: ['config', 'validate'], load: async () => (await import('./config/validate.ts')).configValidate },
+  { words: ['config', 'reload'], load: async () => (await import('./config/reload.ts')).configReload },
+  { words: ['version'], load: async () => (await import('./version.ts')).version },
+];

@@ -1,0 +1,29 @@
+import type { CommandContext } from '../context.ts';
+import { followStatus, type Sighting } from './follow.ts';
+import { createLineView } from './line-view.ts';
+import { createScreenView } from './screen-view.ts';
+
+/** Shows each sighting of the daemon's status in its way. */
+export type View = {
+  show(sighting: Sighting): void;
+  /** Gives the terminal back as it was. */
+  end(): void;
+};
+
+/**
+ * Keeps the status in view until it is interrupted: on the whole screen of a terminal, as a line for each change in a
+ * pipe.
+ * @throws SnoozeError where the daemon does not answer at all at the first time.
+ */
+export async function watchStatus(context: CommandContext): Promise<void> {
+  const signal = context.interrupted();
+  let view: View | undefined;
+  try {
+    for await (const sighting of followStatus(context, signal)) {
+      view ??= context.output.isTerminal && !context.json ? createScreenView(context) : createLineView(context);
+      view.show(sighting);
+    }
+  } finally {
+    view?.end();
+  }
+}

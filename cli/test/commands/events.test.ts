@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { parseData, parseDeadline, parseSeverity } from '../../src/parse-event.ts';
+import { startFakeDaemon } from '../support/fake-daemon.ts';
+import { runCli } from '../support/run-cli.ts';
+import { sampleEvent } from '../support/samples.ts';
+
+const isUsage = (pattern: RegExp) => (error: unknown) =>
+  error instanceof SnoozeError && error.code === 'SNOOZE_E_USAGE' && pattern.test(error.message);
+
+describe('the data of an event', () => {
+  it('is made of key=value, each JSON where it can be', () => {
+    assert.deepEqual(parseData(['job=nightly', 'mb=120', 'url=a=b', 'empty=', 'list=[1]']), {
+      job: 'nightly',
+      mb: 120,
+      url: 'a=b',
+      empty: '',
+      list: [1],
+    });
+    assert.deepEqual(parseData([]), {});
+  });
+  it('may be one JSON object', () => assert.deepEqual(parseData(['{"a": {"b": null}}']), { a: { b: null } }));
+  it('is nothing else', () => {
+    assert.throws(() => parseData(['nightly']), isUsage(/found "nightly"/));
+    assert.throws(() => parseData(['=x']), isUsage(/found "=x"/));
+    assert.throws(() => parseData(['{"a": 1', '}']), isUsage(/key=value/));
+    assert.throws(() => parseData(['{a: 1}']), isUsage(/this is not JSON/));
+  });
+});
+
+describe('the severity of an event', () => {
+  it('is a number or a name', () => {
+    assert.deepEqual(['0', 'warning', '3', undefined].map(parseSeverity), [0, 1, 3, undefined]);
+    for (const wrong of ['4', 'urgently', ''])
+      assert.throws(() => parseSeverity(wrong), isUsage(/0 to 3 or info, warning/));
+  });
+});
+
+describe('the deadline of an event', () => {
+  it('is seconds from now', () => {
+    assert.deepEqual(['120', '0.5', undefined].map(parseDeadline), [120, 0.5, undefined]);
+    for (const wrong of ['0', '-1', '2m', ' ', 'Infinity'])
+      assert.throws(() => parseDeadline(wrong), isUsage(/seconds over 0/));
+  });
+});
+
+describe('snooze events', () => {
+  it('sends one and says how to follow it', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => ({ id: 'e1' }) });
+    const { stdout } = await runCli(
+      ['events', 'send', 'custom.backup', '--data', 'job=nightly', 'mb=1', '--severity', 'urgent', '--deadline', '30'],
+      { socket },
+    );
+    assert.equal(stdout, 'e1\nwhat becomes of it: snooze events show e1\n');
+    await runCli(['events', 'send', 'custom'], { socket });
+    assert.deepEqual(
+      calls.map(({ params }) => params),
+      [
+        { type: 'custom.backup', data: { job: 'nightly', mb: 1 }, severity: 2, deadline_seconds: 30 },
+        { type: 'custom', data: {} },
+      ],
+    );
+  });
+
+  it('sends nothing that was typed wrong', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => ({ id: 'e1' }) });
+    const { code, stderr } = await runCli(['events', 'send', '--data', 'a=1', 'custom'], { socket });
+    assert.equal(code, 2);
+    assert.match(stderr, /^snooze: missing required argument 'TYPE'|expected key=value/);
+    assert.deepEqual(calls, []);
+  });
+
+  it('lists and tells them', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, {
+      'events.list': ({ limit }) => (limit === 1 ? [] : [sampleEvent()]),
+      'events.show': () => sampleEvent(),
+    });
+    const run = async (...typed: string[]) => (await runCli(['events', ...typed], { socket })).stdout;
+    assert.match(await run('list'), /spot-i-0abc-stop\n$/);
+    assert.equal(await run('list', '--limit', '1'), 'no event has been seen\n');
+    assert.match(await run('show', 'spot-i-0abc-stop'), /save-work handled it after 900 ms/);
+    assert.deepEqual(JSON.parse(await run('show', 'spot-i-0abc-stop', '--json')), sampleEvent());
+    assert.deepEqual(
+      calls.slice(0, 3).map(({ params }) => params),
+      [{ limit: 20 }, { limit: 1 }, { id: 'spot-i-0abc-stop' }],
+    );
+  });
+});

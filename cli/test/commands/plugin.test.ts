@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { startFakeDaemon } from '../support/fake-daemon.ts';
+import { runCli } from '../support/run-cli.ts';
+import { SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
+
+type First = ControlMethods['plugin.enable']['result']['first'];
+
+const FIRST: NonNullable<First> = {
+  name: 'redis-monitor',
+  kind: 'plugin',
+  verdict: 'idle',
+  value: null,
+  threshold: null,
+  unit: null,
+  reason: '2 clients',
+  weight: 1,
+  onError: 'busy',
+  counts: true,
+  bootMs: 1,
+  tookMs: 4,
+};
+
+describe('snooze plugin install', () => {
+  it('sends the package in chunks, and prints what was installed and what to type next', async (test) => {
+    const parts: string[] = [];
+    const { socket, calls } = await startFakeDaemon(test, {
+      'plugin.install.begin': () => ({ upload: 'u1' }),
+      'plugin.install.chunk': ({ base64 }) => {
+        parts.push(base64);
+        return {};
+      },
+      'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, notes: [] }),
+    });
+    const directory = temporaryDirectory(test);
+    const contents = randomBytes(600 * 1024);
+    writeFileSync(join(directory, 'p.tar.gz'), contents);
+    const { code, stdout, stderr } = await runCli(['plugin', 'install', 'p.tar.gz'], { socket, directory });
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok(Buffer.concat(parts.map((part) => Buffer.from(part, 'base64'))).equals(contents));
+    assert.deepEqual(
+      parts.map((part) => Buffer.from(part, 'base64').length),
+      [262_144, 262_144, 90_112],
+    );
+    assert.deepEqual(calls[0]?.params, { source: join(directory, 'p.tar.gz') });
+    assert.match(stdout, /^redis-monitor 1\.0\.0\n/);
+    assert.match(stdout, /asks for {2}network 127\.0\.0\.1:6379/);
+    assert.match(stdout, /installed \(disabled\); next: snooze plugin enable redis-monitor\n$/);
+  });
+
+  it('packs a folder', async (test) => {
+    const directory = temporaryDirectory(test);
+    writeFileSync(join(directory, 'plugin.json'), '{}');
+    const chunks: Buffer[] = [];
+    const { socket } = await startFakeDaemon(test, {
+      'plugin.install.begin': () => ({ upload: 'u1' }),
+      'plugin.install.chunk': ({ base64 }) => {
+        chunks.push(Buffer.from(base64, 'base64'));
+        return {};
+      },
+      'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, notes: [] }),
+    });
+    const { code, stdout } = await runCli(['plugin', 'install', directory, '--json'], { socket });
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout).manifest.name, 'redis-monitor');
+    assert.deepEqual([...Buffer.concat(chunks).subarray(0, 2)], [0x1f, 0x8b], 'gzip');
+  });
+
+  it('does not trouble the daemon with what is no plugin', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, {});
+    const { code, stderr } = await runCli(['plugin', 'install', '/nonexistent'], { socket });
+    assert.equal(code, 1);
+    assert.match(stderr, /^snooze: \/nonexistent: there is no such file or folder\n/);
+    assert.deepEqual(calls, []);
+  });
+});
+
+describe('snooze plugin enable', () => {
+  const enable = async (test: Parameters<typeof startFakeDaemon>[0], first: First, ...more: string[]) => {
+    const { socket } = await startFakeDaemon(test, { 'plugin.enable': () => ({ summary: samplePlugin(), first }) });
+    return await runCli(['plugin', 'enable', 'redis-monitor', ...more], { socket });
+  };
+
+  it('shows the first verdict', async (test) => {
+    const { code, stdout } = await enable(test, FIRST);
+    assert.deepEqual([code, stdout], [0, 'ok: redis-monitor running · idle · 2 clients · 4 ms\n']);
+  });
+
+  it('says that a plugin which only handles events waits for them', async (test) => {
+    const { stdout } = await enable(test, null);
+    assert.equal(stdout, 'ok: redis-monitor running · waits for events\n');
+  });
+
+  it('prints the answer as JSON', async (test) => {
+    const { stdout } = await enable(test, FIRST, '--json');
+    assert.equal(JSON.parse(stdout).first.reason, '2 clients');
+  });
+
+  it('shows why it does not start, with the last lines of its standard error, and ends with 1', async (test) => {
+    const { socket } = await startFakeDaemon(test, {
+      'plugin.enable': () => ({
+        failure: {
+          code: 'SNOOZE_E_PLUGIN_START',
+          message: 'redis-monitor: python3 redis_monitor.py ended with exit code 1\nTraceback:\nNo module named redis',
+          hint: 'it is left disabled',
+        },
+      }),
+    });
+    const { code, stdout, stderr } = await runCli(['plugin', 'enable', 'redis-monitor'], { socket });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.equal(
+      stderr,
+      'snooze: redis-monitor: python3 redis_monitor.py ended with exit code 1\n  Traceback:\n  No module named redis\n  it is left disabled\n',
+    );
+  });
+});
+
+describe('snooze plugin', () => {
+  it('lists, explains, disables and uninstalls', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, {
+      'plugin.list': () => [
+        samplePlugin(),
+        samplePlugin({ instance: 'broken', state: 'failed', last_error: 'x'.repeat(200) }),
+      ],
+      'plugin.info': () => ({ summary: samplePlugin(), manifest: SAMPLE_MANIFEST, config: {} }),
+      'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
+      'plugin.uninstall': () => ({ directory: '/d' }),
+    });
+    const run = async (...typed: string[]) => (await runCli(['plugin', ...typed], { socket })).stdout;
+    const list = (await run('list')).split('\n');
+    assert.match(list[1] ?? '', /^broken .*x{200}$/, 'nothing is cut in a pipe');
+    assert.match(await run('info', 'redis-monitor'), /^redis-monitor {2}1\.0\.0 {2}running\n/);
+    assert.equal(await run('disable', 'redis-monitor'), 'redis-monitor is disabled\n');
+    assert.equal(await run('uninstall', 'redis-monitor'), 'redis-monitor is uninstalled, /d is removed\n');
+    assert.deepEqual(
+      calls.slice(1).map(({ params }) => params),
+      Array.from({ length: 3 }, () => ({ name: 'redis-monitor' })),
+    );
+  });
+
+  it('says what to do where there is none', async (test) => {
+    const { socket } = await startFakeDaemon(test, { 'plugin.list': () => [] });
+    assert.match(
+      (await runCli(['plugin', 'list'], { socket })).stdout,
+      /^no plugin is installed; next: snooze plugin install PATH\n$/,
+    );
+  });
+});
