@@ -26,7 +26,19 @@ export async function startDaemon(form: Form, config: object): Promise<RunningDa
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', form.program, '--config', file, '--state-dir', directory, '--socket', join(directory, 's'), '--dry-run', '--log-format', 'json'],
+    [
+      '--disable-warning=ExperimentalWarning',
+      form.program,
+      '--config',
+      file,
+      '--state-dir',
+      directory,
+      '--socket',
+      join(directory, 's'),
+      '--dry-run',
+      '--log-format',
+      'json',
+    ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, SNOOZE_PLUGIN_PATH: 'plugins-examples', AWS_EC2_METADATA_DISABLED: 'true' },

@@ -13,7 +13,14 @@ import { start } from './start.ts';
 /** One measurement: prints its lines through `say`. */
 export type Bench = (forms: readonly Form[], say: (line: string) => void) => Promise<void>;
 
-const BENCHES: Record<string, Bench> = { sampling, start, memory, 'round-trip': roundTrip, 'plugin-round': pluginRound, 'idle-cost': idleCost };
+const BENCHES: Record<string, Bench> = {
+  sampling,
+  start,
+  memory,
+  'round-trip': roundTrip,
+  'plugin-round': pluginRound,
+  'idle-cost': idleCost,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in BENCHES));

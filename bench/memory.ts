@@ -16,6 +16,8 @@ export const memory: Bench = async (forms, say) => {
     const { rssMib, anonymousMib } = processMemory(daemon.child.pid);
     await daemon.stop();
     const goal = form.name === 'bundle' ? ' (goal: RSS under 65 MiB)' : '';
-    say(`memory with two plugins, ${form.name}: RSS ${rssMib.toFixed(1)} MiB, of it anonymous ${anonymousMib.toFixed(1)} MiB${goal}`);
+    say(
+      `memory with two plugins, ${form.name}: RSS ${rssMib.toFixed(1)} MiB, of it anonymous ${anonymousMib.toFixed(1)} MiB${goal}`,
+    );
   }
 };

@@ -20,8 +20,12 @@ export const sampling: Bench = async (_forms, say) => {
   const { user, system } = process.cpuUsage(before);
   const forks = forksOfHost() - forksBefore;
   sampler.close();
-  say(`one sample of ${MONITORS.length} monitors: ${((user + system) / SAMPLES).toFixed(1)} µs of CPU (goal: under 150 µs)`);
-  say(`forks per sample: ${(forks / SAMPLES).toFixed(4)} (whole host: ${forks} in ${SAMPLES} samples; goal: 0 without GPUs)`);
+  say(
+    `one sample of ${MONITORS.length} monitors: ${((user + system) / SAMPLES).toFixed(1)} µs of CPU (goal: under 150 µs)`,
+  );
+  say(
+    `forks per sample: ${(forks / SAMPLES).toFixed(4)} (whole host: ${forks} in ${SAMPLES} samples; goal: 0 without GPUs)`,
+  );
 };
 
 /** Processes and threads the host has made since it booted. */

@@ -1,5 +1,5 @@
-import type { Bench } from './main.ts';
 import { startDaemon } from './daemon.ts';
+import type { Bench } from './main.ts';
 import { quantile } from './process-cost.ts';
 
 const RUNS = 9;
@@ -14,6 +14,8 @@ export const start: Bench = async (forms, say) => {
       if (run > 0) times.push(daemon.readyMs);
     }
     const goal = form.name === 'bundle' ? ' (goal: under 250 ms)' : '';
-    say(`start to READY, ${form.name}: median ${quantile(times, 0.5).toFixed(0)} ms, slowest of ${RUNS} ${Math.max(...times).toFixed(0)} ms${goal}`);
+    say(
+      `start to READY, ${form.name}: median ${quantile(times, 0.5).toFixed(0)} ms, slowest of ${RUNS} ${Math.max(...times).toFixed(0)} ms${goal}`,
+    );
   }
 };

@@ -10,7 +10,7 @@ import type { WireFault } from '../rpc/rpc.ts';
 import { pluginEnvironment } from './environment.ts';
 import type { Guardian } from './guardian.ts';
 import type { Manifest } from './manifest.ts';
-import { createCallQueue } from './queue.ts';
+import { type CallQueue, createCallQueue } from './queue.ts';
 import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
 import { bestEngine } from './sandbox/registry.ts';
 import { followStderr } from './stderr.ts';
@@ -92,16 +92,20 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
     pid,
     ended,
     async call(method, params, { timeoutMs, urgent = false, signal }) {
-      const startedMs = clock.bootMs();
-      const leave = await waitForTurn(queue.enter.bind(queue), {
-        urgent,
-        timeoutMs,
-        signal,
-        clock,
-        late: () => timeoutError(instance, method, timeoutMs),
-      });
+      let leftMs = timeoutMs;
+      let leave = queue.tryEnter();
+      if (leave === undefined) {
+        const startedMs = clock.bootMs();
+        leave = await waitForTurn(queue, {
+          urgent,
+          timeoutMs,
+          signal,
+          clock,
+          late: () => timeoutError(instance, method, timeoutMs),
+        });
+        leftMs = Math.max(1, timeoutMs - (clock.bootMs() - startedMs));
+      }
       try {
-        const leftMs = Math.max(1, timeoutMs - (clock.bootMs() - startedMs));
         return await connection.request(method, params, leftMs, signal);
       } catch (error) {
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
@@ -135,16 +139,13 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
 type Turn = { urgent: boolean; timeoutMs: number; signal: AbortSignal | undefined; clock: Clock; late: () => Error };
 
 /** A place in the plugin's queue, for at most the call's own time. */
-async function waitForTurn(
-  enter: (urgent: boolean, signal: AbortSignal) => Promise<() => void>,
-  { urgent, timeoutMs, signal, clock, late }: Turn,
-): Promise<() => void> {
+async function waitForTurn(queue: CallQueue, { urgent, timeoutMs, signal, clock, late }: Turn): Promise<() => void> {
   const giveUp = new AbortController();
   const cancelTimer = clock.after(timeoutMs, () => giveUp.abort(late()));
   const onAbort = () => giveUp.abort(new RpcClosedError('nobody waits any more'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await enter(urgent, giveUp.signal);
+    return await queue.enter(urgent, giveUp.signal);
   } finally {
     cancelTimer();
     signal?.removeEventListener('abort', onAbort);

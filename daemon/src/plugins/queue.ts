@@ -1,6 +1,8 @@
 /** Lets one call at a time through, or all where the plugin can do more; events go before checks that wait. */
 export type CallQueue = {
-  /** Resolves with the function that lets the next one through; rejects with `signal`'s reason if that aborts first. */
+  /** Lets this one through at once, where nobody is before it: gives the function that lets the next one through. */
+  tryEnter(): (() => void) | undefined;
+  /** Resolves with that function when it is this one's turn; rejects with `signal`'s reason if that aborts first. */
   enter(urgent: boolean, signal: AbortSignal): Promise<() => void>;
 };
 
@@ -15,13 +17,17 @@ export function createCallQueue(concurrent: boolean): CallQueue {
     if (next) next.admit();
     else busy = false;
   };
+  const tryEnter = () => {
+    if (concurrent) return () => {};
+    if (busy) return undefined;
+    busy = true;
+    return leave;
+  };
   return {
+    tryEnter,
     enter(urgent, signal) {
-      if (concurrent) return Promise.resolve(() => {});
-      if (!busy) {
-        busy = true;
-        return Promise.resolve(leave);
-      }
+      const entered = tryEnter();
+      if (entered !== undefined) return Promise.resolve(entered);
       return new Promise((resolve, reject) => {
         const onAbort = () => {
           waiting = waiting.filter((other) => other !== place);
