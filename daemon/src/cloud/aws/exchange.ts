@@ -29,9 +29,8 @@ export function exchange(
         if (bytes > BODY_LIMIT_BYTES) give('EMSGSIZE', `an answer of more than ${BODY_LIMIT_BYTES} bytes`);
         else chunks.push(chunk);
       });
-      response.on('error', (error) =>
-        fail(Object.assign(error, { message: `the answer broke off: ${error.message}` })),
-      );
+      // A new error: the connection's own code must not say that nothing was answered.
+      response.on('error', (cause) => fail(new Error(`the answer broke off: ${cause.message}`, { cause })));
       response.on('end', () => {
         cancel();
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });

@@ -8,7 +8,8 @@ import type { Imds } from './imds.ts';
  */
 export async function readIdentity(imds: Imds, signal?: AbortSignal): Promise<Identity> {
   const document = await imds.get('dynamic/instance-identity/document', signal);
-  const lifecycle = await imds.get('meta-data/instance-life-cycle', signal);
+  // Without it the instance still is who it is.
+  const lifecycle = await imds.get('meta-data/instance-life-cycle', signal).catch(() => undefined);
   if (document === undefined)
     throw new SnoozeError('SNOOZE_E_METADATA', 'the metadata service has no instance identity document');
   return parseIdentity(document, lifecycle);
@@ -25,7 +26,7 @@ export function parseIdentity(text: string, lifecycle: string | undefined): Iden
   if (instanceId === null || !/^i-[0-9a-f]+$/.test(instanceId)) {
     throw new SnoozeError(
       'SNOOZE_E_METADATA',
-      `the instance identity document names no instance: ${text.slice(0, 80)}`,
+      `the instance identity document names no instance: ${JSON.stringify(text.slice(0, 80))}`,
     );
   }
   return {
@@ -35,7 +36,7 @@ export function parseIdentity(text: string, lifecycle: string | undefined): Iden
     region: field('region'),
     availabilityZone: field('availabilityZone'),
     accountId: field('accountId'),
-    lifecycle: lifecycle?.trim() || null,
+    lifecycle: /^[a-z-]{1,32}$/.exec(lifecycle?.trim() ?? '')?.[0] ?? null,
   };
 }
 
