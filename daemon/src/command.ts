@@ -64,6 +64,11 @@ export const runCommand: CommandRunner = async (command, args, options) => {
   return { exitCode, stdout: stdout(), stderr: stderr() };
 };
 
+/** The last line that a program wrote, which mostly says what went wrong. */
+export function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1)?.trim() || 'it said nothing';
+}
+
 function start(command: string, args: readonly string[], { cwd, env = {} }: CommandOptions): ChildProcess {
   try {
     return spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });

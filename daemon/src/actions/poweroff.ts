@@ -1,3 +1,4 @@
+import { lastLine } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
 import { defineAction } from './action.ts';
 
@@ -14,12 +15,8 @@ export const poweroff = defineAction({
       signal,
     });
     if (exitCode === 0) return;
-    throw new SnoozeError(
-      'SNOOZE_E_ACTION',
-      `systemctl poweroff ended with ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
-      {
-        hint: "let the daemon's user power the host off: systemd/cloudsnooze.rules is the polkit rule",
-      },
-    );
+    throw new SnoozeError('SNOOZE_E_ACTION', `systemctl poweroff ended with ${exitCode}: ${lastLine(stderr)}`, {
+      hint: "let the daemon's user power the host off: systemd/cloudsnooze.rules is the polkit rule",
+    });
   },
 });
