@@ -1,63 +1,62 @@
 import { readFileSync } from 'node:fs';
-import type { Clock } from '../clock.ts';
-import type { CommandRunner } from '../command.ts';
-import type { Config } from '../config/config.ts';
+import { sleep } from '../clock.ts';
 import { describeError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { readIdentity } from './aws/identity.ts';
-import { createImds, type Imds, imdsEndpoint } from './aws/imds.ts';
-import { createAwsProvider } from './aws.ts';
-import { createLocalProvider } from './local.ts';
-import type { Provider } from './provider.ts';
+import { local } from './local.ts';
+import type { CloudSearch, Found, ProviderKind } from './provider.ts';
+import { PROVIDERS } from './registry.ts';
 
-export type DetectOptions = {
-  config: () => Config;
-  environment: NodeJS.ProcessEnv;
-  clock: Clock;
-  log: Log;
-  run: CommandRunner;
-};
+export type { Found } from './provider.ts';
+export type DetectOptions = Omit<CloudSearch, 'readFile'> & Partial<Pick<CloudSearch, 'readFile'>>;
 
-/** The cloud this host is in, and the metadata service to go on asking; null where there is none. */
-export type Found = { provider: Provider; imds: Imds | null };
+/** At boot the daemon may be faster than the network: a cloud that ought to be there is given this long. */
+const WAITS_MS = [500, 1_500, 3_000, 7_000, 15_000, 33_000];
 
-const DETECT_TIMEOUT_MS = 1_000;
-
-/** Finds the cloud this host is in. Never fails: what cannot be found out is `local`, with the reason in the log. */
+/**
+ * Finds the cloud this host is in: the configured one, or the first that is there. Never rejects: what cannot be found
+ * out is `local`, with the reason in the log.
+ */
 export async function findProvider(options: DetectOptions, signal: AbortSignal): Promise<Found> {
-  const { config, environment, clock, log, run } = options;
-  const { provider_type: wanted, aws_region: configuredRegion } = config();
-  const local: Found = { provider: createLocalProvider(), imds: null };
-  const endpoint = imdsEndpoint(environment);
-  if (wanted === 'local' || endpoint === null) return local;
-  if (wanted === '' && environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] === undefined && saysOtherHardware())
-    return local;
-
-  const imds = createImds({ endpoint, clock, ...(wanted === '' && { timeoutMs: DETECT_TIMEOUT_MS }) });
-  try {
-    const identity = await readIdentity(imds, signal);
-    const region = configuredRegion || environment['AWS_REGION'] || identity.region;
-    if (!region) throw new Error('no region: set aws_region');
-    const safety = () => ({
-      allowAutoScalingMember: config().allow_auto_scaling_member,
-      allowInstanceStoreLoss: config().allow_instance_store_loss,
-    });
-    return { provider: createAwsProvider({ identity, region, environment, run, safety }), imds };
-  } catch (error) {
-    imds.close();
-    const said = `this host is taken for one in no cloud: ${describeError(error)}`;
-    if (wanted === 'aws') log.error({}, said);
-    else log.debug({}, said);
-    return local;
+  const search: CloudSearch = { readFile: readQuietly, ...options };
+  const { provider_type: wanted } = search.config();
+  for (const kind of PROVIDERS) {
+    if (wanted !== '' && kind.name !== wanted) continue;
+    const expectation = wanted === '' ? kind.expects(search) : 'yes';
+    if (expectation === 'no') continue;
+    const found = await ask(kind, search, { expected: expectation === 'yes', signal });
+    if (found !== undefined) return found;
   }
+  return await local.find(search, { expected: true, signal });
 }
 
-/** The firmware's strings name the hardware; where they are there and do not say Amazon, no network is asked. */
-function saysOtherHardware(): boolean {
+async function ask(
+  kind: ProviderKind,
+  search: CloudSearch,
+  { expected, signal }: { expected: boolean; signal: AbortSignal },
+): Promise<Found | undefined> {
+  const { log, clock, config } = search;
+  for (const waitMs of [...(expected ? WAITS_MS : []), undefined]) {
+    try {
+      return await kind.find(search, { expected, signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (waitMs === undefined) {
+        const said = `this host is taken for one in no cloud: ${describeError(error)}`;
+        if (config().provider_type !== '') log.error({}, said);
+        else if (expected) log.warn({}, said);
+        else log.debug({}, said);
+      } else {
+        if (waitMs === WAITS_MS[0]) log.warn({}, `${kind.name} is asked again for a minute: ${describeError(error)}`);
+        await sleep(clock, waitMs, signal);
+      }
+    }
+  }
+  return undefined;
+}
+
+function readQuietly(path: string): string | undefined {
   try {
-    const vendor = readFileSync('/sys/class/dmi/id/sys_vendor', 'utf8').trim();
-    return vendor !== '' && !/amazon|xen/i.test(vendor);
+    return readFileSync(path, 'utf8');
   } catch {
-    return false; // old Xen instances and containers have none
+    return undefined; // not this hardware, or a container, or not for this user
   }
 }

@@ -1,5 +1,12 @@
 import { SnoozeError } from '../errors.ts';
-import type { Provider } from './provider.ts';
+import { defineProvider, type Provider } from './provider.ts';
+
+/** A host in no cloud. */
+export const local = defineProvider({
+  name: 'local',
+  expects: () => 'yes',
+  find: () => Promise.resolve({ provider: createLocalProvider(), imds: null }),
+});
 
 /** The provider `local`: a host in no cloud, which nobody but itself can stop. */
 export function createLocalProvider(): Provider {

@@ -1,3 +1,9 @@
+import type { Clock } from '../clock.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import type { Imds } from './aws/imds.ts';
+
 /** Who this host is in its cloud. */
 export type Identity = {
   provider: string;
@@ -33,3 +39,34 @@ export type Provider = {
   /** Whether stopping this host is safe at all; changes nothing. */
   look(signal: AbortSignal): Promise<SafetyFinding[]>;
 };
+
+/** What a cloud may look at to find out whether this host is in it. */
+export type CloudSearch = {
+  config: () => Config;
+  environment: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Log;
+  run: CommandRunner;
+  /** The text of a file of this host, or undefined where it cannot be read. */
+  readFile: (path: string) => string | undefined;
+};
+
+/** The cloud this host is in, and EC2's metadata service to go on asking; null where there is none. */
+export type Found = { provider: Provider; imds: Imds | null };
+
+/** One kind of cloud. */
+export type ProviderKind = {
+  name: 'aws' | 'local';
+  /** Whether this host is in it, by what can be seen without the network. */
+  expects(search: CloudSearch): 'yes' | 'maybe' | 'no';
+  /**
+   * Asks the cloud; `expected` where it is more than a guess that it answers.
+   * @throws SnoozeError SNOOZE_E_METADATA where it does not answer as it should.
+   */
+  find(search: CloudSearch, options: { expected: boolean; signal: AbortSignal }): Promise<Found>;
+};
+
+/** Gives a cloud its type; every cloud's file exports one, and `registry.ts` lists them. */
+export function defineProvider(kind: ProviderKind): ProviderKind {
+  return kind;
+}

@@ -1,6 +1,6 @@
 /**
  * The child that makes EC2's calls: one JSON list of requests on standard input, one JSON list of answers on standard
- * output. The SDK costs tens of MiB, so the daemon never loads it; this process lives for a second.
+ * output. The SDK costs tens of MiB, so the daemon never loads it; this process lives for a moment.
  */
 import {
   CreateTagsCommand,
@@ -11,6 +11,7 @@ import {
   EC2Client,
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { messageOf, systemCodeOf } from '../../errors.ts';
 import type { Ec2Answer, Ec2Request } from './ec2.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -26,20 +27,28 @@ const { region, requests } = JSON.parse(Buffer.concat(chunks).toString('utf8')) 
 const client = new EC2Client({
   region,
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+  requestHandler: {
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    throwOnRequestTimeout: true, // else the SDK only warns
+  },
 });
-const answers: Ec2Answer[] = [];
-for (const request of requests) answers.push(await answer(request));
-process.stdout.write(JSON.stringify(answers));
+// Side by side: a call that hangs must not take the time of the others.
+process.stdout.write(JSON.stringify(await Promise.all(requests.map(answer))));
 client.destroy();
 
 async function answer(request: Ec2Request): Promise<Ec2Answer> {
   try {
     return { ok: true, value: await call(request) };
   } catch (error) {
-    const { name = 'Error', message = String(error) } = error instanceof Error ? error : {};
-    return { ok: false, code: name, message };
+    return { ok: false, code: codeOf(error), message: messageOf(error) };
   }
+}
+
+/** The service's code is the error's name; a connection that failed has the system's. */
+function codeOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : 'Error';
+  return /^(Aggregate)?Error$/.test(name) ? (systemCodeOf(error) ?? name) : name;
 }
 
 async function call(request: Ec2Request): Promise<unknown> {

@@ -1,61 +1,107 @@
+import { describeError } from '../../errors.ts';
 import type { Identity } from '../provider.ts';
-import { type Ec2, type Ec2Answer, isDenied } from './ec2.ts';
+import type { Ec2, Ec2Answer, Ec2Request } from './ec2.ts';
+import { isDenied, isRefusedToCaller } from './ec2-errors.ts';
+import type { Imds } from './imds.ts';
 import type { SafetyFacts } from './safety.ts';
 
-/** Asks EC2 what a stop of this instance would do; changes nothing. One answer that is denied spoils no other. */
-export async function readSafetyFacts(ec2: Ec2, identity: Identity, signal: AbortSignal): Promise<SafetyFacts> {
-  const InstanceIds = [identity.instanceId];
-  const failures: string[] = [];
-  const [dryRun, protection, described, types, spotRequests] = await ec2.call(
-    [
-      { operation: 'StopInstances', input: { InstanceIds, DryRun: true } },
-      {
-        operation: 'DescribeInstanceAttribute',
-        input: { InstanceId: identity.instanceId, Attribute: 'disableApiStop' },
-      },
-      { operation: 'DescribeInstances', input: { InstanceIds } },
-      {
-        operation: 'DescribeInstanceTypes',
-        input: { InstanceTypes: [(identity.instanceType ?? 't3.micro') as 't3.micro'] },
-      },
-      {
-        operation: 'DescribeSpotInstanceRequests',
-        input: { Filters: [{ Name: 'instance-id', Values: [identity.instanceId] }] },
-      },
-    ],
-    signal,
-  );
-  const value = (answer: Ec2Answer | undefined, permission: string) => {
-    if (answer?.ok) return answer.value;
-    const code = answer?.ok === false ? answer.code : 'NoAnswer';
-    failures.push(
-      `not known without ${permission}: EC2 answered ${code}${isDenied(code) ? ' (packaging/iam/policy.json)' : ''}`,
-    );
-    return undefined;
-  };
+export type LookParts = { ec2: Ec2; imds: Imds | null; identity: Identity; signal: AbortSignal };
 
-  const instance = at(value(described, 'ec2:DescribeInstances'), 'Reservations', 0, 'Instances', 0);
-  const request = identity.lifecycle === 'spot' ? value(spotRequests, 'ec2:DescribeSpotInstanceRequests') : undefined;
-  const protectedValue = at(value(protection, 'ec2:DescribeInstanceAttribute'), 'DisableApiStop', 'Value');
-  const storage = at(value(types, 'ec2:DescribeInstanceTypes'), 'InstanceTypes', 0, 'InstanceStorageSupported');
+/**
+ * Asks EC2 and the metadata service what a stop of this instance would do; changes nothing and never rejects.
+ * What one of them does not tell is unknown, or told by the other.
+ */
+export async function readSafetyFacts(parts: LookParts): Promise<SafetyFacts> {
+  const { identity } = parts;
+  const [told, answers] = await Promise.all([askMetadata(parts), askEc2(parts)]);
+  const { failures } = answers;
+  const instance = at(answers.value('DescribeInstances'), 'Reservations', 0, 'Instances', 0);
+  const lifecycle = text(at(instance, 'InstanceLifecycle')) ?? identity.lifecycle;
+  const request = at(answers.value('DescribeSpotInstanceRequests'), 'SpotInstanceRequests', 0);
+  const stopProtected = at(answers.value('DescribeInstanceAttribute'), 'DisableApiStop', 'Value');
+  const storage = at(answers.value('DescribeInstanceTypes'), 'InstanceTypes', 0, 'InstanceStorageSupported');
   return {
     instanceId: identity.instanceId,
-    dryRunCode: dryRun?.ok === false ? dryRun.code : undefined,
-    dryRunMessage: dryRun?.ok === false ? dryRun.message : '',
-    stopProtected: typeof protectedValue === 'boolean' ? protectedValue : undefined,
-    lifecycle: identity.lifecycle ?? text(at(instance, 'InstanceLifecycle')) ?? null,
-    spotType: text(at(request, 'SpotInstanceRequests', 0, 'Type')),
-    autoScalingGroup: instance === undefined ? undefined : groupOf(at(instance, 'Tags')),
+    dryRun: answers.dryRun,
+    stopProtected: typeof stopProtected === 'boolean' ? stopProtected : undefined,
+    lifecycle,
+    spotType: text(at(request, 'Type')),
+    autoScalingGroup: groupOf(instance) ?? (told.autoScalingMember ? '' : instance === undefined ? undefined : null),
     rootDeviceType: text(at(instance, 'RootDeviceType')),
-    hasInstanceStore: typeof storage === 'boolean' ? storage : undefined,
+    hasInstanceStore: told.ephemeralDisk || (typeof storage === 'boolean' ? storage : undefined),
     failures,
   };
 }
 
+async function askMetadata({ imds, signal }: LookParts) {
+  // EC2 tells the same; the service's own troubles are told by the event source that polls it.
+  const get = (path: string) => imds?.get(path, signal).catch(() => undefined);
+  const state = await get('meta-data/autoscaling/target-lifecycle-state');
+  const disks = await get('meta-data/block-device-mapping/');
+  return { autoScalingMember: state !== undefined, ephemeralDisk: /^ephemeral\d/m.test(disks ?? '') };
+}
+
+async function askEc2({ ec2, identity, signal }: LookParts) {
+  const requests = requestsFor(identity);
+  const answers = await ec2.call(requests, signal).catch((error: unknown) => describeError(error));
+  if (typeof answers === 'string') {
+    const failures = [`it is not known whether a stop is safe: ${answers}`];
+    return { value: () => undefined, dryRun: undefined, failures };
+  }
+  const byName = new Map(requests.map(({ operation }, index) => [operation, answers[index]]));
+  const dryRun = byName.get('StopInstances');
+  return {
+    value(operation: Ec2Request['operation']): unknown {
+      const answer = byName.get(operation);
+      return answer?.ok ? answer.value : undefined;
+    },
+    dryRun: dryRun?.ok === false ? dryRun : undefined,
+    failures: failuresOf(byName),
+  };
+}
+
+function requestsFor({ instanceId, instanceType, lifecycle }: Identity): Ec2Request[] {
+  const InstanceIds = [instanceId];
+  const requests: Ec2Request[] = [
+    { operation: 'StopInstances', input: { InstanceIds, DryRun: true } },
+    { operation: 'DescribeInstanceAttribute', input: { InstanceId: instanceId, Attribute: 'disableApiStop' } },
+    { operation: 'DescribeInstances', input: { InstanceIds } },
+  ];
+  if (instanceType !== null) {
+    const InstanceTypes = [instanceType as 't3.micro']; // the SDK's list of types is older than the newest type
+    requests.push({ operation: 'DescribeInstanceTypes', input: { InstanceTypes } });
+  }
+  if (lifecycle !== 'on-demand') {
+    const Filters = [{ Name: 'instance-id', Values: [instanceId] }];
+    requests.push({ operation: 'DescribeSpotInstanceRequests', input: { Filters } });
+  }
+  return requests;
+}
+
+/** One sentence for each way to fail, however many calls it met: five denied calls are one thing to put right. */
+function failuresOf(answers: Map<Ec2Request['operation'], Ec2Answer | undefined>): string[] {
+  const failed = [...answers].flatMap(([operation, answer]) => {
+    const code = answer?.ok === false ? answer.code : undefined;
+    // The dry run always fails; what it says of permission and protection is a finding of its own.
+    const expected = operation === 'StopInstances' && (code === undefined || !isUnknown(code));
+    return code === undefined || expected ? [] : [{ code, operation }];
+  });
+  return [...Map.groupBy(failed, ({ code }) => code)].map(([code, calls]) => {
+    const names = calls.map(({ operation }) => `ec2:${operation}`).join(', ');
+    return `it is not known in all whether a stop is safe: EC2 answered ${code} to ${names}${isDenied(code) ? ' (packaging/iam/policy.json)' : ''}`;
+  });
+}
+
+function isUnknown(dryRunCode: string): boolean {
+  const telling = ['DryRunOperation', 'OperationNotPermitted', 'UnsupportedOperation'];
+  return !telling.includes(dryRunCode) && !isRefusedToCaller(dryRunCode);
+}
+
 /** Auto Scaling tags its members. */
-function groupOf(tags: unknown): string | null {
+function groupOf(instance: unknown): string | undefined {
+  const tags = at(instance, 'Tags');
   const found = (Array.isArray(tags) ? tags : []).find((tag) => at(tag, 'Key') === 'aws:autoscaling:groupName');
-  return text(at(found, 'Value')) ?? null;
+  return text(at(found, 'Value'));
 }
 
 function at(value: unknown, ...path: (string | number)[]): unknown {

@@ -1,16 +1,18 @@
+import { describeError } from '../../errors.ts';
 import type { SafetyFinding } from '../provider.ts';
+import { type Ec2Failure, ec2Error, isRefusedToCaller } from './ec2-errors.ts';
 
 /** What was found out about stopping this instance; undefined where it could not be found out. */
 export type SafetyFacts = {
   instanceId: string;
-  /** EC2's error code of the dry run of StopInstances; `DryRunOperation` means that it would have been done. */
-  dryRunCode: string | undefined;
-  dryRunMessage: string;
+  /** How EC2 answered the dry run of StopInstances; `DryRunOperation` means that it would have been done. */
+  dryRun: Ec2Failure | undefined;
   stopProtected: boolean | undefined;
+  /** `spot` or `on-demand`. */
   lifecycle: string | null;
   /** `one-time` or `persistent` where the host is a spot instance. */
   spotType: string | undefined;
-  /** The group's name; null where there is none. */
+  /** Its Auto Scaling group: the name, `''` where only the membership is known, null where there is none. */
   autoScalingGroup: string | null | undefined;
   rootDeviceType: string | undefined;
   /** The instance has disks that a stop empties. */
@@ -24,66 +26,66 @@ export type SafetySettings = { allowAutoScalingMember: boolean; allowInstanceSto
 /** What the facts mean for a stop (DESIGN.md: "whether stopping it is safe at all"). Pure. */
 export function safetyFindings(facts: SafetyFacts, settings: SafetySettings): SafetyFinding[] {
   return [
-    ...permission(facts),
-    ...spot(facts),
-    ...autoScaling(facts, settings),
-    ...instanceStore(facts, settings),
-    ...facts.failures.map((message): SafetyFinding => ({ id: 'look-failed', effect: 'warns', message })),
-  ];
+    stopProtection(facts) ?? dryRun(facts),
+    spot(facts),
+    autoScaling(facts, settings),
+    instanceStore(facts, settings),
+    ...facts.failures.map((message) => finding('look-failed', 'warns', message)),
+  ].filter((found) => found !== undefined);
 }
 
-function permission({ dryRunCode, dryRunMessage, stopProtected, instanceId }: SafetyFacts): SafetyFinding[] {
-  if (stopProtected === true) {
-    return [
-      {
-        id: 'stop-protection',
-        effect: 'forbids',
-        message: `${instanceId} has stop protection (DisableApiStop): turn it off, or set action to "none"`,
-      },
-    ];
+function stopProtection({ stopProtected, dryRun, instanceId }: SafetyFacts): SafetyFinding | undefined {
+  if (stopProtected !== true && dryRun?.code !== 'OperationNotPermitted') return undefined;
+  const message = `${instanceId} has stop protection (DisableApiStop): turn it off, or set action to "none"`;
+  return finding('stop-protection', 'forbids', message);
+}
+
+function dryRun({ dryRun, instanceId }: SafetyFacts): SafetyFinding | undefined {
+  if (dryRun === undefined) return undefined;
+  if (dryRun.code === 'DryRunOperation') return finding('permission', 'fine', 'EC2 would accept the stop');
+  if (dryRun.code === 'UnsupportedOperation') {
+    return finding('permission', 'forbids', `EC2 does not stop ${instanceId}: ${dryRun.message}`);
   }
-  if (dryRunCode === 'DryRunOperation')
-    return [{ id: 'permission', effect: 'fine', message: 'EC2 would accept the stop' }];
-  if (dryRunCode === undefined) return [];
-  if (dryRunCode === 'UnsupportedOperation')
-    return [{ id: 'one-time-spot', effect: 'forbids', message: `EC2 does not stop ${instanceId}: ${dryRunMessage}` }];
-  const message = `EC2 would refuse the stop (${dryRunCode}): give the instance's role ec2:StopInstances (packaging/iam/policy.json)`;
-  return [{ id: 'permission', effect: 'warns', message }];
+  // It warns only: a permission can be given at any time, and a refused stop is told and tried again.
+  if (isRefusedToCaller(dryRun.code)) {
+    return finding('permission', 'warns', describeError(ec2Error(dryRun, 'ec2:StopInstances')));
+  }
+  return undefined;
 }
 
-function spot({ lifecycle, spotType, instanceId }: SafetyFacts): SafetyFinding[] {
-  if (lifecycle !== 'spot') return [];
-  if (spotType === 'persistent')
-    return [
-      { id: 'one-time-spot', effect: 'fine', message: 'the spot request is persistent: the host can be stopped' },
-    ];
-  const message = `${instanceId} is a one-time spot instance: it cannot be stopped, only terminated; ask for a persistent one, or set action to "poweroff"`;
-  return [{ id: 'one-time-spot', effect: spotType === undefined ? 'warns' : 'forbids', message }];
+function spot({ lifecycle, spotType, instanceId }: SafetyFacts): SafetyFinding | undefined {
+  if (lifecycle !== 'spot') return undefined;
+  if (spotType === 'persistent') {
+    return finding('one-time-spot', 'fine', 'the spot request is persistent: the host can be stopped');
+  }
+  const remedy = 'ask for a persistent one, or set action to "poweroff"';
+  if (spotType === undefined) {
+    const message = `${instanceId} is a spot instance; if its request is one-time, it cannot be stopped: ${remedy}`;
+    return finding('one-time-spot', 'warns', message);
+  }
+  const message = `${instanceId} is a one-time spot instance: it cannot be stopped, only terminated; ${remedy}`;
+  return finding('one-time-spot', 'forbids', message);
 }
 
-function autoScaling(
-  { autoScalingGroup, instanceId }: SafetyFacts,
-  { allowAutoScalingMember }: SafetySettings,
-): SafetyFinding[] {
-  if (typeof autoScalingGroup !== 'string') return [];
-  const message = `${instanceId} is a member of the Auto Scaling group ${autoScalingGroup}: stopped, it is replaced and terminated (allow_auto_scaling_member stops it all the same)`;
-  return [{ id: 'auto-scaling', effect: allowAutoScalingMember ? 'warns' : 'forbids', message }];
+function autoScaling(facts: SafetyFacts, { allowAutoScalingMember }: SafetySettings): SafetyFinding | undefined {
+  const { autoScalingGroup, instanceId } = facts;
+  if (typeof autoScalingGroup !== 'string') return undefined;
+  const group = autoScalingGroup === '' ? 'an Auto Scaling group' : `the Auto Scaling group ${autoScalingGroup}`;
+  const message = `${instanceId} is a member of ${group}: stopped, it is replaced and terminated (allow_auto_scaling_member stops it all the same)`;
+  return finding('auto-scaling', allowAutoScalingMember ? 'warns' : 'forbids', message);
 }
 
-function instanceStore(
-  { rootDeviceType, hasInstanceStore, instanceId }: SafetyFacts,
-  { allowInstanceStoreLoss }: SafetySettings,
-): SafetyFinding[] {
+function instanceStore(facts: SafetyFacts, { allowInstanceStoreLoss }: SafetySettings): SafetyFinding | undefined {
+  const { rootDeviceType, hasInstanceStore, instanceId } = facts;
   if (rootDeviceType === 'instance-store') {
-    return [
-      {
-        id: 'instance-store',
-        effect: 'forbids',
-        message: `${instanceId} boots from an instance store: it cannot be stopped, only terminated`,
-      },
-    ];
+    const message = `${instanceId} boots from an instance store: it cannot be stopped, only terminated`;
+    return finding('instance-store', 'forbids', message);
   }
-  if (hasInstanceStore !== true) return [];
+  if (hasInstanceStore !== true) return undefined;
   const message = `${instanceId} has instance-store disks: a stop empties them (allow_instance_store_loss stops it all the same)`;
-  return [{ id: 'instance-store', effect: allowInstanceStoreLoss ? 'warns' : 'forbids', message }];
+  return finding('instance-store', allowInstanceStoreLoss ? 'warns' : 'forbids', message);
+}
+
+function finding(id: SafetyFinding['id'], effect: SafetyFinding['effect'], message: string): SafetyFinding {
+  return { id, effect, message };
 }

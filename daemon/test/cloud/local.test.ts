@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLocalProvider } from '../../src/cloud/local.ts';
+
+const { signal } = new AbortController();
+
+test('a host in no cloud has no identity and nothing to look at', async () => {
+  const provider = createLocalProvider();
+  assert.equal(provider.identity, null);
+  assert.deepEqual(await provider.look(signal), []);
+  assert.match(provider.describeStop(), /in none: only action "poweroff"/);
+});
+
+test('it can neither be stopped nor tagged, and says what to do', async () => {
+  const provider = createLocalProvider();
+  const refused = { code: 'SNOOZE_E_CLOUD_FAILED', message: /in no cloud/, hint: /poweroff/ };
+  await assert.rejects(provider.stop(signal), refused);
+  await assert.rejects(provider.tag({}, signal), refused);
+});
