@@ -5,8 +5,8 @@ import type { Identity } from './provider.ts';
 
 export type TagInputs = { reason: string; wallMs: number; sample: Sample; config: Config; identity: Identity };
 
-/** EC2 takes values of at most 256 characters. */
-const LONGEST_VALUE = 256;
+/** EC2's limit, in Unicode characters ("Tag your Amazon EC2 resources", tag restrictions). */
+const LONGEST_VALUE_CHARACTERS = 256;
 
 /** The tags of an instance that is about to be stopped. Pure. */
 export function snoozeTags({ reason, wallMs, sample, config, identity }: TagInputs): Record<string, string> {
@@ -31,7 +31,13 @@ export function snoozeTags({ reason, wallMs, sample, config, identity }: TagInpu
   };
   return Object.fromEntries(
     Object.entries(tags).flatMap(([name, value]) =>
-      value === undefined ? [] : [[`${config.tagging_prefix}:${name}`, value.slice(0, LONGEST_VALUE)]],
+      value === undefined ? [] : [[`${config.tagging_prefix}:${name}`, tagValue(value)]],
     ),
   );
+}
+
+/** A reason may come from a plugin: control characters are no XML, and a cut must not halve a character. */
+function tagValue(text: string): string {
+  const characters = [...text.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed()];
+  return characters.slice(0, LONGEST_VALUE_CHARACTERS).join('').trim();
 }
