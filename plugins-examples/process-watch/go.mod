@@ -1,0 +1,3 @@
+module process-watch
+
+go 1.19
