@@ -28,6 +28,7 @@ export async function startDaemon(form: Form, config: object): Promise<RunningDa
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      '--max-semi-space-size=1',
       form.program,
       '--config',
       file,

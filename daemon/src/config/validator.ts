@@ -15,7 +15,16 @@ let ajv: Ajv | undefined;
 export function createValidator(schema: Schema): (value: unknown) => Fault[] {
   let validate: ValidateFunction | undefined;
   return (value) => {
-    ajv ??= new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true });
+    // Without the schema of schemas and without optimizing the generated code the daemon is 8 MiB smaller.
+    ajv ??= new Ajv({
+      allErrors: true,
+      useDefaults: true,
+      strict: false,
+      verbose: true,
+      meta: false,
+      validateSchema: false,
+      code: { optimize: false },
+    });
     validate ??= ajv.compile(schema);
     return validate(value) ? [] : describe(validate.errors ?? []);
   };

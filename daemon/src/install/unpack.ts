@@ -1,6 +1,5 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { extract, list } from 'tar';
 import { messageOf, SnoozeError } from '../errors.ts';
 
 const LARGEST_PACKAGE_BYTES = 64 * 1024 * 1024;
@@ -12,6 +11,8 @@ const MOST_FILES = 10_000;
  */
 export async function unpackPackage(tarball: string, staging: string): Promise<string> {
   try {
+    // Loaded when something is installed, which is seldom.
+    const { extract } = await import('tar');
     await checkEntries(tarball);
     await extract({ file: tarball, cwd: staging, strict: true, preserveOwner: false });
   } catch (error) {
@@ -31,6 +32,7 @@ async function checkEntries(tarball: string): Promise<void> {
   let bytes = 0;
   let files = 0;
   const faults: string[] = [];
+  const { list } = await import('tar');
   await list({
     file: tarball,
     strict: true,
