@@ -16,7 +16,7 @@ export type RunningDaemon = {
 };
 
 /** How the daemon is run: as the packages ship it, or from its sources. */
-export type Form = { name: 'bundle' | 'sources'; program: string };
+export type Form = { name: 'bundle' | 'sources'; program: string; flags: string[] };
 
 /** Starts a daemon in a folder of its own with the examples on its plugin path, and waits until it is ready. */
 export async function startDaemon(form: Form, config: object): Promise<RunningDaemon> {
@@ -27,8 +27,7 @@ export async function startDaemon(form: Form, config: object): Promise<RunningDa
   const child = spawn(
     process.execPath,
     [
-      '--disable-warning=ExperimentalWarning',
-      '--max-semi-space-size=1',
+      ...form.flags,
       form.program,
       '--config',
       file,

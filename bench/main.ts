@@ -2,23 +2,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { bundleDaemon } from '../scripts/bundle.ts';
+import { bundleBench, bundleDaemon, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
 import type { Form } from './daemon.ts';
 import { idleCost } from './idle-cost.ts';
+import { inProcess } from './in-process.ts';
 import { memory } from './memory.ts';
-import { pluginRound, roundTrip } from './plugins.ts';
-import { sampling } from './sampling.ts';
 import { start } from './start.ts';
 
 /** One measurement: prints its lines through `say`. */
 export type Bench = (forms: readonly Form[], say: (line: string) => void) => Promise<void>;
 
 const BENCHES: Record<string, Bench> = {
-  sampling,
+  sampling: inProcess('sampling'),
   start,
   memory,
-  'round-trip': roundTrip,
-  'plugin-round': pluginRound,
+  'round-trip': inProcess('round-trip'),
+  'plugin-round': inProcess('plugin-round'),
   'idle-cost': idleCost,
 };
 
@@ -34,9 +33,10 @@ async function run(names: readonly string[]): Promise<void> {
   const directory = mkdtempSync('dist-bench-');
   try {
     await bundleDaemon(directory);
+    await bundleBench(directory);
     const forms: Form[] = [
-      { name: 'bundle', program: join(directory, 'snoozed.js') },
-      { name: 'sources', program: 'daemon/src/main.ts' },
+      { name: 'bundle', program: join(directory, 'snoozed.js'), flags: PACKAGED_FLAGS },
+      { name: 'sources', program: 'daemon/src/main.ts', flags: SOURCE_FLAGS },
     ];
     console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`);
     for (const name of names) {

@@ -8,7 +8,6 @@ import { systemClock } from '../daemon/src/clock.ts';
 import { loadConfig } from '../daemon/src/config/load.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from '../daemon/src/plugins/host.ts';
 import { createPluginHost } from '../daemon/src/plugins/manager.ts';
-import type { Bench } from './main.ts';
 import { quantile } from './process-cost.ts';
 
 const PLUGIN = `import json, sys
@@ -34,7 +33,7 @@ const ROUND_TRIPS = 3_000;
 const ROUNDS = 50;
 
 /** One `CheckIdle` through the whole plugin host, beside the same bytes over a bare pipe to the same program. */
-export const roundTrip: Bench = async (_forms, say) => {
+export const roundTrip = async (say: (line: string) => void) => {
   const bare = await bareRoundTrips();
   const hosted = await withPlugins(1, (check) => measure(check));
   const micros = (times: readonly number[], share: number) => (quantile(times, share) * 1000).toFixed(0);
@@ -46,7 +45,7 @@ export const roundTrip: Bench = async (_forms, say) => {
 };
 
 /** One check round over many Python plugins, all asked at once. */
-export const pluginRound: Bench = async (_forms, say) => {
+export const pluginRound = async (say: (line: string) => void) => {
   for (const count of [1, 10, 100]) {
     const times = await withPlugins(count, (check) => measure(check, { warmUp: 10, runs: ROUNDS }));
     const goal = count === 100 ? ' (goal: under 25 ms)' : '';

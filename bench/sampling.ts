@@ -4,13 +4,12 @@ import { runCommand } from '../daemon/src/command.ts';
 import { openHostFiles } from '../daemon/src/monitors/host-files.ts';
 import { MONITORS } from '../daemon/src/monitors/registry.ts';
 import { createSampler } from '../daemon/src/monitors/sampler.ts';
-import type { Bench } from './main.ts';
 
 const WARM_UP = 2_000;
 const SAMPLES = 10_000;
 
 /** CPU time and forks of one sample, all monitors and their parsing, in a tight loop. */
-export const sampling: Bench = async (_forms, say) => {
+export const sampling = async (say: (line: string) => void) => {
   const files = openHostFiles({});
   const sampler = createSampler({ files, clock: systemClock, run: runCommand, platform: process.platform }, MONITORS);
   for (let index = 0; index < WARM_UP; index++) await sampler.sample();

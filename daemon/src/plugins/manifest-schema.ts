@@ -12,7 +12,19 @@ const closed = (properties: Schema, required: string[] = []): Schema => ({
 });
 const program = closed({ command: text, args: { type: 'array', items: { type: 'string' } } }, ['command']);
 
-export const PLUGIN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,63}$';
+/** What a plugin can say that it does: the methods of PROTOCOL.md that it may leave out. */
+const CAPABILITIES = [
+  'check_idle',
+  'handle_event',
+  'configure',
+  'before_snooze',
+  'after_resume',
+  'health_check',
+  'diagnose',
+  'run_command',
+];
+
+const PLUGIN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,63}$';
 
 /** The JSON Schema of `plugin.json` (PROTOCOL.md, "The manifest"). */
 export const MANIFEST_SCHEMA: Schema = closed(
@@ -43,7 +55,7 @@ export const MANIFEST_SCHEMA: Schema = closed(
     concurrent: { type: 'boolean' },
     capabilities: {
       type: 'array',
-      items: { enum: ['check_idle', 'handle_event', 'before_snooze', 'diagnose', 'run_command'] },
+      items: { enum: CAPABILITIES },
     },
     events: {
       type: 'object',

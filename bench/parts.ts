@@ -1,0 +1,6 @@
+/** The benches that need the daemon's parts in their own process; `in-process.ts` starts this with each form's flags. */
+import { pluginRound, roundTrip } from './plugins.ts';
+import { sampling } from './sampling.ts';
+
+const PARTS = { sampling, 'round-trip': roundTrip, 'plugin-round': pluginRound };
+await PARTS[process.argv[2] as keyof typeof PARTS]((line) => console.log(line));
