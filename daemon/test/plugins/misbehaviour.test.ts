@@ -121,7 +121,10 @@ test('a stop ends a plugin that ignores every polite word, and what it has start
   };
   const { host, lines } = await startHost(t, [stubborn]);
   const pid = host.list()[0]?.pid ?? 0;
-  const child = await waitFor('its child', () => lines.find(({ plugin, level }) => plugin === 'stubborn' && level === 'info')?.message);
+  const child = await waitFor(
+    'its child',
+    () => lines.find(({ plugin, level }) => plugin === 'stubborn' && level === 'info')?.message,
+  );
   assert.ok(isRunning(pid) && isRunning(Number(child)));
   await host.stopInstance('stubborn', 'the test');
   assert.equal(isRunning(pid), false);

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/clock.ts';
+import { createImds } from '../../../src/cloud/aws/imds.ts';
+import type { Identity } from '../../../src/cloud/provider.ts';
+import type { Notice } from '../../../src/events/event.ts';
+import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-spot.ts';
+import { SOURCES } from '../../../src/events/sources/registry.ts';
+import { type ImdsFault, startFakeImds } from '../../support/fake-imds.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const identity: Identity = {
+  provider: 'aws',
+  instanceId: 'i-0abc',
+  instanceType: 't3.micro',
+  region: 'eu-west-1',
+  availabilityZone: null,
+  accountId: null,
+  lifecycle: 'spot',
+};
+
+/** The source on a real metadata service, polling as fast as it is answered. */
+async function startSource(t: TestContext) {
+  const service = await startFakeImds({ lifecycle: 'spot' });
+  const imds = createImds({ endpoint: service.url, clock: systemClock, timeoutMs: 300 });
+  const notices: Notice[] = [];
+  const lines: string[] = [];
+  const say = (_: object, message: string) => void lines.push(message);
+  const ending = new AbortController();
+  const { ended, health } = ec2Spot.watch({
+    identity,
+    imds,
+    bootId: 'boot1',
+    clock: systemClock,
+    log: { debug: say, info: say, warn: say, error: say },
+    pollSeconds: () => 0.02,
+    emit: (notice) => notices.push(notice),
+    onChange: () => {},
+    signal: ending.signal,
+  });
+  t.after(async () => {
+    ending.abort();
+    await ended;
+    imds.close();
+    await service.close();
+  });
+  await waitFor('the first answer', () => health().status === 'ok');
+  return { service, imds, notices, lines, health };
+}
+
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+
+const FAULTS: [name: string, fault: ImdsFault][] = [
+  ['500', { kind: 'status', status: 500 }],
+  ['503', { kind: 'status', status: 503 }],
+  ['403', { kind: 'status', status: 403 }],
+  ['401 for ever', { kind: 'status', status: 401 }],
+  ['no answer', { kind: 'slow' }],
+  ['a reset', { kind: 'reset' }],
+  ['a cut answer', { kind: 'cut' }],
+];
+
+for (const [name, fault] of FAULTS) {
+  test(`a service that gives ${name} is one line in the log, shown in the health, and picked up again`, async (t) => {
+    const { service, lines, health, notices } = await startSource(t);
+    service.faults.always(fault, { scope: 'item' });
+    await waitFor('the failure', () => health().status === 'failing');
+    const polls = service.requests.length;
+    await waitFor('more polls', () => service.requests.length >= polls + 4);
+    assert.equal(lines.filter((line) => line.includes('cannot be seen')).length, 1, lines.join('\n'));
+    service.faults.clear();
+    await waitFor('the recovery', () => health().status === 'ok');
+    assert.equal(lines.at(-1), 'spot notices can be seen again');
+    service.set('spot/instance-action', { action: 'terminate', time: inSeconds(120) });
+    await waitFor('the notice', () => notices.length > 0);
+  });
+}
+
+for (const [name, body] of [
+  ['garbage', 'oops'],
+  ['truncated JSON', '{"action":"terminate","ti'],
+  ['wrong types', '{"action":1,"time":2}'],
+  ['an unknown action', '{"action":"explode","time":"2026-01-01T00:00:00Z"}'],
+  ['a time that is none', '{"action":"stop","time":"soon"}'],
+] as const) {
+  test(`a notice of ${name} is an error, not an event`, () => {
+    assert.throws(() => parseInstanceAction(body), /the spot notice is not understood: /);
+  });
+}
+
+test('the notice keeps its identity while its time moves, and is taken back when it vanishes', async (t) => {
+  const { service, notices } = await startSource(t);
+  for (const seconds of [120, 121, 122]) {
+    service.set('spot/instance-action', { action: 'terminate', time: inSeconds(seconds) });
+    const seen = notices.length;
+    await waitFor('a poll', () => notices.length > seen);
+  }
+  service.set('spot/instance-action', null);
+  await waitFor('the end', () => notices.at(-1)?.kind === 'canceled');
+  assert.deepEqual([...new Set(notices.map(({ id }) => id))], ['spot-interrupt:i-0abc:terminate:boot1']);
+});
+
+test('one token and one connection serve all polls; a token that is gone is fetched anew', async (t) => {
+  const { service, imds, health } = await startSource(t);
+  await waitFor('many polls', () => service.requests.length > 20);
+  assert.equal(service.connections().accepted, 1);
+  assert.equal(imds.counts().tokens, 1);
+  service.revokeTokens();
+  await waitFor('a second token', () => imds.counts().tokens === 2);
+  assert.equal(health().status, 'ok');
+});
+
+test('it applies to spot hosts of EC2 alone', () => {
+  const imds = createImds({ endpoint: 'http://127.0.0.1:1', clock: systemClock });
+  assert.equal(ec2Spot.applies({ identity, imds }), true);
+  assert.equal(ec2Spot.applies({ identity: { ...identity, lifecycle: null }, imds }), true);
+  assert.equal(ec2Spot.applies({ identity: { ...identity, lifecycle: 'on-demand' }, imds }), false);
+  assert.equal(ec2Spot.applies({ identity: null, imds: null }), false);
+  imds.close();
+});
+
+test('every source of the folder is in the list', () => {
+  const files = readdirSync(new URL('../../../src/events/sources/', import.meta.url)).filter(
+    (file) => !['source.ts', 'registry.ts', 'watch-sources.ts'].includes(file),
+  );
+  assert.deepEqual(SOURCES.map(({ name }) => `${name}.ts`).sort(), files.sort());
+});

@@ -1,0 +1,36 @@
+import type { EventRecord } from '../../src/events/event.ts';
+import type { Journal } from '../../src/store/store.ts';
+
+/** A journal in memory that outlives the dispatchers of a test, as the file outlives the daemon. */
+export function createMemoryJournal(): Journal {
+  const records = new Map<string, EventRecord>();
+  const all = () => [...records.values()].map((record) => structuredClone(record));
+  return {
+    add(event) {
+      if (records.has(event.id)) return false;
+      records.set(event.id, {
+        event: structuredClone(event),
+        state: 'pending',
+        seenAt: event.timestamp,
+        endedAt: null,
+        outcomes: [],
+      });
+      return true;
+    },
+    update(id, { deadline, data }) {
+      const record = records.get(id);
+      if (record) record.event = { ...record.event, deadline, data: { ...record.event.data, ...data } };
+    },
+    setState(id, state) {
+      const record = records.get(id);
+      if (record)
+        Object.assign(record, { state, endedAt: ['done', 'canceled', 'overdue'].includes(state) ? 'ended' : null });
+    },
+    addOutcome(id, outcome) {
+      records.get(id)?.outcomes.push(outcome);
+    },
+    get: (id) => all().find(({ event }) => event.id === id),
+    list: (limit) => all().reverse().slice(0, limit),
+    unfinished: () => all().filter(({ endedAt }) => endedAt === null),
+  };
+}
