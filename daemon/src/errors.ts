@@ -26,7 +26,6 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_SOCKET: 'the control socket cannot be used',
   SNOOZE_E_NO_DAEMON: 'no snoozed answers on the control socket',
   SNOOZE_E_NOT_PERMITTED: 'this user may not do that',
-  SNOOZE_E_PLATFORM: 'this platform does not have what is needed',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_MEANINGS;

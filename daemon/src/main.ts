@@ -9,7 +9,7 @@ function exitCodeOf(error: unknown): number {
   if (!(error instanceof SnoozeError)) return 1;
   if (error.code === 'SNOOZE_E_USAGE') return 2;
   if (error.code === 'SNOOZE_E_NOT_PERMITTED') return 4;
-  return error.code.startsWith('SNOOZE_E_CONFIG') ? 5 : 1;
+  return error.code.startsWith('SNOOZE_E_CONFIG_') ? 5 : 1;
 }
 
 async function main(): Promise<void> {
