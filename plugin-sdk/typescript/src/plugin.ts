@@ -17,8 +17,8 @@ export type SnoozeAnswer = { allow: boolean; reason?: string; delay_seconds?: nu
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Writes one line to the plugin's log. */
-export type Log = (level: LogLevel, message: string) => void;
+/** The plugin's log: one function for each level. */
+export type Log = Record<LogLevel, (message: string) => void>;
 
 /** What every call gets: the instance's configuration, and a signal that tells when nobody waits any more. */
 export type Call<Config> = { config: Config; signal: AbortSignal };

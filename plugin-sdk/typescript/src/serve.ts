@@ -17,9 +17,7 @@ const SYSLOG_LEVELS: Record<LogLevel, number> = { debug: 7, info: 6, warn: 4, er
 export function serve<Config>(plugin: Plugin<Config>): void {
   if (process.env['SNOOZE_PLUGIN'] === undefined && process.stdin.isTTY) explainAndExit();
   const writeMessage = takeStdout(() => process.exit(0));
-  const log: Log = (level, message) => {
-    for (const line of message.split('\n')) process.stderr.write(`<${SYSLOG_LEVELS[level]}>${line}\n`);
-  };
+  const log = stderrLog();
   const answer = createMethods(plugin, log);
   const running = new Map<unknown, AbortController>();
   let drained: (() => void) | undefined;
@@ -32,7 +30,7 @@ export function serve<Config>(plugin: Plugin<Config>): void {
       writeMessage({ jsonrpc: '2.0', id: message.id, result: result ?? {} });
     } catch (error) {
       const code = error instanceof AnswerError ? error.code : ERROR_CODES.internalError;
-      if (!(error instanceof AnswerError)) log('error', error instanceof Error ? (error.stack ?? '') : String(error));
+      if (!(error instanceof AnswerError)) log.error(error instanceof Error ? (error.stack ?? '') : String(error));
       const text = error instanceof Error ? error.message : String(error);
       writeMessage({ jsonrpc: '2.0', id: message.id, error: { code, message: text } });
     }
@@ -59,6 +57,14 @@ export function serve<Config>(plugin: Plugin<Config>): void {
     () => process.exit(0), // stdin broke: the host is gone
   );
   process.on('SIGTERM', () => process.exit(0));
+}
+
+function stderrLog(): Log {
+  const at = (level: LogLevel) => (message: string) => {
+    // Each line of a stack needs its own level, or the host takes the rest for `info`.
+    for (const line of message.split('\n')) process.stderr.write(`<${SYSLOG_LEVELS[level]}>${line}\n`);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 async function readLines(onLine: (line: string) => void): Promise<void> {
