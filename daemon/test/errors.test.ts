@@ -21,7 +21,9 @@ test('every code of the catalogue is used, and every code that is used is in it'
       .filter((file) => file.endsWith('.ts') && file !== 'errors.ts')
       .map((file) => join(root, folder, file)),
   );
-  const used = new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/(?<=')SNOOZE_E_[A-Z_]+[A-Z](?=')/g) ?? []));
+  const used = new Set(
+    files.flatMap((file) => readFileSync(file, 'utf8').match(/(?<=')SNOOZE_E_[A-Z_]+[A-Z](?=')/g) ?? []),
+  );
   assert.deepEqual([...used].sort(), Object.keys(ERROR_MEANINGS).sort());
 });
 
