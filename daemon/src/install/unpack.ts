@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, posix, resolve, sep } from 'node:path';
 import { messageOf, SnoozeError } from '../errors.ts';
 
 const LARGEST_PACKAGE_BYTES = 64 * 1024 * 1024;
@@ -36,12 +36,16 @@ async function checkEntries(tarball: string): Promise<void> {
   await list({
     file: tarball,
     strict: true,
-    onReadEntry({ path, type, size = 0 }) {
+    onReadEntry({ path, type, linkpath = '', size = 0 }) {
       bytes += size;
       files += 1;
       if (!['File', 'Directory', 'SymbolicLink', 'OldFile'].includes(type))
         faults.push(`${path} is a ${type}, only files, folders and links are possible`);
       if (path.startsWith('/') || path.split('/').includes('..')) faults.push(`${path} leads out of the package`);
+      const target = posix.join(posix.dirname(path), linkpath);
+      if (type === 'SymbolicLink' && (linkpath.startsWith('/') || target.startsWith('..'))) {
+        faults.push(`${path} is a link to ${linkpath}, which leads out of the package`);
+      }
     },
   });
   if (files > MOST_FILES) faults.push(`it holds ${files} files, at most ${MOST_FILES} are possible`);

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { requires } from '../support/requires.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
+const IDLE = `#!/bin/sh
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
+  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
+done
+`;
+
+/** Runs the CLI as a user does. */
+async function snooze(
+  daemon: DaemonProcess,
+  ...args: string[]
+): Promise<{ exitCode: number; out: string; err: string }> {
+  const child = spawn(SNOOZE, ['--socket', daemon.socket, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const [exitCode] = await once(child, 'close');
+  return { exitCode: exitCode as number, out, err };
+}
+
+const config = { ...QUIET, naptime_minutes: 60 };
+const shell = { exec: { command: './run.sh' } };
+
+test('a plugin is installed from a folder, is disabled, is enabled with its first verdict, and stays so over a restart', async (t) => {
+  const source = writePlugin(temporaryDirectory(t), { name: 'mine', ...shell }, { 'run.sh': IDLE });
+  const daemon = await startDaemonProcess(t, { config });
+  const installed = await snooze(daemon, 'plugin', 'install', source);
+  assert.equal(installed.exitCode, 0, installed.err);
+  assert.match(installed.out, /mine 1\.0\.0/);
+  assert.match(installed.out, /plugin enable mine/);
+  assert.equal((await daemon.client.call('plugin.info', { name: 'mine' })).summary.state, 'disabled');
+
+  const enabled = await snooze(daemon, 'plugin', 'enable', 'mine');
+  assert.equal(enabled.exitCode, 0, enabled.err);
+  assert.match(enabled.out, /mine.*idle.*nothing to do/);
+  await daemon.end('SIGTERM');
+
+  const again = await startDaemonProcess(t, { directory: daemon.directory });
+  assert.equal((await again.client.call('plugin.info', { name: 'mine' })).summary.enabled, true);
+  assert.equal((await snooze(again, 'plugin', 'disable', 'mine')).exitCode, 0);
+  assert.equal((await again.client.call('plugin.info', { name: 'mine' })).summary.state, 'disabled');
+  assert.equal((await snooze(again, 'plugin', 'uninstall', 'mine')).exitCode, 0);
+  assert.equal(existsSync(join(daemon.directory, 'plugins', 'mine')), false);
+});
+
+test('a tarball is installed like its folder; a new version takes the place of the old one while it runs', async (t) => {
+  const folder = temporaryDirectory(t);
+  const pack = (version: string, reason: string) => {
+    writePlugin(folder, { name: 'mine', version, ...shell }, { 'run.sh': IDLE.replace('nothing to do', reason) });
+    execFileSync('tar', ['-czf', join(folder, `${version}.tar.gz`), '-C', folder, 'mine']);
+    return join(folder, `${version}.tar.gz`);
+  };
+  const daemon = await startDaemonProcess(t, { config });
+  assert.equal((await snooze(daemon, 'plugin', 'install', pack('1.0.0', 'first'))).exitCode, 0);
+  assert.match((await snooze(daemon, 'plugin', 'enable', 'mine')).out, /first/);
+  const replaced = await snooze(daemon, 'plugin', 'install', pack('2.0.0', 'second'));
+  assert.match(replaced.out, /2\.0\.0/);
+  const { first, summary } = await daemon.client.call('plugin.enable', { name: 'mine' });
+  assert.deepEqual([first?.reason, summary.version], ['second', '2.0.0']);
+});
+
+test('enable of a plugin that does not start shows the command, the exit code and its last words, and leaves it disabled', async (t) => {
+  const source = writePlugin(
+    temporaryDirectory(t),
+    { name: 'broken', ...shell },
+    { 'run.sh': '#!/bin/sh\necho "no module named redis" >&2\nexit 4\n' },
+  );
+  const daemon = await startDaemonProcess(t, { config });
+  await snooze(daemon, 'plugin', 'install', source);
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'enable', 'broken');
+  assert.equal(exitCode, 1);
+  assert.match(err, /run\.sh ended with exit code 4; it said last: no module named redis/);
+  assert.equal((await daemon.client.call('plugin.info', { name: 'broken' })).summary.state, 'disabled');
+});
+
+const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp][] = [
+  ['a folder that is no plugin', (folder) => folder, /there is no plugin\.json in this folder/],
+  ['a path that is not there', (folder) => join(folder, 'nowhere'), /there is no such file or folder/],
+  [
+    'a manifest without a name',
+    (folder) =>
+      dirname(
+        join(
+          writePlugin(
+            folder,
+            { name: 'x', ...shell },
+            { 'plugin.json': '{"version":"1.0.0","type":"external","exec":{"command":"true"}}' },
+          ),
+          'x',
+        ),
+      ),
+    /plugin\.json:1:1: name: is missing/,
+  ],
+  [
+    'an entry point that is missing',
+    (folder) => writePlugin(folder, { name: 'x', ...shell }),
+    /exec\.command names \.\/run\.sh, which the package does not hold/,
+  ],
+  [
+    'a link that leads out of it',
+    (folder) => {
+      const plugin = writePlugin(folder, { name: 'x', ...shell }, { 'run.sh': IDLE });
+      symlinkSync('/etc/passwd', join(plugin, 'secret'));
+      return plugin;
+    },
+    /this package is refused: x\/secret is a link to \/etc\/passwd, which leads out of the package/,
+  ],
+];
+
+for (const [name, make, expected] of REFUSED) {
+  test(`install refuses ${name} and leaves nothing`, async (t) => {
+    const daemon = await startDaemonProcess(t, { config });
+    const { exitCode, err } = await snooze(daemon, 'plugin', 'install', make(temporaryDirectory(t)));
+    assert.equal(exitCode, 1, err);
+    assert.match(err, expected);
+    const plugins = join(daemon.directory, 'plugins');
+    assert.deepEqual(existsSync(plugins) ? readdirSync(plugins) : [], []);
+  });
+}
+
+test('a plugin in Go is built when it is installed', { skip: requires('go') }, async (t) => {
+  const daemon = await startDaemonProcess(t, { config });
+  const source = new URL('../../../plugins-examples/process-watch', import.meta.url).pathname;
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', source);
+  assert.equal(exitCode, 0, err);
+  assert.ok(existsSync(join(daemon.directory, 'plugins', 'process-watch', 'process-watch')));
+});
+
+test('where Go is missing the install says so in a line, and nothing is installed', async (t) => {
+  const programs = temporaryDirectory(t);
+  for (const program of ['sh', 'node', 'dirname', 'readlink'])
+    symlinkSync(
+      execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim(),
+      join(programs, program),
+    );
+  const daemon = await startDaemonProcess(t, { config, environment: { PATH: programs } });
+  const source = writePlugin(temporaryDirectory(t), {
+    name: 'gopher',
+    exec: { command: './gopher' },
+    build: { command: 'go', args: ['build', '.'] },
+  });
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', source);
+  assert.equal(exitCode, 1);
+  assert.match(err, /gopher is built with go, which is not on this host/);
+});
