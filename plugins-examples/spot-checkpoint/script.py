@@ -47,6 +47,7 @@ def run(
     except OSError as error:
         return Outcome("failed", None, 0.0, [f"{command[0]}: {error.strerror}"])
     _running.add(process)
+    keeper = _start_keeper(process.pid)
     tail = _Tail(process, output_lines)
     status = ""
     while process.poll() is None:
@@ -57,8 +58,9 @@ def run(
         if status:
             end_group(process)
             break
-    _running.discard(process)
     code = process.wait()
+    keeper.communicate(b"done\n")
+    _running.discard(process)
     return Outcome(status or ("failed" if code else "succeeded"), code, time.monotonic() - started, tail.lines())
 
 
@@ -77,6 +79,12 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
         pass
     # Also when the script itself has ended: what it started may have ignored the request.
     _signal_group(process, signal.SIGKILL)
+
+
+def _start_keeper(group: int) -> "subprocess.Popen[bytes]":
+    """Kills the group when this process ends without having said so: the host's own SIGKILL does not reach it."""
+    command = ["/bin/sh", "-c", 'read -r _ || kill -KILL -- "-$1"', "sh", str(group)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 _running: "set[subprocess.Popen[bytes]]" = set()

@@ -167,16 +167,16 @@ describe('spot-checkpoint', { skip: requires('python3'), concurrency: 4 }, () =>
     await waitFor('it to be gone', () => !isRunning(pid));
   });
 
-  for (const ending of ['end of input', 'SIGTERM', 'Shutdown'] as const) {
+  for (const ending of ['end of input', 'SIGTERM', 'SIGKILL', 'Shutdown'] as const) {
     it(`leaves no script behind at ${ending}`, async (test) => {
       const script = `trap '' TERM; sleep 600 & echo $$ $! > "$OUT/pids"; while :; do wait; done`;
       const { plugin, folder } = await checkpoint(test, { script });
       plugin.start('HandleEvent', interrupt());
       const pids = await pidsIn(join(folder, 'pids'));
-      if (ending === 'SIGTERM') plugin.kill('SIGTERM');
+      if (ending === 'SIGTERM' || ending === 'SIGKILL') plugin.kill(ending);
       else if (ending === 'Shutdown') await plugin.request('Shutdown', { reason: 'test' });
       const { code } = ending === 'end of input' ? await plugin.end() : await plugin.exited;
-      assert.equal(code, 0);
+      assert.equal(code, ending === 'SIGKILL' ? null : 0);
       await waitFor('all to be gone', () => pids.every((pid) => !isRunning(pid)));
     });
   }
