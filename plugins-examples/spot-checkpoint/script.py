@@ -83,7 +83,8 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
 
 def _start_keeper(group: int) -> "subprocess.Popen[bytes]":
     """Kills the group when this process ends without having said so: the host's own SIGKILL does not reach it."""
-    command = ["/bin/sh", "-c", 'read -r _ || kill -KILL -- "-$1"', "sh", str(group)]
+    # dash understands this form of `kill` alone.
+    command = ["/bin/sh", "-c", 'read -r _ || kill -s KILL -- "-$1"', "sh", str(group)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
