@@ -108,7 +108,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (state !== undefined) {
       journaled(() => journal.setState(event.id, state), undefined);
       const handled = record.outcomes.filter(({ status }) => status === 'handled').length;
-      const summary = `${event.type} ${state}: ${handled} of ${record.outcomes.length} handlers handled it`;
+      const counted =
+        record.outcomes.length === 0
+          ? 'no plugin handles it'
+          : `${handled} of ${record.outcomes.length} handlers handled it`;
+      const summary = `${event.type} ${state}: ${counted}`;
       history.add({ kind: 'event', cause: event.source, summary, details: { id: event.id } });
       log.info({ event: event.id }, summary);
     }
