@@ -1,0 +1,103 @@
+/** The examples as the daemon runs them: through its own plugin host. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { systemClock } from '../../daemon/src/clock.ts';
+import { loadConfig } from '../../daemon/src/config/load.ts';
+import type { SnoozeEvent } from '../../daemon/src/events/event.ts';
+import type { PluginHost } from '../../daemon/src/plugins/host.ts';
+import { createPluginHost } from '../../daemon/src/plugins/manager.ts';
+import { requires } from '../../daemon/test/support/requires.ts';
+import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
+import { QUIET_METRICS } from '../test-support/host.ts';
+
+const examples = new URL('..', import.meta.url).pathname;
+const context = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
+
+/** A host over copies of the examples, started, with one instance of each that is configured. */
+async function startExamples(test: it.TestContext, configs: Record<string, Record<string, unknown>>) {
+  const directory = temporaryDirectory(test);
+  for (const name of readdirSync(examples).filter((entry) => existsSync(join(examples, entry, 'plugin.json'))))
+    cpSync(join(examples, name), join(directory, 'plugins', name), { recursive: true });
+  const { config } = loadConfig({ file: join(directory, 'none'), fileRequired: false, environment: {}, flags: {} });
+  Object.assign(config.plugins.plugin_configs, configs);
+  if ('process-watch' in configs) buildProcessWatch(join(directory, 'plugins/process-watch'));
+  const messages: string[] = [];
+  const write = (_fields: object, message: string) => void messages.push(message);
+  const host = createPluginHost({
+    config: () => config,
+    searchPath: () => [join(directory, 'plugins')],
+    stateDirectory: join(directory, 'state'),
+    environment: process.env,
+    clock: systemClock,
+    log: { debug() {}, info() {}, warn: write, error: write },
+    history: { add() {}, list: () => [] },
+    onChange() {},
+  });
+  test.after(() => host.stop('the test is over', 5000));
+  await host.start();
+  return { host, directory, messages };
+}
+
+function buildProcessWatch(directory: string): void {
+  const env = { ...process.env, GOTOOLCHAIN: 'local', GOPROXY: 'off' };
+  const { status, stderr } = spawnSync('go', ['build', '-o', 'process-watch', '.'], { cwd: directory, env });
+  assert.equal(status, 0, String(stderr));
+}
+
+async function verdicts(host: PluginHost): Promise<Record<string, string>> {
+  const results = await host.checkAll(QUIET_METRICS, context, new AbortController().signal);
+  return Object.fromEntries(results.map(({ name, verdict, reason }) => [name, `${verdict}: ${reason}`]));
+}
+
+describe('the examples in the daemon', { skip: requires('python3', 'go') }, () => {
+  it('give their verdicts, together', async (test) => {
+    const keepAwake = join(temporaryDirectory(test), 'keep-awake');
+    const { host, messages } = await startExamples(test, {
+      'redis-monitor': { redis_url: 'unix:///nowhere/redis.sock', if_down: 'idle' },
+      'process-watch': { names: ['no-such-program'] },
+      'ssh-guard': { port: 1 },
+      'keep-awake-file': { paths: [keepAwake] },
+    });
+    assert.deepEqual(await verdicts(host), {
+      'redis-monitor': 'idle: no Redis runs at /nowhere/redis.sock',
+      'process-watch': 'idle: none of the watched programs runs',
+      'ssh-guard': 'idle: nobody is connected over SSH',
+      'keep-awake-file': `idle: there is no ${keepAwake}`,
+    });
+    writeFileSync(keepAwake, 'a reason');
+    assert.equal((await verdicts(host))['keep-awake-file'], `busy: ${keepAwake}: a reason`);
+    assert.deepEqual(messages, []);
+    assert.ok(host.list().every(({ restarts, last_error }) => restarts === 0 && last_error === null));
+  });
+
+  it('save work on a spot interruption', async (test) => {
+    const { host } = await startExamples(test, { 'spot-checkpoint': { script: 'echo saved $SNOOZE_EVENT_ID' } });
+    const [handler] = host.handlers('cloud.spot.interrupt');
+    assert.ok(handler);
+    assert.deepEqual([handler.name, handler.priority, handler.mode], ['spot-checkpoint', 100, 'handle']);
+    const event: SnoozeEvent = {
+      id: 'event-1',
+      type: 'cloud.spot.interrupt',
+      source: 'test',
+      timestamp: new Date().toISOString(),
+      data: {},
+      severity: 3,
+      deadline: new Date(Date.now() + 120_000).toISOString(),
+    };
+    const outcome = await handler.handle(event, 60_000, new AbortController().signal);
+    assert.partialDeepStrictEqual(outcome, {
+      handled: true,
+      result: { status: 'succeeded', output: ['saved event-1'] },
+    });
+  });
+
+  it('are refused by name where the configuration does not fit', async (test) => {
+    const { host } = await startExamples(test, { 'spot-checkpoint': {}, 'ssh-guard': { port: 'ssh' } });
+    const errors = Object.fromEntries(host.list().map(({ instance, last_error }) => [instance, last_error]));
+    assert.match(errors['spot-checkpoint'] ?? '', /spot-checkpoint.*script/);
+    assert.match(errors['ssh-guard'] ?? '', /ssh-guard\.port/);
+  });
+});
