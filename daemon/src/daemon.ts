@@ -124,9 +124,11 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     run: runCommand,
     store,
     onChange() {
+      // A whole status for each round would cost more than the round.
+      const { phase } = watcher.snapshot().tracker;
+      if (told === phase) return;
+      told = phase;
       const { state, next } = status();
-      if (told === state) return;
-      told = state;
       notify.status(`${state}: ${next}`);
     },
   });

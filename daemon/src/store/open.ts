@@ -19,11 +19,15 @@ export type StoreOptions = { stateDirectory: string; clock: Clock; log: Log };
 export function openStore({ stateDirectory, clock, log }: StoreOptions): Store {
   const file = join(stateDirectory, 'snoozed.sqlite');
   const database = openDatabase(stateDirectory, file);
+  const samples = openSamples(database, clock, log);
   return {
     history: openHistory(database, clock, log),
     journal: openJournal(database, clock),
-    samples: openSamples(database, clock, log),
-    close: () => database.close(),
+    samples,
+    close() {
+      samples.flush();
+      database.close();
+    },
   };
 }
 

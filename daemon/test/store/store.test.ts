@@ -179,3 +179,20 @@ test('a full disk: samples and history are let go with one line each, an event s
   assert.equal(lines.filter((line) => line.startsWith('the history cannot be written')).length, 1, lines.join('\n'));
   assert.equal(refused, 'SNOOZE_E_STATE');
 });
+
+test('samples are written some at a time, and the rest at the end', (t) => {
+  const { samples, directory, close } = open(t);
+  const kept = () => {
+    const database = new DatabaseSync(join(directory, 'snoozed.sqlite'));
+    const row = database.prepare('SELECT count(*) AS count FROM samples').get();
+    database.close();
+    return row?.['count'];
+  };
+  const nowMs = Date.UTC(2026, 0, 1);
+  for (let index = 0; index < 12; index++) {
+    samples.add({ wallMs: nowMs + index, bootMs: index, readings: { cpu: { status: 'measured', value: index } } });
+  }
+  assert.equal(kept(), 10);
+  close();
+  assert.equal(kept(), 12);
+});
