@@ -19,7 +19,11 @@ export type RunningDaemon = {
 export type Form = { name: 'bundle' | 'sources'; program: string; flags: string[] };
 
 /** Starts a daemon in a folder of its own with the examples on its plugin path, and waits until it is ready. */
-export async function startDaemon(form: Form, config: object): Promise<RunningDaemon> {
+export async function startDaemon(
+  form: Form,
+  config: object,
+  environment: Record<string, string> = {},
+): Promise<RunningDaemon> {
   const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
   const file = join(directory, 'snooze.json');
   writeFileSync(file, JSON.stringify(config));
@@ -41,7 +45,12 @@ export async function startDaemon(form: Form, config: object): Promise<RunningDa
     ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, SNOOZE_PLUGIN_PATH: 'plugins-examples', AWS_EC2_METADATA_DISABLED: 'true' },
+      env: {
+        ...process.env,
+        SNOOZE_PLUGIN_PATH: 'plugins-examples',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        ...environment,
+      },
     },
   );
   const lines: string[] = [];

@@ -7,6 +7,7 @@ import type { Form } from './daemon.ts';
 import { idleCost } from './idle-cost.ts';
 import { inProcess } from './in-process.ts';
 import { memory } from './memory.ts';
+import { notice } from './notice.ts';
 import { start } from './start.ts';
 
 /** One measurement: prints its lines through `say`. */
@@ -18,6 +19,7 @@ const BENCHES: Record<string, Bench> = {
   memory,
   'round-trip': inProcess('round-trip'),
   'plugin-round': inProcess('plugin-round'),
+  notice,
   'idle-cost': idleCost,
 };
 
