@@ -69,24 +69,29 @@ export function startWatcher(parts: WatcherParts): Watcher {
   let lastFailure: WatchSnapshot['lastFailure'];
   let wake: AbortController | undefined;
   let wokenEarly = false;
+  let sampledBootMs = clock.bootMs();
 
   const look = async () => {
     const idleSeconds = 'idleSinceBootMs' in tracker ? (clock.bootMs() - tracker.idleSinceBootMs) / 1000 : 0;
     const found = await lookOnce(parts, { state: tracker.phase, idleSeconds }, ending.signal);
     for (const line of describeChange(round, found)) log.info({}, line);
     round = found;
+    sampledBootMs = found.sample.bootMs;
     parts.store.samples.add(found.sample);
     return found;
   };
 
   const pause = async (delayMs: number) => {
-    if (wokenEarly) wokenEarly = false;
-    else {
+    if (!wokenEarly) {
       wake = new AbortController();
       await sleep(clock, delayMs, AbortSignal.any([wake.signal, ending.signal]));
       wake = undefined;
-      wokenEarly = false;
     }
+    if (!wokenEarly) return;
+    wokenEarly = false;
+    // A rate over a moment is noise, and a busy moment would begin the count anew.
+    const sinceMs = clock.bootMs() - sampledBootMs;
+    await sleep(clock, Math.max(0, FIRST_LOOK_AFTER_MS - sinceMs), ending.signal);
   };
 
   const turn = async () => {
