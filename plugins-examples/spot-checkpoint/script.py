@@ -36,18 +36,9 @@ def run(
     started = time.monotonic()
     command = ["/bin/sh", "-c", script] if isinstance(script, str) else script
     try:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a group of its own, so that what the script starts ends with it
-        )
+        process, keeper = _start(command, environment)
     except OSError as error:
         return Outcome("failed", None, 0.0, [f"{command[0]}: {error.strerror}"])
-    _running.add(process)
-    keeper = _start_keeper(process.pid)
     tail = _Tail(process, output_lines)
     status = ""
     while process.poll() is None:
@@ -65,7 +56,9 @@ def run(
 
 
 def end_all() -> None:
-    """Kills every script that still runs: the plugin ends."""
+    """Kills every script that still runs, and lets none start any more: the plugin ends."""
+    # Never released: a script that is just being started is waited for, and one after it is not started.
+    _starting.acquire()
     for process in list(_running):
         _signal_group(process, signal.SIGKILL)
 
@@ -81,14 +74,29 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
     _signal_group(process, signal.SIGKILL)
 
 
+_running: "set[subprocess.Popen[bytes]]" = set()
+_starting = threading.Lock()
+
+
+def _start(command: list[str], environment: dict[str, str]) -> "tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]":
+    with _starting:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a group of its own, so that what the script starts ends with it
+        )
+        _running.add(process)
+        return process, _start_keeper(process.pid)
+
+
 def _start_keeper(group: int) -> "subprocess.Popen[bytes]":
     """Kills the group when this process ends without having said so: the host's own SIGKILL does not reach it."""
     # dash understands this form of `kill` alone.
     command = ["/bin/sh", "-c", 'read -r _ || kill -s KILL -- "-$1"', "sh", str(group)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
-
-
-_running: "set[subprocess.Popen[bytes]]" = set()
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:

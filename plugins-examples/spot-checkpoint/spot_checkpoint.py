@@ -6,13 +6,12 @@ Requests are answered in threads, because the script may run for minutes and its
 
 import json
 import os
-import signal
-import sys
 import threading
 import traceback
 from typing import Any
 
 from checkpoint import BadConfig, Checkpoint, NotDone
+from lines import read_lines
 from script import end_all
 
 
@@ -78,9 +77,8 @@ class Requests:
 def main() -> None:
     """Answers requests until `Shutdown`, the end of the input or SIGTERM; no script outlives it."""
     requests = Requests()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        for line in sys.stdin:
+        for line in read_lines():
             try:
                 message = json.loads(line)
             except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import Any, Callable
 
@@ -40,8 +39,6 @@ def serve(answer: Callable[[str, dict[str, Any]], Any], concurrent: bool, at_end
             wire.send({"id": request_id, "error": {"code": -32603, "message": f"{type(error).__name__}: {error}"}})
 
     calls = Calls(respond, concurrent)
-    # The handler runs in this thread, which only ever reads: the exception ends the reading and nothing else.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         for message in wire.receive():
             if isinstance(message, ValueError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
 import threading
 from typing import Any, Iterator
@@ -25,15 +27,25 @@ class Wire:
         self._sending = threading.Lock()
 
     def receive(self) -> Iterator[Any]:
-        """Each message until the input ends; one that is no JSON object comes as the ValueError that it caused."""
-        stream = sys.stdin.buffer
-        while line := stream.readline(MESSAGE_LIMIT_BYTES + 1):
-            if len(line) > MESSAGE_LIMIT_BYTES and not line.endswith(b"\n"):
-                while line and not line.endswith(b"\n"):
-                    line = stream.readline(MESSAGE_LIMIT_BYTES)
-                yield ValueError("a message of more than 1 MiB")
-            elif line.strip():
-                yield _parse(line)
+        """Each message until the input ends; one that is no JSON object comes as the ValueError that it caused.
+
+        Raises SystemExit on SIGTERM.
+        """
+        # A handler alone is not enough: Python runs it between two instructions, and a signal that comes just before
+        # read() blocks would wait for the next message. The pipe is written to by the signal itself.
+        woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        lines = _Lines()
+        while True:
+            ready, _, _ = select.select([0, woken], [], [])
+            if woken in ready:
+                raise SystemExit(0)
+            chunk = os.read(0, 65536)
+            yield from lines.push(chunk or b"\n")  # what was typed by hand may have no newline at the end
+            if not chunk:
+                return
 
     def send(self, message: dict[str, Any]) -> None:
         """Writes one message. Ends the process when nobody reads any more."""
@@ -48,6 +60,30 @@ class Wire:
         except BrokenPipeError:
             os._exit(0)
         return None
+
+
+class _Lines:
+    """Cuts what is read into lines; of one that is too large nothing is kept."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._skipping = False
+
+    def push(self, chunk: bytes) -> Iterator[Any]:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            self._take(end)
+            if self._skipping:
+                yield ValueError("a message of more than 1 MiB")
+            elif self._held.strip():
+                yield _parse(bytes(self._held))
+            self._held, self._skipping = bytearray(), False
+        self._take(rest)
+
+    def _take(self, piece: bytes) -> None:
+        self._held += piece
+        if self._skipping or len(self._held) > MESSAGE_LIMIT_BYTES:
+            self._held, self._skipping = bytearray(), True
 
 
 def _parse(line: bytes) -> Any:
