@@ -68,11 +68,17 @@ export const CATALOG: readonly CatalogEntry[] = [
  * @throws SnoozeError SNOOZE_E_EVENT_INVALID for a type that there is not, naming the nearest one.
  */
 export function catalogEntry(type: string): CatalogEntry {
-  const found = CATALOG.find((entry) => entry.type === (/^custom\.[a-z0-9_.-]+$/.test(type) ? 'custom' : type));
-  if (found !== undefined) return { ...found, type };
+  const found = knownEntry(type);
+  if (found !== undefined) return found;
   const known = CATALOG.map((entry) => entry.type);
   const meant = nearest(type, known);
   throw new SnoozeError('SNOOZE_E_EVENT_INVALID', `there is no event type ${JSON.stringify(type)}`, {
     hint: meant === undefined ? `there are ${known.join(', ')} and custom.<name>` : `did you mean ${meant}?`,
   });
+}
+
+/** The entry of a type, or undefined where there is no such type. */
+export function knownEntry(type: string): CatalogEntry | undefined {
+  const found = CATALOG.find((entry) => entry.type === (/^custom\.[a-z0-9_.-]+$/.test(type) ? 'custom' : type));
+  return found && { ...found, type };
 }
