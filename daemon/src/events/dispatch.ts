@@ -1,13 +1,16 @@
 import { type Clock, rfc3339 } from '../clock.ts';
-import type { DispatchRule, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
-import { bandBudgetMs, bandsOf } from './plan.ts';
+import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome } from './event.ts';
+import { bandsOf, budgetMs } from './plan.ts';
 import { type TurnEnd, takeTurn } from './turn.ts';
 
 /** One event on its way through its handlers. */
 export type Dispatch = {
-  event: SnoozeEvent;
+  /** What is known of it; its outcomes are those of earlier runs too. */
+  record: EventRecord;
   /** When the deadline is, in milliseconds since boot, so that a wall clock that jumps does not move it. */
   deadlineBootMs: number;
+  /** Called when the deadline has moved. */
+  moves: Set<() => void>;
   /** Aborted with a TurnEnd. */
   ending: AbortController;
 };
@@ -17,8 +20,6 @@ export type DispatchParts = {
   rule: DispatchRule;
   reserveMs: number;
   clock: Clock;
-  /** Handlers that an earlier run of the daemon has finished with. */
-  before: readonly HandlerOutcome[];
   onOutcome: (outcome: HandlerOutcome) => void;
 };
 
@@ -27,23 +28,16 @@ export type DispatchParts = {
  * Gives the event's end, or undefined where the daemon ended first.
  */
 export async function dispatch(current: Dispatch, parts: DispatchParts): Promise<EventState | undefined> {
-  const { clock, rule, before, onOutcome } = parts;
+  const { handlers, clock, rule, reserveMs, onOutcome } = parts;
   const { signal } = current.ending;
-  const done = new Set(before.map(({ handler }) => handler));
-  let bands = bandsOf(parts.handlers.filter(({ name }) => !done.has(name)));
-  let handledBy = rule === 'first' ? before.find(({ status }) => status === 'handled')?.handler : undefined;
+  const before = [...current.record.outcomes];
+  let handledBy = rule === 'first' ? handledBefore(before, handlers) : undefined;
+  const done = new Set(before.filter((outcome) => isFinal(outcome, handledBy)).map(({ handler }) => handler));
+  let bands = bandsOf(handlers.filter(({ name }) => !done.has(name)));
   let started = before.some(({ startedAt }) => startedAt !== null);
-  const skip = (handler: Handler, status: 'skipped' | 'canceled', message: string) => {
-    const { name, priority } = handler;
-    onOutcome({
-      handler: name,
-      priority,
-      status,
-      startedAt: null,
-      endedAt: rfc3339(clock.wallMs()),
-      message,
-      result: null,
-    });
+  const skip = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string) => {
+    const endedAt = rfc3339(clock.wallMs());
+    onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null });
   };
 
   while (bands[0] !== undefined) {
@@ -53,15 +47,25 @@ export async function dispatch(current: Dispatch, parts: DispatchParts): Promise
       for (const handler of bands.flatMap((band) => band.handlers)) skip(handler, 'canceled', end.reason);
       return 'canceled';
     }
-    const leftMs = current.deadlineBootMs - parts.reserveMs - clock.bootMs();
-    const budgetMs = bandBudgetMs(bands, leftMs);
     const winner = handledBy;
+    const bandsLeft = bands;
     const turns = bands[0].handlers.map(async (handler) => {
       if (winner !== undefined && handler.mode === 'handle')
         return skip(handler, 'skipped', `${winner} has handled it`);
-      if (leftMs <= 0) return skip(handler, 'skipped', 'no time was left before the deadline');
+      const leftMs = () => {
+        const deadlineMs = current.deadlineBootMs;
+        return budgetMs({
+          nowMs: clock.bootMs(),
+          deadlineMs,
+          reserveMs,
+          handlerTimeoutMs: handler.timeoutMs,
+          bandsLeft,
+        });
+      };
+      if (leftMs() <= 0) return skip(handler, 'skipped', noTimeLeft(reserveMs));
       started = true;
-      const outcome = await takeTurn(handler, current.event, { budgetMs, clock, signal });
+      const { moves } = current;
+      const outcome = await takeTurn(handler, current.record.event, { budgetMs: leftMs, clock, signal, moves });
       if (outcome === undefined) return;
       if (rule === 'first' && handler.mode === 'handle' && outcome.status === 'handled') handledBy ??= handler.name;
       onOutcome(outcome);
@@ -70,5 +74,20 @@ export async function dispatch(current: Dispatch, parts: DispatchParts): Promise
     bands = bands.slice(1);
   }
   if (signal.aborted) return (signal.reason as TurnEnd).kind === 'canceled' ? 'canceled' : undefined;
-  return !started && parts.handlers.length > 0 ? 'overdue' : 'done';
+  return !started && handlers.length > 0 ? 'overdue' : 'done';
+}
+
+/** Who ended the chain in an earlier run; one that is gone since was no observer for all that is known. */
+function handledBefore(before: readonly HandlerOutcome[], handlers: readonly Handler[]): string | undefined {
+  const observers = new Set(handlers.filter(({ mode }) => mode === 'observe').map(({ name }) => name));
+  return before.find(({ handler, status }) => status === 'handled' && !observers.has(handler))?.handler;
+}
+
+/** Whether a handler's part is over; not so where its event was off, or late, and has come back. */
+function isFinal({ status }: HandlerOutcome, handledBy: string | undefined): boolean {
+  return status !== 'canceled' && (status !== 'skipped' || handledBy !== undefined);
+}
+
+function noTimeLeft(reserveMs: number): string {
+  return `no time was left before the deadline${reserveMs > 0 ? `, of which ${reserveMs / 1000} s are kept back` : ''}`;
 }

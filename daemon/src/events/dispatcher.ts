@@ -4,9 +4,11 @@ import type { EventsConfig } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
-import { catalogEntry } from './catalog.ts';
+import { knownEntry } from './catalog.ts';
 import { type Dispatch, dispatch } from './dispatch.ts';
-import type { EventRecord, Handler, HandlerOutcome, Notice, Severity, SnoozeEvent } from './event.ts';
+import type { EventRecord, EventState, Handler, HandlerOutcome, Notice, SnoozeEvent } from './event.ts';
+import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
+import { openLedger } from './ledger.ts';
 import type { TurnEnd } from './turn.ts';
 
 export type DispatcherParts = {
@@ -17,21 +19,18 @@ export type DispatcherParts = {
   clock: Clock;
   log: Log;
   /** Called when the pending events have changed. */
-  onChange: () => void;
-};
-
-export type SentEvent = {
-  type: string;
-  source: string;
-  data: Record<string, unknown>;
-  severity?: Severity;
-  /** Seconds from now. */
-  deadlineSeconds?: number;
+  onChange?: () => void;
 };
 
 export type Dispatcher = {
-  /** Takes what a source tells. The same notice again changes nothing; a moved deadline moves the event's. */
-  accept(notice: Notice): void;
+  /**
+   * Takes what a source tells; never throws. The same notice again changes nothing, a moved deadline or other data
+   * change the pending event, and one that was taken back, or came too late, and is told again with time left goes on.
+   * Gives the id of the event that it began, belongs to or took back; null where it came to nothing.
+   */
+  accept(notice: Notice): string | null;
+  /** Takes a pending event back, on behalf of its source; false where there is none. */
+  cancel(id: string, reason: string): boolean;
   /**
    * Sends an event of one's own; gives its id.
    * @throws SnoozeError SNOOZE_E_EVENT_INVALID
@@ -41,182 +40,190 @@ export type Dispatcher = {
   resume(): void;
   pending(): EventRecord[];
   /** Resolves when nothing is being dispatched. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
   /** Ends every dispatch where it stands; the next start goes on with it. */
   stop(): Promise<void>;
 };
 
-type Running = Dispatch & { ended: Promise<void>; record: EventRecord };
-
-const LARGEST_DATA_BYTES = 64 * 1024;
+type Running = Dispatch & { ended: Promise<void> };
 
 /** Takes events from the sources to the handlers, durably: on disk before the first handler runs. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { journal, history, clock, log } = parts;
+  const { history, clock, log, onChange = () => {} } = parts;
+  const ledger = openLedger(parts.journal, log);
   const running = new Map<string, Running>();
   let stopped = false;
+  let lastRefusal: string | undefined;
 
-  /** A full disk must not keep a handler from saving what it can: it is said loudly, and memory serves. */
-  const journaled = <T>(write: () => T, otherwise: T): T => {
-    try {
-      return write();
-    } catch (error) {
-      log.error({}, `${messageOf(error)}; the event goes on without`);
-      return otherwise;
-    }
+  /** `custom.<name>` is as `custom` where it is not configured by itself. */
+  const settingsOf = (type: string) => {
+    const { types } = parts.config();
+    return types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
+  };
+  const deadlineBootMs = ({ deadline }: SnoozeEvent) =>
+    deadline === null ? Number.POSITIVE_INFINITY : clock.bootMs() + Date.parse(deadline) - clock.wallMs();
+  const tell = ({ id, severity }: SnoozeEvent, cause: string, summary: string) => {
+    history.add({ kind: 'event', cause, summary, details: { id } });
+    if (severity >= 2) log.warn({ event: id }, summary);
+    else log.info({ event: id }, summary);
   };
 
-  const begin = (event: SnoozeEvent, before: readonly HandlerOutcome[]) => {
+  const begin = (record: EventRecord) => {
     if (stopped) return;
-    const deadlineBootMs =
-      event.deadline === null ? Number.POSITIVE_INFINITY : clock.bootMs() + Date.parse(event.deadline) - clock.wallMs();
-    const record: EventRecord = {
-      event,
-      state: 'dispatching',
-      seenAt: rfc3339(clock.wallMs()),
-      endedAt: null,
-      outcomes: [...before],
+    record.state = 'dispatching';
+    record.endedAt = null;
+    const entry: Running = {
+      record,
+      deadlineBootMs: deadlineBootMs(record.event),
+      moves: new Set(),
+      ending: new AbortController(),
+      ended: Promise.resolve(),
     };
-    const current: Dispatch = { event, deadlineBootMs, ending: new AbortController() };
-    const entry: Running = Object.assign(current, { record, ended: Promise.resolve() });
-    running.set(event.id, entry);
-    entry.ended = carry(entry, before);
-    parts.onChange();
+    running.set(record.event.id, entry);
+    entry.ended = carry(entry)
+      .catch((error: unknown) => log.error({ event: record.event.id }, `${record.event.type}: ${messageOf(error)}`))
+      .finally(() => {
+        running.delete(record.event.id);
+        onChange();
+      });
+    onChange();
   };
 
-  const carry = async (entry: Running, before: readonly HandlerOutcome[]) => {
-    const { event, record } = entry;
-    const { types, reserve_seconds: reserveSeconds } = parts.config();
-    const handlers = parts.handlers(event.type);
-    if (handlers.length === 0 && event.severity >= 2) log.warn({ event: event.id }, `no plugin handles ${event.type}`);
-    journaled(() => journal.setState(event.id, 'dispatching'), undefined);
+  const carry = async (entry: Running) => {
+    const { record } = entry;
+    const { id, type, severity } = record.event;
+    const handlers = parts.handlers(type);
+    if (handlers.length === 0 && severity >= 2) log.warn({ event: id }, `no plugin handles ${type}`);
+    ledger.setState(record);
     const state = await dispatch(entry, {
       handlers,
-      rule: types[event.type]?.dispatch ?? catalogEntry(event.type).dispatch,
-      reserveMs: reserveSeconds * 1000,
+      // A type that only another version of snoozed knows: every handler may be the one that matters.
+      rule: settingsOf(type)?.dispatch ?? knownEntry(type)?.dispatch ?? 'all',
+      reserveMs: parts.config().reserve_seconds * 1000,
       clock,
-      before,
       onOutcome(outcome) {
         record.outcomes.push(outcome);
-        journaled(() => journal.addOutcome(event.id, outcome), undefined);
-        const words = `${event.type}: ${outcome.handler} ${outcome.status}${outcome.message === null ? '' : `: ${outcome.message}`}`;
-        if (outcome.status === 'failed' || outcome.status === 'timed-out') log.warn({ event: event.id }, words);
-        else log.info({ event: event.id }, words);
+        ledger.addOutcome(record, outcome);
+        const words = `${type}: ${outcome.handler} ${outcome.status}${outcome.message === null ? '' : `: ${outcome.message}`}`;
+        if (outcome.status === 'failed' || outcome.status === 'timed-out') log.warn({ event: id }, words);
+        else log.info({ event: id }, words);
       },
     });
-    running.delete(event.id);
-    if (state !== undefined) {
-      journaled(() => journal.setState(event.id, state), undefined);
-      const handled = record.outcomes.filter(({ status }) => status === 'handled').length;
-      const counted =
-        record.outcomes.length === 0
-          ? 'no plugin handles it'
-          : `${handled} of ${record.outcomes.length} handlers handled it`;
-      const summary = `${event.type} ${state}: ${counted}`;
-      history.add({ kind: 'event', cause: event.source, summary, details: { id: event.id } });
-      log.info({ event: event.id }, summary);
-    }
-    parts.onChange();
+    if (state === undefined) return;
+    end(record, state);
+    const summary = `${type} ${state}: ${countHandled(record.outcomes)}`;
+    history.add({ kind: 'event', cause: record.event.source, summary, details: { id } });
+    log.info({ event: id }, summary);
   };
 
-  const take = (event: SnoozeEvent): boolean => {
-    if (!journaled(() => journal.add(event), true)) return false;
+  const end = (record: EventRecord, state: EventState) => {
+    record.state = state;
+    record.endedAt = rfc3339(clock.wallMs());
+    ledger.setState(record);
+  };
+
+  const take = (event: SnoozeEvent): string | null => {
+    const fresh: EventRecord = { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [] };
+    const known = ledger.add(fresh);
+    if (known !== undefined && !comesBack(known, event)) return null;
+    const again = known === undefined ? '' : ` again, after it was ${known.state}`;
     const until = event.deadline === null ? '' : `, deadline ${event.deadline}`;
-    history.add({
-      kind: 'event',
-      cause: event.source,
-      summary: `${event.type} from ${event.source}${until}`,
-      details: { id: event.id },
-    });
-    log.warn({ event: event.id }, `${event.type} from ${event.source}${until}`);
-    begin(event, []);
+    tell(event, event.source, `${event.type} from ${event.source}${again}${until}`);
+    const record = known === undefined ? fresh : { ...known, event: { ...event, timestamp: known.event.timestamp } };
+    if (known !== undefined) ledger.update(record);
+    begin(record);
+    return event.id;
+  };
+
+  /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
+  const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
+    state === 'canceled' ||
+    (state === 'overdue' &&
+      deadline !== null &&
+      Date.parse(deadline) - parts.config().reserve_seconds * 1000 > clock.wallMs());
+
+  const move = (entry: Running, { deadline, data }: Pick<SnoozeEvent, 'deadline' | 'data'>) => {
+    const { event } = entry.record;
+    const next = { ...event, deadline, data: { ...event.data, ...data } };
+    if (deadline === event.deadline && JSON.stringify(next.data) === JSON.stringify(event.data)) return;
+    entry.record.event = next;
+    ledger.update(entry.record);
+    if (deadline !== event.deadline) {
+      entry.deadlineBootMs = deadlineBootMs(next);
+      for (const onMove of [...entry.moves]) onMove();
+    }
+    onChange();
+  };
+
+  const cancel = (id: string, reason: string): boolean => {
+    const entry = running.get(id);
+    if (entry === undefined || entry.ending.signal.aborted) return false;
+    const { event } = entry.record;
+    tell(event, event.source, `${event.type} is off: ${reason}`);
+    const end: TurnEnd = { kind: 'canceled', reason };
+    entry.ending.abort(end);
     return true;
   };
 
-  const move = (entry: Running, deadline: string | null, data: Record<string, unknown>) => {
-    if (deadline === entry.event.deadline) return;
-    entry.event.deadline = deadline;
-    entry.deadlineBootMs =
-      deadline === null ? Number.POSITIVE_INFINITY : clock.bootMs() + Date.parse(deadline) - clock.wallMs();
-    journaled(() => journal.update(entry.event.id, { deadline, data }), undefined);
-    parts.onChange();
+  const acceptNotice = (notice: Extract<Notice, { kind: 'notice' }>): string | null => {
+    const event = noticedEvent(notice, clock.wallMs());
+    if (settingsOf(event.type)?.enabled === false) return null;
+    const entry = running.get(event.id);
+    if (entry === undefined) return take(event);
+    if (entry.ending.signal.aborted) {
+      // Taken back a moment ago and told again before its handlers have ended.
+      entry.ended.then(
+        () => accept(notice),
+        () => {},
+      );
+      return event.id;
+    }
+    // The catalog's deadline counts from the first notice.
+    move(entry, notice.deadline === null ? { ...event, deadline: entry.record.event.deadline } : event);
+    return event.id;
   };
 
-  const cancel = (id: string, reason: string) => {
-    const entry = running.get(id);
-    if (entry === undefined) return;
-    const end: TurnEnd = { kind: 'canceled', reason };
-    history.add({
-      kind: 'event',
-      cause: entry.event.source,
-      summary: `${entry.event.type} is off: ${reason}`,
-      details: { id },
-    });
-    entry.ending.abort(end);
+  const accept = (notice: Notice): string | null => {
+    if (stopped) return null;
+    if (notice.kind === 'canceled') return cancel(notice.id, notice.reason) ? notice.id : null;
+    try {
+      return acceptNotice(notice);
+    } catch (error) {
+      const refusal = messageOf(error);
+      // Once, not at every poll.
+      if (refusal !== lastRefusal) log.error({ event: notice.id }, `a notice of ${notice.source}: ${refusal}`);
+      lastRefusal = refusal;
+      return null;
+    }
   };
 
   return {
-    accept(notice) {
-      if (stopped) return;
-      if (notice.kind === 'canceled') return cancel(notice.id, notice.reason);
-      if (parts.config().types[notice.type]?.enabled === false) return;
-      const known = running.get(notice.id);
-      if (known !== undefined) return move(known, notice.deadline, notice.data);
-      const { severity, deadlineSeconds } = catalogEntry(notice.type);
-      take({
-        id: notice.id,
-        type: notice.type,
-        source: notice.source,
-        timestamp: rfc3339(clock.wallMs()),
-        data: notice.data,
-        severity: notice.severity ?? severity,
-        deadline:
-          notice.deadline ?? (deadlineSeconds === null ? null : rfc3339(clock.wallMs() + deadlineSeconds * 1000)),
-      });
-    },
-    send({ type, source, data, severity, deadlineSeconds }) {
-      const entry = catalogEntry(type);
-      if (parts.config().types[type]?.enabled === false) {
-        throw new SnoozeError(
-          'SNOOZE_E_EVENT_INVALID',
-          `events of type ${type} are turned off in the configuration (events.types)`,
-        );
+    accept,
+    cancel,
+    send(sent) {
+      const event = sentEvent(sent, { id: randomUUID(), nowWallMs: clock.wallMs() });
+      if (settingsOf(event.type)?.enabled === false) {
+        const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
+        throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
-      const bytes = Buffer.byteLength(JSON.stringify(data));
-      if (bytes > LARGEST_DATA_BYTES) {
-        throw new SnoozeError(
-          'SNOOZE_E_EVENT_INVALID',
-          `the event's data has ${bytes} bytes, at most ${LARGEST_DATA_BYTES} are possible`,
-        );
-      }
-      const id = randomUUID();
-      const seconds = deadlineSeconds ?? entry.deadlineSeconds;
-      take({
-        id,
-        type,
-        source,
-        timestamp: rfc3339(clock.wallMs()),
-        data,
-        severity: severity ?? entry.severity,
-        deadline: seconds === null ? null : rfc3339(clock.wallMs() + seconds * 1000),
-      });
-      return id;
+      take(event);
+      return event.id;
     },
     resume() {
-      for (const { event, outcomes } of journal.unfinished()) {
+      for (const record of ledger.unfinished()) {
+        const { event } = record;
         if (running.has(event.id)) continue;
         const overdue = event.deadline !== null && Date.parse(event.deadline) <= clock.wallMs();
-        if (overdue) journaled(() => journal.setState(event.id, 'overdue'), undefined);
         const summary = overdue
           ? `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`
           : `${event.type} was not finished by the last run and is dispatched again`;
-        history.add({ kind: 'event', cause: 'start', summary, details: { id: event.id } });
-        log.warn({ event: event.id }, summary);
-        if (!overdue) begin(event, outcomes);
+        tell(event, 'start', summary);
+        if (overdue) end(record, 'overdue');
+        else begin(record);
       }
     },
     pending: () => [...running.values()].map(({ record }) => record),
-    async settled() {
+    async idle() {
       while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
     },
     async stop() {
@@ -227,4 +234,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       await Promise.all(open.map(({ ended }) => ended));
     },
   };
+}
+
+function countHandled(outcomes: readonly HandlerOutcome[]): string {
+  if (outcomes.length === 0) return 'no plugin handles it';
+  const handled = outcomes.filter(({ status }) => status === 'handled').length;
+  return `${handled} of ${outcomes.length} handlers handled it`;
 }

@@ -10,16 +10,45 @@ export function bandsOf(handlers: readonly Handler[]): Band[] {
     .sort((a, b) => b.priority - a.priority);
 }
 
+export type BudgetQuestion = {
+  /** Now and the deadline, on the same clock; a deadline of Infinity is none. */
+  nowMs: number;
+  deadlineMs: number;
+  /** Kept back of the time before the deadline. */
+  reserveMs: number;
+  /** The handler's own timeout. */
+  handlerTimeoutMs: number;
+  /** The bands that have not ended, the handler's own first. */
+  bandsLeft: readonly Band[];
+};
+
 /**
- * How long the handlers of the first of these bands may take, in milliseconds, each at most its own timeout: what is
- * left, less what the later bands are sure to get. A later band is sure of an equal share of what is left, or of its
- * longest timeout where that is less, so a quick band leaves the rest to the others. Pure.
+ * How long a handler of the first band may take, in milliseconds; 0 or less where no time is left. Pure.
+ *
+ * It is the least of its own timeout and what is left before the deadline without the fair shares of the later bands.
+ * Fair is one level for all: each band is sure of that level, or of its longest timeout where that is less, and the
+ * level is as high as what is left allows. So bands that need little leave the rest to the others, and, as nobody
+ * takes more than the level while time is short, a later band never gets less than it was sure of before.
  */
-export function bandBudgetMs(bands: readonly Band[], leftMs: number): number {
-  if (leftMs === Number.POSITIVE_INFINITY) return leftMs;
-  const shareMs = leftMs / bands.length;
-  const keptMs = bands.slice(1).reduce((sum, band) => sum + Math.min(shareMs, longestTimeoutMs(band)), 0);
-  return Math.max(0, leftMs - keptMs);
+export function budgetMs({ nowMs, deadlineMs, reserveMs, handlerTimeoutMs, bandsLeft }: BudgetQuestion): number {
+  const leftMs = deadlineMs - reserveMs - nowMs;
+  if (leftMs === Number.POSITIVE_INFINITY || leftMs <= 0) return Math.min(handlerTimeoutMs, leftMs);
+  const needsMs = bandsLeft.map(longestTimeoutMs);
+  const levelMs = fairLevelMs(needsMs, leftMs);
+  const keptMs = needsMs.slice(1).reduce((sum, needMs) => sum + Math.min(needMs, levelMs), 0);
+  return Math.min(handlerTimeoutMs, leftMs - keptMs);
+}
+
+/** The highest level at which all needs, cut off at it, fit into what is left; Infinity where they fit uncut. */
+function fairLevelMs(needsMs: readonly number[], leftMs: number): number {
+  let restMs = leftMs;
+  const ascending = needsMs.toSorted((a, b) => a - b);
+  for (const [index, needMs] of ascending.entries()) {
+    const shareMs = restMs / (ascending.length - index);
+    if (needMs > shareMs) return shareMs;
+    restMs -= needMs;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function longestTimeoutMs({ handlers }: Band): number {

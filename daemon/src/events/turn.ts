@@ -5,18 +5,29 @@ import type { Handler, HandlerOutcome, OutcomeStatus, SnoozeEvent } from './even
 /** Why a running handler is ended early: its event is off (an outcome), or the daemon ends (none: it runs again). */
 export type TurnEnd = { kind: 'canceled'; reason: string } | { kind: 'stopping' };
 
+export type TurnParts = {
+  /** How long it may take from now, in milliseconds, by the deadline as it is now. */
+  budgetMs: () => number;
+  clock: Clock;
+  /** Its reason is a TurnEnd. */
+  signal: AbortSignal;
+  /** Called when the deadline has moved. */
+  moves: Set<() => void>;
+};
+
 /**
  * Gives the event to one handler and tells what became of it; never rejects. Undefined where the daemon ended first.
- * `signal`'s reason is a TurnEnd.
  */
 export async function takeTurn(
   handler: Handler,
   event: SnoozeEvent,
-  { budgetMs, clock, signal }: { budgetMs: number; clock: Clock; signal: AbortSignal },
+  { budgetMs, clock, signal, moves }: TurnParts,
 ): Promise<HandlerOutcome | undefined> {
   const startedAt = rfc3339(clock.wallMs());
-  const timeoutMs = Math.min(handler.timeoutMs, budgetMs);
+  const startedBootMs = clock.bootMs();
   const ended = new AbortController();
+  let limitMs = Math.min(handler.timeoutMs, budgetMs());
+  let cancelTimer = () => {};
   const outcome = (status: OutcomeStatus, message: string | null, result: unknown = null): HandlerOutcome => ({
     handler: handler.name,
     priority: handler.priority,
@@ -26,9 +37,14 @@ export async function takeTurn(
     message,
     result,
   });
+  const answer = async () => {
+    const { handled, result } = await handler.handle(event, limitMs, ended.signal);
+    return outcome(handled === true ? 'handled' : 'declined', null, result);
+  };
   return await new Promise((resolve) => {
     const finish = (result: HandlerOutcome | undefined) => {
       cancelTimer();
+      moves.delete(onMove);
       signal.removeEventListener('abort', onAbort);
       ended.abort();
       resolve(result);
@@ -37,20 +53,26 @@ export async function takeTurn(
       const end = signal.reason as TurnEnd;
       finish(end.kind === 'canceled' ? outcome('canceled', end.reason) : undefined);
     };
-    const late = timeoutMs < handler.timeoutMs ? 'its share of the time before the deadline' : 'its timeout';
-    const cancelTimer = clock.after(timeoutMs, () =>
-      finish(outcome('timed-out', `did not answer within ${Math.round(timeoutMs)} ms, ${late}`)),
-    );
+    const onLate = () => {
+      const what = limitMs < handler.timeoutMs ? 'its share of the time before the deadline' : 'its timeout';
+      finish(outcome('timed-out', `did not answer within ${Math.round(limitMs)} ms, ${what}`));
+    };
+    const arm = () => {
+      cancelTimer();
+      cancelTimer = clock.after(limitMs - (clock.bootMs() - startedBootMs), onLate);
+    };
+    // The handler was told how long it has: a deadline that moves may cut that short, but not make it longer.
+    const onMove = () => {
+      limitMs = Math.min(limitMs, Math.max(0, clock.bootMs() - startedBootMs + budgetMs()));
+      arm();
+    };
+    if (signal.aborted) return onAbort();
+    arm();
+    moves.add(onMove);
     signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    else {
-      handler.handle(event, timeoutMs, ended.signal).then(
-        ({ handled, result }) => finish(outcome(handled ? 'handled' : 'declined', null, result)),
-        (error: unknown) => {
-          const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
-          finish(outcome(timedOut ? 'timed-out' : 'failed', messageOf(error)));
-        },
-      );
-    }
+    answer().then(finish, (error: unknown) => {
+      const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
+      finish(outcome(timedOut ? 'timed-out' : 'failed', messageOf(error)));
+    });
   });
 }

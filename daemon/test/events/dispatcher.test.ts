@@ -1,99 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
 import { rfc3339 } from '../../src/clock.ts';
-import { createDispatcher, type Dispatcher } from '../../src/events/dispatcher.ts';
-import type { Handler, Notice, SnoozeEvent } from '../../src/events/event.ts';
-import type { Journal } from '../../src/store/store.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createMemoryJournal } from '../support/memory-journal.ts';
-
-type Behaviour = 'handles' | 'declines' | 'fails' | 'hangs';
-type Plan = {
-  name: string;
-  priority: number;
-  mode: 'handle' | 'observe';
-  timeoutMs: number;
-  takesMs: number;
-  behaviour: Behaviour;
-};
-/** One call of a handler: when it began and, unless it hung or was cut short, ended. */
-type Call = { handler: string; eventId: string; startedMs: number; endedMs: number | undefined };
-
-const SPOT = 'cloud.spot.interrupt';
-const plan = (given: Partial<Plan> & { name: string }): Plan => ({
-  priority: 50,
-  mode: 'handle',
-  timeoutMs: 30_000,
-  takesMs: 100,
-  behaviour: 'handles',
-  ...given,
-});
-
-/** A dispatcher over planned handlers and a journal that survives it. */
-function setUp(
-  plans: readonly Plan[],
-  {
-    rule,
-    journal = createMemoryJournal(),
-    clock = createFakeClock(),
-    calls = [] as Call[],
-  }: { rule?: 'all' | 'first'; journal?: Journal; clock?: FakeClock; calls?: Call[] } = {},
-) {
-  const handlerOf = ({ name, priority, mode, timeoutMs, takesMs, behaviour }: Plan): Handler => ({
-    name,
-    priority,
-    mode,
-    timeoutMs,
-    handle: (event, _budgetMs, signal) =>
-      new Promise((resolve, reject) => {
-        const call: Call = { handler: name, eventId: event.id, startedMs: clock.bootMs(), endedMs: undefined };
-        calls.push(call);
-        signal.addEventListener('abort', () => reject(new Error('cancelled')));
-        if (behaviour === 'hangs') return;
-        const cancel = clock.after(takesMs, () => {
-          call.endedMs = clock.bootMs();
-          if (behaviour === 'fails') reject(new Error('no disk'));
-          else resolve({ handled: behaviour === 'handles', result: name });
-        });
-        signal.addEventListener('abort', cancel);
-      }),
-  });
-  const silent = () => {};
-  const warnings: string[] = [];
-  const dispatcher: Dispatcher = createDispatcher({
-    journal,
-    history: { add: silent, list: () => [] },
-    handlers: () => plans.map(handlerOf),
-    config: () => ({
-      enabled: true,
-      spot_poll_seconds: 5,
-      reserve_seconds: 2,
-      types: rule ? { [SPOT]: { dispatch: rule } } : {},
-    }),
-    clock,
-    log: {
-      debug: silent,
-      info: silent,
-      warn: (_, message) => void warnings.push(message),
-      error: (_, message) => void warnings.push(message),
-    },
-    onChange: silent,
-  });
-  return { dispatcher, journal, clock, calls, warnings };
-}
-
-const notice = (clock: FakeClock, seconds: number | null, id = 'spot-1'): Extract<Notice, { kind: 'notice' }> => ({
-  kind: 'notice',
-  id,
-  type: SPOT,
-  source: 'test',
-  deadline: seconds === null ? null : rfc3339(clock.wallMs() + seconds * 1000),
-  data: {},
-});
-
-const outcomes = (journal: Journal, id = 'spot-1') =>
-  journal.get(id)?.outcomes.map(({ handler, status }) => `${handler} ${status}`);
+import { notice, outcomes, plan, SPOT, setUp } from './world.ts';
 
 test('highest priority first; equal ones at the same time', async () => {
   const { dispatcher, clock, calls } = setUp([
@@ -183,50 +91,6 @@ test('a deadline survives a wall clock that jumps an hour', async () => {
   assert.deepEqual(outcomes(journal), ['saver handled']);
 });
 
-test('a restart goes on with those that have not finished, unless the deadline has passed', async () => {
-  const plans = [
-    plan({ name: 'quick', priority: 9 }),
-    plan({ name: 'stuck', priority: 5, behaviour: 'hangs', timeoutMs: 3_600_000 }),
-  ];
-  const first = setUp(plans);
-  first.dispatcher.accept(notice(first.clock, 600, 'soon'));
-  first.dispatcher.accept(notice(first.clock, 60, 'past'));
-  await first.clock.advance(1000);
-  await first.dispatcher.stop();
-  assert.deepEqual(outcomes(first.journal, 'soon'), ['quick handled']);
-
-  await first.clock.advance(100_000);
-  const second = setUp([plan({ name: 'quick', priority: 9 }), plan({ name: 'stuck', priority: 5 })], {
-    journal: first.journal,
-    clock: first.clock,
-  });
-  second.dispatcher.resume();
-  await second.clock.advance(1000);
-  assert.deepEqual(
-    second.calls.map(({ handler, eventId }) => [handler, eventId]),
-    [['stuck', 'soon']],
-  );
-  assert.equal(first.journal.get('soon')?.state, 'done');
-  assert.equal(first.journal.get('past')?.state, 'overdue');
-});
-
-test('a journal that cannot be written keeps no handler from its work', async () => {
-  const broken: Journal = {
-    ...createMemoryJournal(),
-    add: () => {
-      throw new Error('disk full');
-    },
-    addOutcome: () => {
-      throw new Error('disk full');
-    },
-  };
-  const { dispatcher, clock, calls, warnings } = setUp([plan({ name: 'saver' })], { journal: broken });
-  dispatcher.accept(notice(clock, 120));
-  await clock.advance(1000);
-  assert.equal(calls.length, 1);
-  assert.ok(warnings.some((line) => line.includes('disk full')));
-});
-
 test('an event of one’s own needs a known type; a wrong one is told with the nearest', () => {
   const { dispatcher } = setUp([]);
   assert.throws(
@@ -240,93 +104,158 @@ test('an event of one’s own needs a known type; a wrong one is told with the n
   );
 });
 
-const planArbitrary: fc.Arbitrary<Plan> = fc.record({
-  name: fc.constant(''),
-  priority: fc.integer({ min: 0, max: 4 }),
-  mode: fc.constantFrom('handle' as const, 'handle' as const, 'observe' as const),
-  timeoutMs: fc.integer({ min: 10, max: 200_000 }),
-  takesMs: fc.integer({ min: 0, max: 100_000 }),
-  behaviour: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs'),
-});
-const worldArbitrary = fc.record({
-  plans: fc
-    .array(planArbitrary, { maxLength: 7 })
-    .map((plans) => plans.map((one, index) => ({ ...one, name: `h${index}` }))),
-  rule: fc.constantFrom('all' as const, 'first' as const),
-  deadlineSeconds: fc.option(fc.integer({ min: 1, max: 300 })),
-  restartAfterMs: fc.option(fc.integer({ min: 0, max: 150_000 })),
-  cancelAfterMs: fc.option(fc.integer({ min: 0, max: 150_000 }), { freq: 4 }),
+test('a handler that throws at once, or answers nonsense, has failed, and the others go on', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'throws', priority: 9, behaviour: 'throws' }),
+    plan({ name: 'babbles', priority: 5, behaviour: 'babbles' }),
+    plan({ name: 'saver', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['throws failed', 'babbles failed', 'saver handled']);
+  assert.equal(journal.get('spot-1')?.outcomes[0]?.message, 'no promise at all');
 });
 
-test('model: no event is lost, order is kept, nothing starts after the deadline or after the end', async () => {
-  await fc.assert(
-    fc.asyncProperty(worldArbitrary, async ({ plans, rule, deadlineSeconds, restartAfterMs, cancelAfterMs }) => {
-      const world = setUp(plans, { rule });
-      const { clock, journal, calls } = world;
-      let { dispatcher } = world;
-      const startMs = clock.bootMs();
-      const event = notice(clock, deadlineSeconds);
-      dispatcher.accept(event);
-      const moments = [
-        ...(restartAfterMs === null ? [] : [{ atMs: restartAfterMs, what: 'restart' as const }]),
-        ...(cancelAfterMs === null ? [] : [{ atMs: cancelAfterMs, what: 'cancel' as const }]),
-      ].sort((a, b) => a.atMs - b.atMs);
-      for (const { atMs, what } of moments) {
-        await clock.advance(startMs + atMs - clock.bootMs());
-        if (what === 'cancel') dispatcher.accept({ kind: 'canceled', id: event.id, reason: 'off' });
-        else {
-          await dispatcher.stop();
-          ({ dispatcher } = setUp(plans, { rule, journal, clock, calls }));
-          dispatcher.resume();
-        }
-      }
-      await clock.advance(3_600_000);
-      checkWorld({ plans, journal, calls, event, startMs });
-      assert.equal(clock.waiting(), 0);
-    }),
-    { numRuns: 150 },
+test('a deadline that moves nearer cuts the running handler short, and one that moves away gives time to the next', async () => {
+  const { dispatcher, clock, journal, calls } = setUp([
+    plan({ name: 'stuck', priority: 9, behaviour: 'hangs', timeoutMs: 600_000 }),
+    plan({ name: 'slow', priority: 1, takesMs: 50_000, timeoutMs: 600_000 }),
+  ]);
+  dispatcher.accept(notice(clock, 600));
+  await clock.advance(1000);
+  dispatcher.accept(notice(clock, 42));
+  await clock.advance(20_000);
+  assert.deepEqual(outcomes(journal), ['stuck timed-out'], 'half of the 40 s that are left');
+  assert.equal(calls[1]?.startedMs, clock.bootMs());
+  dispatcher.accept(notice(clock, 200));
+  await clock.advance(19_000);
+  assert.deepEqual(outcomes(journal), ['stuck timed-out']);
+  await clock.advance(2000);
+  // It was told that it has 20 s, and kept to that.
+  assert.deepEqual(outcomes(journal), ['stuck timed-out', 'slow timed-out']);
+});
+
+test('other data of a pending event reach the handlers that have not begun', async () => {
+  const { dispatcher, clock, journal } = setUp([plan({ name: 'slow', takesMs: 5000 })]);
+  dispatcher.accept({ ...notice(clock, 120), data: { action: 'stop', note: 'kept' } });
+  const again = { ...notice(clock, 120), data: { action: 'terminate' } };
+  assert.equal(dispatcher.accept(again), 'spot-1');
+  assert.deepEqual(journal.get('spot-1')?.event.data, { action: 'terminate', note: 'kept' });
+  assert.deepEqual(dispatcher.pending()[0]?.event.data, { action: 'terminate', note: 'kept' });
+  await clock.advance(10_000);
+});
+
+test('a notice without a deadline has the catalog’s, counted from the first time it was seen', async () => {
+  const { dispatcher, clock, journal } = setUp([plan({ name: 'stuck', behaviour: 'hangs', timeoutMs: 600_000 })]);
+  const deadline = rfc3339(clock.wallMs() + 120_000);
+  for (let poll = 0; poll < 10; poll++) {
+    dispatcher.accept(notice(clock, null));
+    await clock.advance(5000);
+  }
+  assert.equal(journal.get('spot-1')?.event.deadline, deadline);
+});
+
+test('an event that is taken back and told again goes on with those who had not finished', async () => {
+  const { dispatcher, clock, journal, calls } = setUp([
+    plan({ name: 'quick', priority: 9 }),
+    plan({ name: 'slow', priority: 5, takesMs: 5000 }),
+    plan({ name: 'next', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  assert.equal(dispatcher.cancel('spot-1', 'the service lost it'), true);
+  assert.equal(dispatcher.cancel('spot-1', 'twice'), false);
+  // Before the handlers have even ended: it must not end with what was taken back.
+  assert.equal(dispatcher.accept(notice(clock, 110)), 'spot-1');
+  await clock.advance(10_000);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.deepEqual(
+    calls.map(({ handler }) => handler),
+    ['quick', 'slow', 'slow', 'next'],
+  );
+  assert.equal(dispatcher.accept(notice(clock, 90)), null, 'done is done');
+  assert.equal(dispatcher.cancel('spot-1', 'too late'), false);
+});
+
+test('a notice that seems to be over reaches the handlers once its time lies ahead', async () => {
+  const { dispatcher, clock, journal, calls, warnings } = setUp([plan({ name: 'saver' })]);
+  clock.jumpWall(3_600_000);
+  const past = notice(clock, -3480);
+  dispatcher.accept(past);
+  await clock.advance(1000);
+  assert.equal(journal.get('spot-1')?.state, 'overdue');
+  assert.match(journal.get('spot-1')?.outcomes[0]?.message ?? '', /no time was left .* 2 s are kept back/);
+  const said = warnings.length;
+  assert.equal(dispatcher.accept(past), null);
+  assert.equal(warnings.length, said, 'nothing new is nothing to say');
+  clock.jumpWall(-3_600_000);
+  assert.equal(dispatcher.accept(past), 'spot-1');
+  await clock.advance(1000);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.equal(calls.length, 1);
+});
+
+test('an urgent event does not wait behind one that hangs', async () => {
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'stuck', behaviour: 'hangs', timeoutMs: 600_000 })]);
+  const custom = dispatcher.send({ type: 'custom.backup', source: 'user', data: {} });
+  await clock.advance(1000);
+  dispatcher.accept(notice(clock, 120));
+  assert.deepEqual(
+    calls.map(({ eventId }) => eventId),
+    [custom, 'spot-1'],
+  );
+  await dispatcher.stop();
+});
+
+test('an event that nobody handles is done, and said aloud where it is urgent', async () => {
+  const { dispatcher, clock, journal, warnings } = setUp([]);
+  const quiet = dispatcher.send({ type: 'custom', source: 'user', data: {} });
+  await dispatcher.idle();
+  assert.equal(warnings.length, 0);
+  dispatcher.accept(notice(clock, 120));
+  await dispatcher.idle();
+  assert.ok(warnings.includes(`no plugin handles ${SPOT}`), warnings.join('\n'));
+  for (const id of [quiet, 'spot-1']) {
+    assert.deepEqual([journal.get(id)?.state, journal.get(id)?.outcomes], ['done', []]);
+  }
+});
+
+test('the history tells who caused what: accepted, ended, taken back', async () => {
+  const { dispatcher, clock, history } = setUp([plan({ name: 'a' })]);
+  const id = dispatcher.send({ type: 'custom.x', source: 'plugin redis', data: {} });
+  await clock.advance(1000);
+  dispatcher.accept(notice(clock, null));
+  dispatcher.accept({ kind: 'canceled', id: 'spot-1', reason: 'EC2 has taken the notice back' });
+  await clock.advance(1000);
+  assert.deepEqual(
+    history.map(({ kind, cause, summary, details }) => [kind, cause, summary, details?.['id']]),
+    [
+      ['event', 'plugin redis', 'custom.x from plugin redis', id],
+      ['event', 'plugin redis', 'custom.x done: 1 of 1 handlers handled it', id],
+      ['event', 'test', `${SPOT} from test, deadline 2026-01-01T00:02:01.000Z`, 'spot-1'],
+      ['event', 'test', `${SPOT} is off: EC2 has taken the notice back`, 'spot-1'],
+      ['event', 'test', `${SPOT} canceled: 0 of 1 handlers handled it`, 'spot-1'],
+    ],
   );
 });
 
-type World = {
-  plans: readonly Plan[];
-  journal: Journal;
-  calls: readonly Call[];
-  event: { id: string; deadline: string | null };
-  startMs: number;
-};
+test('a type that is turned off is not dispatched; custom.<name> is as custom', () => {
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'a' })], {
+    types: { [SPOT]: { enabled: false }, custom: { enabled: false }, 'custom.kept': {} },
+  });
+  assert.equal(dispatcher.accept(notice(clock, 120)), null);
+  assert.throws(() => dispatcher.send({ type: 'custom.x', source: 'user', data: {} }), /custom\.x are turned off/);
+  assert.equal(calls.length, 0);
+  dispatcher.send({ type: 'custom.kept', source: 'user', data: {} });
+  assert.equal(calls.length, 1);
+});
 
-function checkWorld({ plans, journal, calls, event, startMs }: World): void {
-  const record = journal.get(event.id);
-  assert.ok(
-    record !== undefined && ['done', 'canceled', 'overdue'].includes(record.state),
-    `the event ends, not ${record?.state}`,
-  );
-  const named = record.outcomes.map(({ handler }) => handler);
-  assert.equal(new Set(named).size, named.length, 'each handler has one outcome');
-  if (record.state === 'done') assert.equal(named.length, plans.length, 'each handler has an outcome');
-  const deadline: SnoozeEvent['deadline'] = record.event.deadline;
-  const leftMs = deadline === null ? Number.POSITIVE_INFINITY : Date.parse(deadline) - Date.UTC(2026, 0, 1) - 2000;
-  for (const call of calls) assert.ok(call.startedMs - startMs < Math.max(leftMs, 1), 'none starts after the deadline');
-  const finished = calls.filter(({ endedMs }) => endedMs !== undefined);
-  for (const { handler } of finished) {
-    assert.equal(
-      finished.filter((other) => other.handler === handler).length,
-      1,
-      `${handler} is not called again after it has finished`,
-    );
-  }
-  const priorityOf = (name: string) => plans.find((one) => one.name === name)?.priority ?? Number.NaN;
-  for (const call of calls) {
-    const earlier = calls.filter(
-      (other) => other.startedMs > call.startedMs && priorityOf(other.handler) > priorityOf(call.handler),
-    );
-    assert.deepEqual(
-      earlier.filter(
-        ({ handler }) => !calls.some((other) => other.handler === handler && other.startedMs <= call.startedMs),
-      ),
-      [],
-      'a higher priority never begins after a lower one',
-    );
-  }
-}
+test('a notice that is no event is refused with one line, however often it is polled', () => {
+  const { dispatcher, clock, journal, warnings, calls } = setUp([plan({ name: 'a' })]);
+  for (let poll = 0; poll < 3; poll++) dispatcher.accept({ ...notice(clock, 120), deadline: 'soon' });
+  assert.equal(dispatcher.accept({ ...notice(clock, 120), type: 'cloud.gone' }), null);
+  assert.equal(warnings.length, 2, warnings.join('\n'));
+  assert.match(warnings[0] ?? '', /a notice of test: cloud\.spot\.interrupt: deadline: expected a time such as/);
+  assert.equal(journal.list(1).length, 0);
+  assert.equal(calls.length, 0);
+});

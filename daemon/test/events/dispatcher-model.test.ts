@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { EventRecord } from '../../src/events/event.ts';
+import { type Behaviour, type Call, notice, type Plan, RESERVE_MS, setUp } from './world.ts';
+
+type Step = { afterMs: number; what: 'restart' | 'cancel' | 'notice'; seconds: number };
+/** From when, and from which call on, which deadline was in force; in milliseconds since boot. */
+type InForce = { fromMs: number; fromCall: number; endMs: number };
+
+const plans: fc.Arbitrary<Plan[]> = fc
+  .array(
+    fc.record({
+      name: fc.constant(''),
+      priority: fc.integer({ min: 0, max: 4 }),
+      mode: fc.constantFrom('handle' as const, 'handle' as const, 'observe' as const),
+      timeoutMs: fc.integer({ min: 10, max: 200_000 }),
+      takesMs: fc.integer({ min: 0, max: 100_000 }),
+      behaviour: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs', 'throws'),
+    }),
+    { maxLength: 7 },
+  )
+  .map((some) => some.map((one, index) => ({ ...one, name: `h${index}` })));
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    afterMs: fc.integer({ min: 0, max: 60_000 }),
+    what: fc.constantFrom(
+      'restart' as const,
+      'restart' as const,
+      'cancel' as const,
+      'notice' as const,
+      'notice' as const,
+    ),
+    seconds: fc.integer({ min: 1, max: 300 }),
+  }),
+  { maxLength: 6 },
+);
+const rule = fc.constantFrom('all' as const, 'first' as const);
+
+const answered = ({ status }: { status: string }) => status !== 'canceled' && status !== 'skipped';
+const endOf = (call: Call) => call.endedMs ?? call.cutMs ?? call.startedMs;
+
+test('model: restarted, taken back, told again and moved at any time, no event is lost and no rule broken', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      plans,
+      steps,
+      rule,
+      fc.integer({ min: 1, max: 300 }),
+      async (given, todo, dispatchRule, seconds) => {
+        const world = setUp(given, { rule: dispatchRule });
+        const { clock, journal, calls } = world;
+        let { dispatcher } = world;
+        const inForce: InForce[] = [];
+        let callsWhenDone: number | undefined;
+        const tellOf = (inSeconds: number) => {
+          const fromMs = clock.bootMs();
+          const fromCall = calls.length;
+          if (dispatcher.accept(notice(clock, inSeconds)) === null) return;
+          inForce.push({ fromMs, fromCall, endMs: fromMs + inSeconds * 1000 - RESERVE_MS });
+        };
+        tellOf(seconds);
+        for (const { afterMs, what, seconds: inSeconds } of todo) {
+          await clock.advance(afterMs);
+          if (journal.get('spot-1')?.state === 'done') callsWhenDone ??= calls.length;
+          if (what === 'cancel') dispatcher.cancel('spot-1', 'off');
+          else if (what === 'notice') tellOf(inSeconds);
+          else {
+            await dispatcher.stop();
+            ({ dispatcher } = setUp(given, { rule: dispatchRule, journal, clock, calls }));
+            dispatcher.resume();
+          }
+        }
+        await clock.advance(3_600_000);
+        assert.equal(clock.waiting(), 0, 'no timer is left');
+        assert.deepEqual(dispatcher.pending(), []);
+        const record = journal.get('spot-1');
+        assert.ok(record !== undefined);
+        checkOutcomes(record, given);
+        checkCalls(calls, inForce, given);
+        if (callsWhenDone !== undefined) assert.equal(calls.length, callsWhenDone, 'nobody is called after the end');
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('model: left alone, every handler is called in time and gets its share', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, fc.integer({ min: 3, max: 300 }), async (given, seconds) => {
+      const { dispatcher, clock, journal, calls } = setUp(given, { rule: 'all' });
+      const leftMs = seconds * 1000 - RESERVE_MS;
+      const fairMs = leftMs / Math.max(1, new Set(given.map(({ priority }) => priority)).size);
+      dispatcher.accept(notice(clock, seconds));
+      await clock.advance(3_600_000);
+      assert.equal(journal.get('spot-1')?.state, 'done');
+      assert.deepEqual(calls.map(({ handler }) => handler).sort(), given.map(({ name }) => name).sort());
+      for (const { handler, startedMs, cutMs } of calls) {
+        const timeoutMs = given.find(({ name }) => name === handler)?.timeoutMs ?? Number.NaN;
+        if (cutMs !== undefined)
+          assert.ok(cutMs - startedMs >= Math.min(fairMs, timeoutMs) - 1, `${handler} got ${cutMs - startedMs} ms`);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function checkOutcomes({ state, outcomes }: EventRecord, given: readonly Plan[]): void {
+  assert.ok(['done', 'canceled', 'overdue'].includes(state), `the event ends, not ${state}`);
+  const answers = outcomes.filter(answered).map(({ handler }) => handler);
+  assert.equal(new Set(answers).size, answers.length, 'nobody answers twice');
+  if (state !== 'done') return;
+  for (const { name } of given) {
+    const last = outcomes.findLast(({ handler }) => handler === name);
+    assert.ok(last !== undefined && last.status !== 'canceled', `${name} has an outcome`);
+  }
+}
+
+function checkCalls(calls: readonly Call[], inForce: readonly InForce[], given: readonly Plan[]): void {
+  const priorityOf = (name: string) => given.find((one) => one.name === name)?.priority ?? Number.NaN;
+  for (const [number, call] of calls.entries()) {
+    for (const [index, { fromMs, fromCall, endMs }] of inForce.entries()) {
+      const next = inForce[index + 1];
+      const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY;
+      if (number >= fromCall && number < (next?.fromCall ?? calls.length))
+        assert.ok(call.startedMs < endMs, 'none starts too late');
+      if (endOf(call) > fromMs && call.startedMs < untilMs)
+        assert.ok(Math.min(endOf(call), untilMs) <= Math.max(endMs, fromMs) + 1, 'none runs past the deadline');
+    }
+    const finished = calls.filter(({ handler, endedMs }) => handler === call.handler && endedMs !== undefined);
+    assert.ok(finished.length <= 1, `${call.handler} is not called again after it has finished`);
+    const overtaken = calls.filter(
+      (other) =>
+        priorityOf(other.handler) > priorityOf(call.handler) &&
+        !calls.some(({ handler, startedMs }) => handler === other.handler && startedMs <= call.startedMs),
+    );
+    assert.deepEqual(overtaken, [], 'a higher priority never begins after a lower one');
+  }
+}

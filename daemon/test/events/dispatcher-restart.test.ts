@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Journal } from '../../src/store/store.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createMemoryJournal } from '../support/memory-journal.ts';
+import { notice, outcomes, plan, SPOT, setUp } from './world.ts';
+
+test('a restart goes on with those that have not finished, unless the deadline has passed', async () => {
+  const plans = [
+    plan({ name: 'quick', priority: 9 }),
+    plan({ name: 'stuck', priority: 5, behaviour: 'hangs', timeoutMs: 3_600_000 }),
+  ];
+  const first = setUp(plans);
+  first.dispatcher.accept(notice(first.clock, 600, 'soon'));
+  first.dispatcher.accept(notice(first.clock, 60, 'past'));
+  await first.clock.advance(1000);
+  await first.dispatcher.stop();
+  assert.deepEqual(outcomes(first.journal, 'soon'), ['quick handled']);
+
+  await first.clock.advance(100_000);
+  const second = setUp([plan({ name: 'quick', priority: 9 }), plan({ name: 'stuck', priority: 5 })], {
+    journal: first.journal,
+    clock: first.clock,
+  });
+  second.dispatcher.resume();
+  await second.clock.advance(1000);
+  assert.deepEqual(
+    second.calls.map(({ handler, eventId }) => [handler, eventId]),
+    [['stuck', 'soon']],
+  );
+  assert.equal(first.journal.get('soon')?.state, 'done');
+  assert.equal(first.journal.get('past')?.state, 'overdue');
+});
+
+test('a journal that cannot be written keeps no handler from its work', async () => {
+  const broken: Journal = {
+    ...createMemoryJournal(),
+    add: () => {
+      throw new Error('disk full');
+    },
+    addOutcome: () => {
+      throw new Error('disk full');
+    },
+  };
+  const { dispatcher, clock, calls, warnings } = setUp([plan({ name: 'saver' })], { journal: broken });
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  assert.equal(calls.length, 1);
+  assert.ok(warnings.some((line) => line.includes('disk full')));
+});
+
+test('a full disk: the event is dispatched once however often it is polled, and written down when there is room', async () => {
+  const memory = createMemoryJournal();
+  let full = true;
+  const withRoom =
+    <A extends unknown[], R>(write: (...given: A) => R) =>
+    (...given: A): R => {
+      if (full) throw new Error('disk full');
+      return write(...given);
+    };
+  const journal: Journal = {
+    ...memory,
+    add: withRoom(memory.add),
+    setState: withRoom(memory.setState),
+    addOutcome: withRoom(memory.addOutcome),
+  };
+  const { dispatcher, clock, calls } = setUp(
+    [plan({ name: 'saver' }), plan({ name: 'slow', priority: 1, takesMs: 20_000 })],
+    {
+      journal,
+    },
+  );
+  for (let poll = 0; poll < 10; poll++) {
+    if (poll === 3) full = false;
+    dispatcher.accept(notice(clock, 120));
+    await clock.advance(5000);
+  }
+  assert.equal(calls.length, 2);
+  assert.deepEqual(outcomes(journal), ['saver handled', 'slow handled']);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+});
+
+test('a journal that cannot be read at the start is said, and the daemon lives', () => {
+  const journal: Journal = {
+    ...createMemoryJournal(),
+    unfinished: () => {
+      throw new Error('malformed');
+    },
+  };
+  const { dispatcher, warnings } = setUp([], { journal });
+  dispatcher.resume();
+  assert.match(warnings[0] ?? '', /malformed/);
+});
+
+/** A journal with one event that an earlier run began. */
+function journalWith(type: string, deadline: string | null = null): Journal {
+  const journal = createMemoryJournal();
+  const timestamp = '2026-01-01T00:00:00.000Z';
+  journal.add({ id: 'spot-1', type, source: 'test', timestamp, data: {}, severity: 3, deadline });
+  journal.setState('spot-1', 'dispatching');
+  return journal;
+}
+
+test('an observer that was finished before a restart has not ended the chain', async () => {
+  const journal = journalWith(SPOT);
+  const ended = { startedAt: 'then', endedAt: 'then', message: null, result: null };
+  journal.addOutcome('spot-1', { handler: 'watch', priority: 9, status: 'handled', ...ended });
+  const plans = [plan({ name: 'watch', priority: 9, mode: 'observe' }), plan({ name: 'saver', priority: 1 })];
+  const { dispatcher, clock } = setUp(plans, { rule: 'first', journal });
+  dispatcher.resume();
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['watch handled', 'saver handled']);
+});
+
+test('who handled an event before a restart has ended the chain, even if the plugin is gone since', async () => {
+  const journal = journalWith(SPOT);
+  const ended = { startedAt: 'then', endedAt: 'then', message: null, result: null };
+  journal.addOutcome('spot-1', { handler: 'gone', priority: 9, status: 'handled', ...ended });
+  const { dispatcher, clock } = setUp([plan({ name: 'saver', priority: 1 })], { rule: 'first', journal });
+  dispatcher.resume();
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['gone handled', 'saver skipped']);
+});
+
+test('an event of a type that this snoozed does not know is given to every handler', async () => {
+  const journal = journalWith('cloud.of.the.future');
+  const { dispatcher, clock } = setUp([plan({ name: 'a', priority: 9 }), plan({ name: 'b', priority: 1 })], {
+    journal,
+  });
+  dispatcher.resume();
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['a handled', 'b handled']);
+});
+
+test('an event that a stopped dispatcher is given is refused, one that is sent is kept for the next start', async () => {
+  const first = setUp([plan({ name: 'a' })]);
+  await first.dispatcher.stop();
+  assert.equal(first.dispatcher.accept(notice(first.clock, 120)), null);
+  const id = first.dispatcher.send({ type: 'custom', source: 'user', data: {} });
+  assert.equal(first.calls.length, 0);
+  const clock = createFakeClock();
+  const second = setUp([plan({ name: 'a' })], { journal: first.journal, clock });
+  second.dispatcher.resume();
+  second.dispatcher.resume();
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(first.journal, id), ['a handled']);
+});
