@@ -4,17 +4,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
-import type { CheckResult } from '../idle/check.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { discoverPlugins } from './discover.ts';
 import { startExternal } from './external.ts';
 import { createGuardian } from './guardian.ts';
-import type { CheckContext, PluginHost, PluginMetrics, PluginState, PluginSummary } from './host.ts';
+import type { CheckContext, PluginHost, PluginMetrics, PluginState } from './host.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { capabilitiesOf, type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './instance-spec.ts';
-import type { Manifest } from './manifest.ts';
 import { startNative } from './native.ts';
+import {
+  disabledSummary,
+  type Impossible,
+  impossibleCheck,
+  impossibleSummary,
+  NO_METRICS,
+  unknownPlugin,
+} from './not-running.ts';
 import type { Runner } from './runner.ts';
 import { levelNamed } from './stderr.ts';
 
@@ -29,9 +35,6 @@ export type PluginHostParts = {
   /** Called when an instance has changed its state. */
   onChange: () => void;
 };
-
-/** An instance that the configuration wants and that cannot even be tried. */
-type Impossible = { instance: string; plugin: string; directory: string; message: string };
 
 const STOP_GRACE_MS = 7_000;
 
@@ -247,70 +250,4 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       guardian.close();
     },
   };
-}
-
-/** For a plugin's first verdict, before the next round: nothing has been measured for it yet. */
-const NO_METRICS: PluginMetrics = {
-  timestamp: 0,
-  cpu_usage: null,
-  memory_usage: null,
-  network_traffic: null,
-  disk_io: null,
-  gpu_usage: null,
-  input_idle_seconds: null,
-  load_1m: null,
-  idle_seconds: 0,
-  gpus: [],
-};
-
-function impossibleCheck({ instance, message }: Impossible, config: Config, clock: Clock): CheckResult {
-  const own = config.plugins.plugin_configs[instance] ?? {};
-  return {
-    name: instance,
-    kind: 'plugin',
-    verdict: 'unknown',
-    value: null,
-    threshold: null,
-    unit: null,
-    reason: message,
-    weight: own.weight ?? 1,
-    onError: own.on_error ?? 'busy',
-    counts: own.role !== 'inform',
-    bootMs: clock.bootMs(),
-    tookMs: 0,
-  };
-}
-
-const NOTHING_SAID = { pid: null, restarts: 0, timeouts: 0, verdict: null, reason: null, took_ms: null };
-
-function impossibleSummary({ instance, plugin, directory, message }: Impossible): PluginSummary {
-  return {
-    ...NOTHING_SAID,
-    instance,
-    plugin,
-    version: '',
-    directory,
-    state: 'failed',
-    enabled: true,
-    last_error: message,
-  };
-}
-
-function disabledSummary({ name, version }: Manifest, directory: string): PluginSummary {
-  return {
-    ...NOTHING_SAID,
-    instance: name,
-    plugin: name,
-    version,
-    directory,
-    state: 'disabled',
-    enabled: false,
-    last_error: null,
-  };
-}
-
-function unknownPlugin(name: string, message: string | undefined): SnoozeError {
-  return new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', message ?? `there is no plugin or instance ${name}`, {
-    hint: 'type: snooze plugin list',
-  });
 }

@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { SnoozeError } from '../errors.ts';
+import type { CheckResult } from '../idle/check.ts';
+import type { PluginMetrics, PluginSummary } from './host.ts';
+import type { Manifest } from './manifest.ts';
+
+/** An instance that the configuration wants and that cannot even be tried. */
+export type Impossible = { instance: string; plugin: string; directory: string; message: string };
+
+/** For a plugin's first verdict, before the next round: nothing has been measured for it yet. */
+export const NO_METRICS: PluginMetrics = {
+  timestamp: 0,
+  cpu_usage: null,
+  memory_usage: null,
+  network_traffic: null,
+  disk_io: null,
+  gpu_usage: null,
+  input_idle_seconds: null,
+  load_1m: null,
+  idle_seconds: 0,
+  gpus: [],
+};
+
+/** The verdict of an instance that cannot even be tried: unknown, with the reason. */
+export function impossibleCheck({ instance, message }: Impossible, config: Config, clock: Clock): CheckResult {
+  const own = config.plugins.plugin_configs[instance] ?? {};
+  return {
+    name: instance,
+    kind: 'plugin',
+    verdict: 'unknown',
+    value: null,
+    threshold: null,
+    unit: null,
+    reason: message,
+    weight: own.weight ?? 1,
+    onError: own.on_error ?? 'busy',
+    counts: own.role !== 'inform',
+    bootMs: clock.bootMs(),
+    tookMs: 0,
+  };
+}
+
+const NOTHING_SAID = { pid: null, restarts: 0, timeouts: 0, verdict: null, reason: null, took_ms: null };
+
+/** An instance that cannot even be tried, as lists show it. */
+export function impossibleSummary({ instance, plugin, directory, message }: Impossible): PluginSummary {
+  return {
+    ...NOTHING_SAID,
+    instance,
+    plugin,
+    version: '',
+    directory,
+    state: 'failed',
+    enabled: true,
+    last_error: message,
+  };
+}
+
+/** A plugin that is there and not in use. */
+export function disabledSummary({ name, version }: Manifest, directory: string): PluginSummary {
+  return {
+    ...NOTHING_SAID,
+    instance: name,
+    plugin: name,
+    version,
+    directory,
+    state: 'disabled',
+    enabled: false,
+    last_error: null,
+  };
+}
+
+/** The error for a name that is neither an instance nor a plugin. */
+export function unknownPlugin(name: string, message: string | undefined): SnoozeError {
+  return new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', message ?? `there is no plugin or instance ${name}`, {
+    hint: 'type: snooze plugin list',
+  });
+}
