@@ -23,47 +23,50 @@ export type HostFiles = {
 const FIRST_BUFFER_BYTES = 16 * 1024;
 
 /** The host's own files. An open-read-close for each sample would cost five times as much as a kept descriptor. */
-export function openHostFiles(roots: { proc?: string; sys?: string; dev?: string } = {}): HostFiles {
-  const { proc = '/proc', sys = '/sys', dev = '/dev' } = roots;
+export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devRoot?: string } = {}): HostFiles {
+  const { procRoot = '/proc', sysRoot = '/sys', devRoot = '/dev' } = roots;
   const descriptors = new Map<string, number>();
   let buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
 
-  const readAt = (descriptor: number): string => {
+  // Files with many records (net/dev, diskstats, interrupts) come a page at a time: only an empty read is the end.
+  const readWhole = (descriptor: number): string => {
+    let length = 0;
     for (;;) {
-      const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-      if (length < buffer.length) return buffer.toString('latin1', 0, length);
-      buffer = Buffer.allocUnsafe(buffer.length * 2);
+      const read = readSync(descriptor, buffer, length, buffer.length - length, length);
+      if (read === 0) return buffer.toString('latin1', 0, length);
+      length += read;
+      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
     }
   };
-  const descriptorOf = (path: string): number => {
-    const known = descriptors.get(path) ?? openSync(join(proc, path), 'r');
-    descriptors.set(path, known);
-    return known;
+  const open = (path: string): number => {
+    const descriptor = openSync(join(procRoot, path), 'r');
+    descriptors.set(path, descriptor);
+    return descriptor;
   };
 
   return {
     proc(path) {
       const kept = descriptors.get(path);
+      if (kept === undefined) return readWhole(open(path));
       try {
-        return readAt(kept ?? descriptorOf(path));
-      } catch (error) {
-        if (kept === undefined) throw error;
-        // A descriptor can go stale (a file of a device that was removed): one fresh try.
-        closeSync(kept);
+        return readWhole(kept);
+      } catch {
+        // A descriptor can go stale (what it stood for was removed): one fresh try, whose error counts.
         descriptors.delete(path);
-        return readAt(descriptorOf(path));
+        quietly(() => closeSync(kept));
+        return readWhole(open(path));
       }
     },
-    sys: (path) => quietly(() => readFileSync(join(sys, path), 'utf8').trim()),
-    listSys: (path) => quietly(() => readdirSync(join(sys, path))) ?? [],
-    resolveSys: (path) => quietly(() => realpathSync(join(sys, path))),
-    listDev: (path) => quietly(() => readdirSync(join(dev, path))) ?? [],
+    sys: (path) => quietly(() => readFileSync(join(sysRoot, path), 'utf8').trim()),
+    listSys: (path) => quietly(() => readdirSync(join(sysRoot, path))) ?? [],
+    resolveSys: (path) => quietly(() => realpathSync(join(sysRoot, path))),
+    listDev: (path) => quietly(() => readdirSync(join(devRoot, path))) ?? [],
     terminalTimes(path) {
-      const found = statSync(join(dev, path), { throwIfNoEntry: false });
+      const found = statSync(join(devRoot, path), { throwIfNoEntry: false });
       return found?.isCharacterDevice() ? { atimeMs: found.atimeMs, mtimeMs: found.mtimeMs } : undefined;
     },
     close() {
-      for (const descriptor of descriptors.values()) closeSync(descriptor);
+      for (const descriptor of descriptors.values()) quietly(() => closeSync(descriptor));
       descriptors.clear();
     },
   };

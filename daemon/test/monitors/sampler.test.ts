@@ -19,7 +19,7 @@ function fakeHost(t: TestContext, files: Record<string, string>) {
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
   const clock = createFakeClock();
-  const roots = { proc: join(root, 'proc'), sys: join(root, 'sys'), dev: join(root, 'dev') };
+  const roots = { procRoot: join(root, 'proc'), sysRoot: join(root, 'sys'), devRoot: join(root, 'dev') };
   const sampler = createSampler({ files: openHostFiles(roots), clock, run: runCommand, platform: 'linux' }, MONITORS);
   t.after(() => sampler.close());
   return { sampler, clock, write };
