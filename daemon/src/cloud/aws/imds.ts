@@ -91,6 +91,12 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
   };
 }
 
+/** Whether it was thrown because instance metadata is turned off (403): it stays so until somebody turns it on. */
+export function isMetadataOff(thrown: unknown): boolean {
+  const cause = thrown instanceof SnoozeError ? thrown.cause : undefined;
+  return typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 403;
+}
+
 type SendOptions = { headers: Record<string, string>; signal: AbortSignal | undefined; again?: boolean };
 
 const TOKEN_PATH = 'api/token';
@@ -110,7 +116,7 @@ function parseEndpoint(endpoint: string): URL {
 function refusal(status: number, what: string): SnoozeError {
   const message = `the metadata service answered ${status} when asked for ${what}: ${MEANINGS[status] ?? 'it failed'}`;
   const hint = 'turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled';
-  return new SnoozeError('SNOOZE_E_METADATA', message, status === 403 ? { hint } : {});
+  return new SnoozeError('SNOOZE_E_METADATA', message, { cause: { status }, ...(status === 403 && { hint }) });
 }
 
 function notUnderstood(what: string): SnoozeError {

@@ -1,27 +1,35 @@
 import { rfc3339, sleep } from '../../clock.ts';
-import { messageOf, SnoozeError } from '../../errors.ts';
+import { isMetadataOff } from '../../cloud/aws/imds.ts';
+import { describeError, SnoozeError } from '../../errors.ts';
 import type { Notice } from '../event.ts';
 import { defineSource, type SourceContext, type SourceHealth } from './source.ts';
 
 /** EC2's word that a spot host is about to be taken away. */
 export type InstanceAction = { action: 'terminate' | 'stop' | 'hibernate'; timeMs: number };
 
-const PATH = 'meta-data/spot/instance-action';
+type SpotNotice = Extract<Notice, { kind: 'notice' }> & {
+  data: { action: InstanceAction['action']; time: string; instance_id: string; time_remaining_seconds: number };
+};
 
-/** Asks the metadata service for a spot interruption, on a steady beat, for as long as the daemon runs. */
+const PATH = 'meta-data/spot/instance-action';
+/** Metadata that is turned off stays off until somebody turns it on: at the default that is looked for once a minute. */
+const OFF_FACTOR = 12;
+
+/** Asks the metadata service for a spot interruption, on a steady beat, one poll at a time, for as long as the daemon runs. */
 export const ec2Spot = defineSource({
   name: 'ec2-spot',
   title: 'EC2 spot interruption notices',
   applies: ({ identity, imds }) => imds !== null && identity !== null && identity.lifecycle !== 'on-demand',
   watch(context) {
-    const { clock } = context;
+    const { clock, log } = context;
     let health: SourceHealth = { status: 'starting', message: 'not asked yet', sinceWallMs: clock.wallMs() };
     const tell = (status: 'ok' | 'failing', message: string) => {
-      // Once for each change of state: a service that is away for an hour is one line, not seven hundred.
-      if (health.status === status && (status === 'ok' || health.message === message)) return;
-      if (status === 'failing') context.log.warn({}, `spot notices cannot be seen: ${message}`);
-      else if (health.status === 'failing') context.log.info({}, 'spot notices can be seen again');
-      health = { status, message, sinceWallMs: clock.wallMs() };
+      if (health.status === status && health.message === message) return;
+      // Once for each change of state: a service that is away for an hour is one line, not seven hundred, however many
+      // ways of being away it has.
+      if (health.status !== status && status === 'failing') log.warn({}, `spot notices cannot be seen: ${message}`);
+      if (health.status === 'failing' && status === 'ok') log.info({}, 'spot notices can be seen again');
+      health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
       context.onChange();
     };
     return { ended: watch(context, tell), health: () => health };
@@ -49,49 +57,52 @@ export function parseInstanceAction(text: string): InstanceAction {
 }
 
 async function watch(context: SourceContext, tell: (status: 'ok' | 'failing', message: string) => void): Promise<void> {
-  const { clock, signal } = context;
-  let announced: string | undefined;
+  const { imds, clock, signal } = context;
+  let announced: SpotNotice | undefined;
   while (!signal.aborted) {
     const startedMs = clock.bootMs();
+    let intervalMs = context.pollSeconds() * 1000;
     try {
-      const notice = await ask(context);
-      tell('ok', notice === undefined ? 'no notice' : 'a notice is there');
+      const text = await imds?.get(PATH, signal);
+      const notice = text === undefined ? undefined : spotNotice(parseInstanceAction(text), context, announced);
+      tell('ok', notice === undefined ? 'no notice' : `EC2 says ${notice.data.action} at ${notice.data.time}`);
       if (notice !== undefined) context.emit(notice);
-      else if (announced !== undefined)
-        context.emit({ kind: 'canceled', id: announced, reason: 'EC2 has taken the notice back' });
-      announced = notice?.id;
+      if (announced !== undefined && announced.id !== notice?.id) {
+        const reason = notice === undefined ? 'EC2 has taken the notice back' : `EC2 now says ${notice.data.action}`;
+        context.emit({ kind: 'canceled', id: announced.id, reason });
+      }
+      announced = notice;
     } catch (error) {
-      if (!signal.aborted) tell('failing', messageOf(error));
+      if (!signal.aborted) tell('failing', describeError(error));
+      if (isMetadataOff(error)) intervalMs *= OFF_FACTOR;
     }
-    await sleep(clock, Math.max(0, context.pollSeconds() * 1000 - (clock.bootMs() - startedMs)), signal);
+    // From the start of one poll to that of the next, so that a slow answer does not make a notice wait longer.
+    await sleep(clock, Math.max(0, intervalMs - (clock.bootMs() - startedMs)), signal);
   }
 }
 
-async function ask({
-  imds,
-  identity,
-  bootId,
-  clock,
-  signal,
-}: SourceContext): Promise<Extract<Notice, { kind: 'notice' }> | undefined> {
-  const text = await imds?.get(PATH, signal);
-  if (text === undefined) return undefined;
-  const { action, timeMs } = parseInstanceAction(text);
+/** The notice; what it said first of the time remaining stays, so that the next poll is not more news. */
+function spotNotice(
+  { action, timeMs }: InstanceAction,
+  { identity, bootId, clock }: SourceContext,
+  announced: SpotNotice | undefined,
+): SpotNotice {
   const instanceId = identity?.instanceId ?? 'this-instance';
+  const time = rfc3339(timeMs);
+  // Never the time: it may move, and it would be another event at every poll. A persistent spot host that was
+  // stopped and started again can be interrupted again: another boot, another event.
+  const id = `spot-interrupt:${instanceId}:${action}:${bootId}`;
+  const remainingSeconds =
+    announced?.id === id
+      ? announced.data.time_remaining_seconds
+      : Math.max(0, Math.round((timeMs - clock.wallMs()) / 1000));
   return {
     kind: 'notice',
-    // Never the time: it may move, and it would be another event at every poll. A persistent spot host that was
-    // stopped and started again can be interrupted again: another boot, another event.
-    id: `spot-interrupt:${instanceId}:${action}:${bootId}`,
+    id,
     type: 'cloud.spot.interrupt',
     source: 'ec2-metadata',
     severity: 3,
-    deadline: rfc3339(timeMs),
-    data: {
-      action,
-      time: rfc3339(timeMs),
-      instance_id: instanceId,
-      time_remaining_seconds: Math.max(0, Math.round((timeMs - clock.wallMs()) / 1000)),
-    },
+    deadline: time,
+    data: { action, time, instance_id: instanceId, time_remaining_seconds: remainingSeconds },
   };
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../../src/clock.ts';
+import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
 import type { Identity } from '../../../src/cloud/provider.ts';
 import type { Notice } from '../../../src/events/event.ts';
 import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-spot.ts';
 import { SOURCES } from '../../../src/events/sources/registry.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { type ImdsFault, startFakeImds } from '../../support/fake-imds.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -20,8 +21,11 @@ const identity: Identity = {
   lifecycle: 'spot',
 };
 
-/** The source on a real metadata service, polling as fast as it is answered. */
-async function startSource(t: TestContext) {
+/** The source on a real metadata service, polling as fast as it is answered unless it is told otherwise. */
+async function startSource(
+  t: TestContext,
+  { clock = systemClock, pollSeconds = 0.02 }: { clock?: Clock; pollSeconds?: number } = {},
+) {
   const service = await startFakeImds({ lifecycle: 'spot' });
   const imds = createImds({ endpoint: service.url, clock: systemClock, timeoutMs: 300 });
   const notices: Notice[] = [];
@@ -32,9 +36,9 @@ async function startSource(t: TestContext) {
     identity,
     imds,
     bootId: 'boot1',
-    clock: systemClock,
+    clock,
     log: { debug: say, info: say, warn: say, error: say },
-    pollSeconds: () => 0.02,
+    pollSeconds: () => pollSeconds,
     emit: (notice) => notices.push(notice),
     onChange: () => {},
     signal: ending.signal,
@@ -59,6 +63,8 @@ const FAULTS: [name: string, fault: ImdsFault][] = [
   ['no answer', { kind: 'slow' }],
   ['a reset', { kind: 'reset' }],
   ['a cut answer', { kind: 'cut' }],
+  ['an endless answer', { kind: 'huge', bytes: 200_000 }],
+  ['garbage', { kind: 'garbage' }],
 ];
 
 for (const [name, fault] of FAULTS) {
@@ -99,6 +105,102 @@ test('the notice keeps its identity while its time moves, and is taken back when
   service.set('spot/instance-action', null);
   await waitFor('the end', () => notices.at(-1)?.kind === 'canceled');
   assert.deepEqual([...new Set(notices.map(({ id }) => id))], ['spot-interrupt:i-0abc:terminate:boot1']);
+});
+
+test('another action is another event, and the one before is off', async (t) => {
+  const { service, notices } = await startSource(t);
+  service.set('spot/instance-action', { action: 'stop', time: inSeconds(120) });
+  await waitFor('the first notice', () => notices.length > 0);
+  service.set('spot/instance-action', { action: 'terminate', time: inSeconds(60) });
+  const canceled = await waitFor('the end of the first', () => notices.find(({ kind }) => kind === 'canceled'));
+  assert.deepEqual(canceled, {
+    kind: 'canceled',
+    id: 'spot-interrupt:i-0abc:stop:boot1',
+    reason: 'EC2 now says terminate',
+  });
+  // The new one is there before the old one goes, so that no moment is without a pending event.
+  assert.equal(notices[notices.indexOf(canceled) - 1]?.id, 'spot-interrupt:i-0abc:terminate:boot1');
+});
+
+test('a notice that cannot be read for a while is not taken back', async (t) => {
+  const { service, notices, health } = await startSource(t);
+  service.set('spot/instance-action', { action: 'terminate', time: inSeconds(120) });
+  await waitFor('the notice', () => notices.length > 0);
+  assert.match(health().message, /^EC2 says terminate at 2/);
+  service.faults.always({ kind: 'truncated' }, { scope: 'item' });
+  await waitFor('the failure', () => health().status === 'failing');
+  assert.match(health().message, /the spot notice is not understood/);
+  service.faults.clear();
+  await waitFor('the recovery', () => health().status === 'ok');
+  assert.ok(notices.every(({ kind }) => kind === 'notice'));
+});
+
+test('a service that fails in one way after the other is still one line, and the health has the last', async (t) => {
+  const { service, lines, health } = await startSource(t);
+  for (const status of [500, 403, 503, 500]) {
+    service.faults.clear();
+    service.faults.always({ kind: 'status', status }, { scope: 'item' });
+    await waitFor(`the ${status}`, () => health().message.includes(`answered ${status}`));
+  }
+  assert.equal(lines.length, 1, lines.join('\n'));
+});
+
+test('it polls on a steady beat, from start to start, and never two at a time', async () => {
+  const clock = createFakeClock();
+  const polls: { atMs: number; answer: (text: string | undefined) => void }[] = [];
+  const startMs = clock.bootMs();
+  const silent = () => {};
+  const ending = new AbortController();
+  const { ended } = ec2Spot.watch({
+    identity,
+    imds: {
+      get: () => new Promise((answer) => polls.push({ atMs: clock.bootMs() - startMs, answer })),
+      counts: () => ({ requests: 0, tokens: 0 }),
+      close: silent,
+    },
+    bootId: 'boot1',
+    clock,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    pollSeconds: () => 5,
+    emit: silent,
+    onChange: silent,
+    signal: ending.signal,
+  });
+  for (const answerTakesMs of [0, 1500, 7000, 10]) {
+    await clock.advance(answerTakesMs);
+    polls.at(-1)?.answer(undefined);
+    await clock.advance(Math.max(0, 5000 - answerTakesMs));
+  }
+  assert.deepEqual(
+    polls.map(({ atMs }) => atMs),
+    [0, 5000, 10_000, 17_000, 22_000],
+  );
+  ending.abort();
+  polls.at(-1)?.answer(undefined);
+  await ended;
+  assert.equal(clock.waiting(), 0);
+});
+
+test('metadata that is turned off is asked for once a minute, until it is on again', async (t) => {
+  const clock = createFakeClock();
+  const { service, health } = await startSource(t, { clock, pollSeconds: 5 });
+  const items = () => service.requests.filter(({ method }) => method === 'GET').length;
+  const answered = () => waitFor('the answer to a poll', () => clock.waiting() === 1);
+  await answered();
+  service.faults.always({ kind: 'status', status: 403 }, { scope: 'item' });
+  await clock.advance(5000);
+  await waitFor('the refusal', () => health().status === 'failing');
+  assert.match(health().message, /turned off.*modify-instance-metadata-options/);
+  await answered();
+  service.faults.clear();
+  const before = items();
+  await clock.advance(59_999);
+  assert.equal(items(), before);
+  await clock.advance(1);
+  await waitFor('the recovery', () => health().status === 'ok');
+  await answered();
+  await clock.advance(5000);
+  await waitFor('the beat of before', () => items() === before + 2);
 });
 
 test('one token and one connection serve all polls; a token that is gone is fetched anew', async (t) => {
