@@ -135,14 +135,19 @@ test('a deadline that moves nearer cuts the running handler short, and one that 
   assert.deepEqual(outcomes(journal), ['stuck timed-out', 'slow timed-out']);
 });
 
-test('other data of a pending event reach the handlers that have not begun', async () => {
-  const { dispatcher, clock, journal } = setUp([plan({ name: 'slow', takesMs: 5000 })]);
-  dispatcher.accept({ ...notice(clock, 120), data: { action: 'stop', note: 'kept' } });
-  const again = { ...notice(clock, 120), data: { action: 'terminate' } };
-  assert.equal(dispatcher.accept(again), 'spot-1');
+test('other data of a pending event reach the handlers that have not begun, and leave its deadline where it was', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'slow', takesMs: 5000 }),
+    plan({ name: 'b', priority: 1 }),
+  ]);
+  const first = { ...notice(clock, 120), data: { action: 'stop', note: 'kept' } };
+  dispatcher.accept(first);
+  clock.jumpWall(3_600_000);
+  assert.equal(dispatcher.accept({ ...first, data: { action: 'terminate' } }), 'spot-1');
   assert.deepEqual(journal.get('spot-1')?.event.data, { action: 'terminate', note: 'kept' });
   assert.deepEqual(dispatcher.pending()[0]?.event.data, { action: 'terminate', note: 'kept' });
   await clock.advance(10_000);
+  assert.deepEqual(outcomes(journal), ['slow handled', 'b handled']);
 });
 
 test('a notice without a deadline has the catalog’s, counted from the first time it was seen', async () => {
