@@ -105,6 +105,11 @@ test('the notice keeps its identity while its time moves, and is taken back when
   service.set('spot/instance-action', null);
   await waitFor('the end', () => notices.at(-1)?.kind === 'canceled');
   assert.deepEqual([...new Set(notices.map(({ id }) => id))], ['spot-interrupt:i-0abc:terminate:boot1']);
+  // As it was at the notice: another number at each poll would be a write to the disk at each poll.
+  const remaining = notices.flatMap((notice) =>
+    notice.kind === 'notice' ? notice.data['time_remaining_seconds'] : [],
+  );
+  assert.equal(new Set(remaining).size, 1, remaining.join());
 });
 
 test('another action is another event, and the one before is off', async (t) => {
