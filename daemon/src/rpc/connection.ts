@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { CancellationTokenSource, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Clock } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
-import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from './errors.ts';
+import { RpcAnswerError, RpcClosedError, RpcSendError, RpcTimeoutError } from './errors.ts';
 import type { RpcConnection, RpcOptions } from './rpc.ts';
 import { createTransport } from './transport.ts';
 
@@ -15,8 +15,13 @@ export function createRpcConnection(
   writable: Writable,
   options: RpcOptions & { clock: Clock },
 ): RpcConnection {
-  const { reader, writer } = createTransport(readable, writable, options);
-  const connection = createMessageConnection(reader, writer, { error() {}, warn() {}, info() {}, log() {} });
+  const transport = createTransport(readable, writable, options);
+  const connection = createMessageConnection(transport.reader, transport.writer, {
+    error() {},
+    warn() {},
+    info() {},
+    log() {},
+  });
   const open = new Set<(error: Error) => void>();
   const { promise: closed, resolve: announceClosed } = Promise.withResolvers<void>();
   let isClosed = false;
@@ -24,6 +29,7 @@ export function createRpcConnection(
     if (isClosed) return;
     isClosed = true;
     connection.dispose();
+    transport.end();
     for (const reject of open) reject(new RpcClosedError(reason));
     announceClosed();
   };
@@ -43,12 +49,12 @@ export function createRpcConnection(
       return asResponseError(error);
     }
   });
-  connection.onNotification((method, params) => options.onNotification?.(method, params));
   connection.listen();
 
   return {
     request(method, params, timeoutMs, signal) {
       if (isClosed) return Promise.reject(new RpcClosedError('the other side has ended'));
+      if (signal?.aborted) return Promise.reject(new RpcClosedError(`nobody waits for ${method} any more`));
       const canceling = new CancellationTokenSource();
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       let waiting = true;
@@ -69,18 +75,18 @@ export function createRpcConnection(
       const cancelTimer = options.clock.after(timeoutMs, () => giveUp(new RpcTimeoutError(method, timeoutMs)));
       open.add(rejectOpen);
       signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted) onAbort();
       const late = () => options.onFault?.({ kind: 'late-answer', message: `an answer to ${method} came too late` });
       connection.sendRequest(method, params, canceling.token).then(
         (result) => (waiting ? settle(() => resolve(result)) : late()),
         (error: unknown) => {
-          if (waiting) rejectOpen(asAnswerError(error));
+          if (waiting) rejectOpen(asAnswerError(method, error));
           else if (!isClosed) late();
         },
       );
       return promise;
     },
     notify(method, params) {
+      if (isClosed) return;
       connection.sendNotification(method, params).catch(() => {}); // a closed connection has told it already
     },
     closed,
@@ -88,7 +94,9 @@ export function createRpcConnection(
   };
 }
 
-function asAnswerError(error: unknown): Error {
+function asAnswerError(method: string, error: unknown): Error {
+  if (error instanceof ResponseError && error.code === ErrorCodes.MessageWriteError)
+    return new RpcSendError(method, error.message);
   if (error instanceof ResponseError) return new RpcAnswerError(error.code, error.message, error.data);
   return new RpcClosedError(messageOf(error));
 }

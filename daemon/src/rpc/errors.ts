@@ -26,3 +26,11 @@ export class RpcClosedError extends Error {
     this.name = 'RpcClosedError';
   }
 }
+
+/** A message could not be sent: it is too large. */
+export class RpcSendError extends Error {
+  constructor(method: string, reason: string) {
+    super(`${method} was not sent: ${reason}`);
+    this.name = 'RpcSendError';
+  }
+}

@@ -6,11 +6,14 @@ export type Decoder = { push(chunk: Buffer): void };
 
 export type DecoderOptions = {
   limitBytes?: number;
-  onMessage: (message: unknown) => void;
+  onMessage: (message: object) => void;
   onFault: (fault: WireFault) => void;
 };
 
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const OPENING_BRACE = '{';
+const MOST_PIECES = 64;
 const EXCERPT_CHARACTERS = 120;
 /** A header block longer than this is no header block. */
 const HEADER_LIMIT_BYTES = 4096;
@@ -34,21 +37,34 @@ export function encodeMessage(framing: Framing, message: unknown): Buffer {
   return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
 }
 
+/** A text as it is shown in a message: quoted, and cut where it is long. */
+export function excerpt(text: string): string {
+  return JSON.stringify(text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS)}…` : text);
+}
+
 function lineDecoder(limitBytes: number, take: (bytes: Buffer) => void, refuse: (size: string) => void): Decoder {
   let held: Buffer[] = [];
   let heldBytes = 0;
   let skipping = false;
+  const skip = () => {
+    skipping = true;
+    held = [];
+    refuse(`more than ${limitBytes}`);
+  };
   const add = (piece: Buffer) => {
-    if (skipping) return;
+    if (skipping || piece.length === 0) return;
     heldBytes += piece.length;
-    if (heldBytes > limitBytes) {
-      skipping = true;
-      held = [];
-      refuse(`more than ${limitBytes}`);
-    } else held.push(piece);
+    held.push(piece);
+    // One byte more may be the carriage return, which is no part of the message.
+    if (heldBytes > limitBytes + 1) skip();
+    // A program that flushes each byte must not cost a Buffer for each of them.
+    else if (held.length >= MOST_PIECES) held = [Buffer.concat(held)];
   };
   const finish = () => {
-    if (!skipping) take(held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held));
+    const line = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
+    const isTooLong = heldBytes > limitBytes && line.at(-1) !== CARRIAGE_RETURN;
+    if (!skipping && isTooLong) skip();
+    if (!skipping) take(line);
     held = [];
     heldBytes = 0;
     skipping = false;
@@ -61,7 +77,8 @@ function lineDecoder(limitBytes: number, take: (bytes: Buffer) => void, refuse: 
         finish();
         start = end + 1;
       }
-      if (start < chunk.length) add(Buffer.from(chunk.subarray(start)));
+      // What is kept must not keep the whole chunk; what is skipped is not copied.
+      if (start < chunk.length && !skipping) add(Buffer.from(chunk.subarray(start)));
     },
   };
 }
@@ -119,17 +136,13 @@ function headerDecoder(limitBytes: number, { take, refuse, onFault }: HeaderHook
 function takeMessage(text: string, { onMessage, onFault }: DecoderOptions): void {
   const trimmed = text.trim();
   if (trimmed === '') return;
-  let message: unknown;
+  let message: object | undefined;
   try {
-    message = JSON.parse(trimmed);
+    // Only an object can be one, and a parser that throws for each line of a flood costs ten times as much as a look.
+    if (trimmed.startsWith(OPENING_BRACE)) message = JSON.parse(trimmed) as object;
   } catch {
-    onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
-    return;
+    // told below
   }
-  if (typeof message === 'object' && message !== null && !Array.isArray(message)) onMessage(message);
-  else onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
-}
-
-function excerpt(text: string): string {
-  return JSON.stringify(text.length > EXCERPT_CHARACTERS ? `${text.slice(0, EXCERPT_CHARACTERS)}…` : text);
+  if (message === undefined) onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
+  else onMessage(message);
 }

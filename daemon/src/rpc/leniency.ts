@@ -12,10 +12,11 @@ export function normalize(message: object): object {
   const error = errorOf(strict);
   if (error === undefined) {
     // `{"id": 1}` alone: an answer that says nothing.
-    return 'result' in strict ? strict : { ...strict, result: null };
+    return 'result' in strict || !('id' in strict) ? strict : { ...strict, result: null };
   }
   const { result: _, ...rest } = strict;
-  return { ...rest, error };
+  // An error without an id is that of a message it could not read: an answer to nothing.
+  return { id: null, ...rest, error };
 }
 
 function errorOf(message: Record<string, unknown>): object | undefined {

@@ -26,7 +26,8 @@ export type RpcConnection = {
   /**
    * Sends a request and waits for its answer.
    * @throws RpcAnswerError when the other side answers with an error, RpcTimeoutError after `timeoutMs`
-   * (the other side gets `$/cancelRequest`, a later answer is dropped and counted), RpcClosedError when the stream ends.
+   * (the other side gets `$/cancelRequest`, a later answer is dropped and counted), RpcClosedError when the stream ends
+   * or `signal` aborts, RpcSendError when the request is too large.
    */
   request(method: string, params: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
   notify(method: string, params: unknown): void;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { SnoozeError } from '../../src/errors.ts';
 import { createRpcConnection } from '../../src/rpc/connection.ts';
-import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../../src/rpc/errors.ts';
-import { normalize } from '../../src/rpc/leniency.ts';
-import type { RpcOptions, WireFault } from '../../src/rpc/rpc.ts';
+import { RpcAnswerError, RpcClosedError, RpcSendError, RpcTimeoutError } from '../../src/rpc/errors.ts';
+import { MESSAGE_LIMIT_BYTES, type RpcOptions, type WireFault } from '../../src/rpc/rpc.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -124,41 +124,6 @@ test('requests of the other side are answered; a SnoozeError keeps its code and 
   });
 });
 
-const LENIENT: [name: string, message: object, expected: object][] = [
-  ['no jsonrpc', { id: 1, result: 2 }, { jsonrpc: '2.0', id: 1, result: 2 }],
-  [
-    'an error that is text',
-    { id: 1, error: 'broken' },
-    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'broken' } },
-  ],
-  [
-    'a result that is an error',
-    { id: 1, result: { error: 'broken' } },
-    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'broken' } },
-  ],
-  ['an error of null beside a result', { id: 1, result: 2, error: null }, { jsonrpc: '2.0', id: 1, result: 2 }],
-  [
-    'a whole error',
-    { id: 1, error: { code: -32601, message: 'no' } },
-    { jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'no' } },
-  ],
-  [
-    'an error without a code',
-    { id: 1, error: { message: 'no' } },
-    { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'no' } },
-  ],
-  [
-    'a request',
-    { id: 1, method: 'Host.Log', params: { error: 'text' } },
-    { jsonrpc: '2.0', id: 1, method: 'Host.Log', params: { error: 'text' } },
-  ],
-  ['a result whose error is no text', { id: 1, result: { error: 5 } }, { jsonrpc: '2.0', id: 1, result: { error: 5 } }],
-];
-
-for (const [name, message, expected] of LENIENT) {
-  test(`the small-plugin dialect: ${name}`, () => assert.deepEqual(normalize(message), expected));
-}
-
 test('an error answer rejects with its code and text', async () => {
   const { connection, sent, answer } = setUp();
   const result = connection.request('a', {}, 1000);
@@ -166,4 +131,72 @@ test('an error answer rejects with its code and text', async () => {
   const [request] = await waitFor('the request', () => sent.length === 1 && sent);
   answer({ id: request?.['id'], result: { error: 'Unknown method: a' } });
   await assert.rejects(result, (error) => error instanceof RpcAnswerError && error.message === 'Unknown method: a');
+});
+
+test('a request that is too large is not sent, and its error is no answer', async () => {
+  const { connection, sent, clock } = setUp();
+  const text = 'x'.repeat(MESSAGE_LIMIT_BYTES);
+  await assert.rejects(
+    connection.request('Initialize', { text }, 1000),
+    (error) => error instanceof RpcSendError && /Initialize was not sent: a message of \d+ bytes/.test(error.message),
+  );
+  assert.deepEqual([sent.length, clock.waiting()], [0, 0]);
+});
+
+test('an answer that is too large becomes an error, so that nobody waits for it', async () => {
+  const { sent, answer } = setUp({ onRequest: async () => 'x'.repeat(MESSAGE_LIMIT_BYTES) });
+  answer({ jsonrpc: '2.0', id: 5, method: 'big' });
+  const [reply] = await waitFor('the answer', () => sent.length === 1 && sent);
+  assert.match(JSON.stringify(reply), /"id":5.*the answer is a message of \d+ bytes, at most 1048576/);
+});
+
+test('a method that there is not is error -32601', async () => {
+  const { sent, answer } = setUp();
+  answer({ jsonrpc: '2.0', id: 'a', method: 'Host.KV.Get' });
+  const [reply] = await waitFor('the answer', () => sent.length === 1 && sent);
+  assert.match(JSON.stringify(reply), /"error":\{"code":-32601/);
+});
+
+test('the other side can cancel what it asked for', async () => {
+  let aborted = false;
+  const { answer } = setUp({
+    onRequest: (_method, _params, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          resolve(null);
+        });
+      }),
+  });
+  answer({ jsonrpc: '2.0', id: 1, method: 'slow' });
+  await new Promise(setImmediate);
+  answer({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } });
+  await waitFor('the end of it', () => aborted);
+});
+
+test('after its end a connection sends nothing, throws nothing, and leaves nothing behind', async () => {
+  const { connection, clock, sent, toUs } = setUp();
+  const open = connection.request('a', {}, 1000);
+  open.catch(() => {});
+  await waitFor('the request', () => sent.length === 1);
+  const gone = new AbortController();
+  gone.abort();
+  await assert.rejects(connection.request('never', {}, 1000, gone.signal), /nobody waits for never/);
+  connection.close();
+  connection.close();
+  connection.notify('b', {});
+  await assert.rejects(open, RpcClosedError);
+  assert.deepEqual([toUs.listenerCount('data'), clock.waiting(), sent.length], [0, 0, 1]);
+});
+
+test('a broken pipe is no exception', async () => {
+  const child = spawn('true', { stdio: ['pipe', 'pipe', 'ignore'] });
+  const connection = createRpcConnection(child.stdout, child.stdin, {
+    framing: 'lines',
+    lenient: true,
+    clock: createFakeClock(),
+  });
+  const answers = Array.from({ length: 20 }, () => connection.request('a', { text: 'x'.repeat(10_000) }, 1000));
+  for (const result of await Promise.allSettled(answers)) assert.equal(result.status, 'rejected');
+  await connection.closed;
 });

@@ -71,6 +71,44 @@ for (const framing of FRAMINGS) {
   });
 }
 
+test('lines: the carriage return does not count, one byte more does', () => {
+  const line = (bytes: number) => Buffer.from(`{"a":"${'x'.repeat(bytes - 8)}"}\r\n`);
+  assert.deepEqual(decode('lines', line(1000)).faults, []);
+  assert.equal(decode('lines', line(1000), { sizes: [1] }).messages.length, 1);
+  assert.deepEqual(decode('lines', line(1001)), { messages: [], faults: ['too-large'] });
+  assert.deepEqual(decode('lines', Buffer.from(`{"a":"${'x'.repeat(993)}"}\n`)).faults, ['too-large']);
+});
+
+test('lines: 50 MB without a newline are told once and cost no memory', () => {
+  const faults: WireFault[] = [];
+  const messages: unknown[] = [];
+  const decoder = createDecoder('lines', {
+    onMessage: (one) => messages.push(one),
+    onFault: (one) => faults.push(one),
+  });
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const before = process.memoryUsage().rss;
+  for (let sent = 0; sent < 50_000_000; sent += chunk.length) decoder.push(chunk);
+  assert.ok(process.memoryUsage().rss - before < 10_000_000);
+  decoder.push(Buffer.from('\n{"id":1}\n'));
+  assert.deepEqual([faults.map(({ kind }) => kind), messages], [['too-large'], [{ id: 1 }]]);
+});
+
+test('a fault shows what was found, shortened', () => {
+  const faults: WireFault[] = [];
+  const decoder = createDecoder('lines', { onMessage: () => {}, onFault: (fault) => faults.push(fault) });
+  decoder.push(Buffer.from(`${'é'.repeat(500)}\n`));
+  assert.equal(faults[0]?.message, `not a message: "${'é'.repeat(120)}…"`);
+});
+
+test('headers: a body that is split inside its header, of no length, or after junk lines', () => {
+  const bytes = Buffer.from(
+    'starting up\nContent-Length: 8\r\n\r\n{"id":1}Content-Length: 0\r\n\r\nContent-Length: 8\r\n\r\n{"id":2}',
+  );
+  for (const sizes of [[1], [20, 3], [1000]])
+    assert.deepEqual(decode('headers', bytes, { sizes }), { messages: [{ id: 1 }, { id: 2 }], faults: [] });
+});
+
 test('lines: empty lines and carriage returns are nothing', () => {
   assert.deepEqual(decode('lines', Buffer.from('\r\n\n{"id":1}\r\n  \n')), { messages: [{ id: 1 }], faults: [] });
 });

@@ -1,0 +1,64 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { MESSAGE_LIMIT_BYTES } from './rpc.ts';
+
+/** Keeps one side from drowning the other: it is read no faster than it can be served. */
+export type Pace = {
+  /** Counts a message that nobody has asked for. */
+  countUnsolicited(): void;
+  requestBegan(): void;
+  requestEnded(): void;
+  /** Looks whether the other side reads what it is sent. */
+  afterWrite(): void;
+  end(): void;
+};
+
+/** So many messages that nobody asked for are read in a second; then the pipe fills up and its writer waits. */
+const UNSOLICITED_PER_SECOND = 200;
+const SECOND_MS = 1_000;
+/** Requests of the other side that may be in work at once. */
+const OPEN_REQUESTS = 32;
+
+/** Paces the reading of one stream by what its sender does, and by whether it reads the other one. */
+export function createPace(readable: Readable, writable: Writable, clock: Clock): Pace {
+  const reasons = new Set<'flood' | 'requests' | 'unread'>();
+  let unsolicited = 0;
+  let openRequests = 0;
+  let cancelSecond = () => {};
+  const pause = (reason: 'flood' | 'requests' | 'unread') => {
+    reasons.add(reason);
+    readable.pause();
+  };
+  const resume = (reason: 'flood' | 'requests' | 'unread') => {
+    if (reasons.delete(reason) && reasons.size === 0) readable.resume();
+  };
+  const onDrain = () => resume('unread');
+  writable.on('drain', onDrain);
+  return {
+    countUnsolicited() {
+      unsolicited += 1;
+      if (unsolicited === 1) {
+        cancelSecond = clock.after(SECOND_MS, () => {
+          unsolicited = 0;
+          resume('flood');
+        });
+      }
+      if (unsolicited === UNSOLICITED_PER_SECOND) pause('flood');
+    },
+    requestBegan() {
+      openRequests += 1;
+      if (openRequests === OPEN_REQUESTS) pause('requests');
+    },
+    requestEnded() {
+      openRequests -= 1;
+      if (openRequests < OPEN_REQUESTS) resume('requests');
+    },
+    afterWrite() {
+      if (writable.writableLength > MESSAGE_LIMIT_BYTES) pause('unread');
+    },
+    end() {
+      cancelSecond();
+      writable.off('drain', onDrain);
+    },
+  };
+}

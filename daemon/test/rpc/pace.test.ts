@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { PassThrough, Writable } from 'node:stream';
+import { test } from 'node:test';
+import { createRpcConnection } from '../../src/rpc/connection.ts';
+import { createPace } from '../../src/rpc/pace.ts';
+import { MESSAGE_LIMIT_BYTES, type RpcOptions } from '../../src/rpc/rpc.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** A connection of ours whose other side is only written to. */
+function setUp(options: Partial<RpcOptions> = {}, fromUs: Writable = new PassThrough().resume()) {
+  const toUs = new PassThrough();
+  const clock = createFakeClock();
+  const connection = createRpcConnection(toUs, fromUs, { framing: 'lines', lenient: true, clock, ...options });
+  return { toUs, clock, connection };
+}
+
+test('a flood of junk is read in bursts, one a second', async () => {
+  const { toUs, clock, connection } = setUp();
+  toUs.write('y\n'.repeat(199));
+  await waitFor('the junk to be read', () => toUs.readableLength === 0);
+  assert.equal(toUs.isPaused(), false);
+  toUs.write('y\n');
+  await waitFor('the pause', () => toUs.isPaused());
+  await clock.advance(999);
+  assert.equal(toUs.isPaused(), true);
+  await clock.advance(1);
+  assert.equal(toUs.isPaused(), false);
+  toUs.write('y\n'.repeat(200));
+  await waitFor('the next pause', () => toUs.isPaused());
+  connection.close();
+  assert.equal(clock.waiting(), 0);
+});
+
+test('a flood of notifications is handed on in bursts, and never queued', async () => {
+  let heard = 0;
+  const { toUs } = setUp({
+    onNotification() {
+      heard += 1;
+    },
+  });
+  const burst = '{"method":"Host.Log"}\n'.repeat(100);
+  for (let sent = 0; sent < 50; sent++) toUs.write(burst);
+  await waitFor('the pause', () => toUs.isPaused());
+  assert.equal(heard, 200);
+});
+
+test('at most 32 requests of the other side are in work; the rest waits unread', async () => {
+  const work: (() => void)[] = [];
+  const { toUs } = setUp({ onRequest: () => new Promise((done) => work.push(() => done(null))) });
+  for (let id = 1; id <= 40; id++) toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"slow"}\n`);
+  await waitFor('the work', () => work.length === 32);
+  assert.equal(toUs.isPaused(), true);
+  for (const done of work.splice(0)) done();
+  await waitFor('the rest', () => work.length === 8);
+});
+
+test('a side that does not read its answers is not read either, until it does', async () => {
+  let drain = () => {};
+  const unread = new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, done) {
+      drain = done;
+    },
+  });
+  const toUs = new PassThrough().resume();
+  const pace = createPace(toUs, unread, createFakeClock());
+  unread.write(Buffer.alloc(MESSAGE_LIMIT_BYTES));
+  pace.afterWrite();
+  assert.equal(toUs.isPaused(), false);
+  unread.write('x');
+  pace.afterWrite();
+  assert.equal(toUs.isPaused(), true);
+  drain();
+  await waitFor('the second write', () => unread.writableLength === 1);
+  drain();
+  await waitFor('reading again', () => !toUs.isPaused());
+  pace.end();
+  assert.equal(unread.listenerCount('drain'), 0);
+});
