@@ -4,11 +4,12 @@ export type TrackerSettings = { naptimeMs: number; warningMs: number; intervalMs
 
 /** Since when the host is idle, and what failed attempts have left behind. All times: milliseconds since boot. */
 type Counting = { idleSinceBootMs: number; lastBootMs: number; failures: number; backoff: Backoff | undefined };
+/** No other attempt before this time. A busy round ends the count of failures, but not this: a veto names a time. */
 type Backoff = { untilBootMs: number; reason: string };
 
 /** Where the count stands (DESIGN.md, "A check, from tick to verdict"). */
 export type TrackerState =
-  | { phase: 'active'; lastBootMs: number | undefined }
+  | { phase: 'active'; lastBootMs: number | undefined; backoff: Backoff | undefined }
   | ({ phase: 'idle' } & Counting)
   | ({ phase: 'warning'; warnedBootMs: number } & Counting)
   | ({ phase: 'inhibited' } & Counting)
@@ -37,48 +38,47 @@ const FIRST_BACKOFF_MS = 60_000;
 const LONGEST_BACKOFF_MS = 3_600_000;
 
 export function createTrackerState(): TrackerState {
-  return { phase: 'active', lastBootMs: undefined };
+  return { phase: 'active', lastBootMs: undefined, backoff: undefined };
 }
 
 /** Takes one round's verdict into the count. Pure. */
 export function step(state: TrackerState, input: TrackerInput, settings: TrackerSettings): TrackerStep {
   const { bootMs } = input;
-  if (input.verdict === 'busy')
-    return { state: { phase: 'active', lastBootMs: bootMs }, effects: warningOver(state, input.reason) };
-  const gap = state.lastBootMs === undefined ? 0 : bootMs - state.lastBootMs;
-  if (gap > Math.max(GAP_INTERVALS * settings.intervalMs, SHORTEST_GAP_MS) || gap < 0) {
-    const reason = `nothing is known of the last ${Math.round(gap / 1000)} s, so the count starts again`;
-    return { state: beginCount(bootMs, state), effects: warningOver(state, reason) };
-  }
-  if (state.phase === 'active') return onwards({ ...beginCount(bootMs, state), phase: 'idle' }, input, settings);
-  return onwards({ ...state, lastBootMs: bootMs }, input, settings);
+  if (input.verdict === 'busy') return { state: activeAgain(state, bootMs), effects: warningOver(state, input.reason) };
+  const gapMs = state.lastBootMs === undefined ? 0 : bootMs - state.lastBootMs;
+  const isGap = gapMs < 0 || gapMs > Math.max(GAP_INTERVALS * settings.intervalMs, SHORTEST_GAP_MS);
+  if (state.phase !== 'active' && !isGap) return onwards({ ...state, lastBootMs: bootMs }, input, settings);
+  const reason = `nothing is known of the last ${Math.round(gapMs / 1000)} s, so the count starts again`;
+  const begun = onwards(beginCount(bootMs, state), input, settings);
+  return { state: begun.state, effects: [...warningOver(state, reason), ...begun.effects] };
 }
 
-/** The backoff of an idle host as the inhibition that it is, while it lasts. */
+/** The backoff as the inhibition that it is, while it lasts. */
 export function backoffOf(state: TrackerState, bootMs: number): Inhibition | undefined {
-  if (state.phase === 'active' || state.backoff === undefined || state.backoff.untilBootMs <= bootMs) return undefined;
+  if (state.backoff === undefined || state.backoff.untilBootMs <= bootMs) return undefined;
   const { untilBootMs, reason } = state.backoff;
   return { kind: 'backoff', name: 'backoff', reason, untilBootMs };
 }
 
 /** A plugin does not allow the snooze: idle again, and no other attempt before `untilBootMs`. */
 export function snoozeVetoed(state: TrackerState, veto: { untilBootMs: number; reason: string }): TrackerState {
-  return state.phase === 'active' ? state : idleAgain(state, { backoff: veto });
+  return state.phase === 'active' ? { ...state, backoff: veto } : idleAgain(state, { backoff: veto });
 }
 
 /** The action failed: idle again, and the next attempt waits, twice as long after each failure, at most an hour. */
 export function snoozeFailed(state: TrackerState, failure: { bootMs: number; reason: string }): TrackerState {
-  if (state.phase === 'active') return state;
-  const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** state.failures, LONGEST_BACKOFF_MS);
-  return idleAgain(state, {
-    failures: state.failures + 1,
-    backoff: { untilBootMs: failure.bootMs + waitMs, reason: `the last snooze failed: ${failure.reason}` },
-  });
+  const failures = state.phase === 'active' ? 0 : state.failures;
+  const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures, LONGEST_BACKOFF_MS);
+  const backoff = {
+    untilBootMs: failure.bootMs + waitMs,
+    reason: `the last snooze failed: ${failure.reason}`,
+  };
+  return state.phase === 'active' ? { ...state, backoff } : idleAgain(state, { failures: failures + 1, backoff });
 }
 
 /** The last look found the host in use: the count starts again with the next idle round. */
 export function snoozeAborted(state: TrackerState): TrackerState {
-  return { phase: 'active', lastBootMs: state.lastBootMs };
+  return activeAgain(state, state.lastBootMs);
 }
 
 /** When the host is stopped if it stays as it is, or null while it is busy or something forbids it. */
@@ -101,8 +101,12 @@ export function nextStepBootMs(state: TrackerState, settings: TrackerSettings, n
 }
 
 function beginCount(bootMs: number, before: TrackerState): Extract<TrackerState, { phase: 'idle' }> {
-  const kept = before.phase === 'active' ? { failures: 0, backoff: undefined } : before;
-  return { phase: 'idle', idleSinceBootMs: bootMs, lastBootMs: bootMs, failures: kept.failures, backoff: kept.backoff };
+  const failures = before.phase === 'active' ? 0 : before.failures;
+  return { phase: 'idle', idleSinceBootMs: bootMs, lastBootMs: bootMs, failures, backoff: before.backoff };
+}
+
+function activeAgain({ backoff }: TrackerState, lastBootMs: number | undefined): TrackerState {
+  return { phase: 'active', lastBootMs, backoff };
 }
 
 type Idle = Exclude<TrackerState, { phase: 'active' }>;

@@ -74,7 +74,7 @@ test('an inhibitor stops the snooze, not the count; when it ends the whole warni
   assert.deepEqual(released.effects, [{ kind: 'warn', snoozeAtBootMs: 53 * MINUTE }]);
 });
 
-test('failures wait one, two, four minutes, at most an hour; a busy round forgets them', () => {
+test('failures wait one, two, four minutes, at most an hour; a busy round forgets how many, not the time', () => {
   let state = idleFor(31);
   const waits: number[] = [];
   for (let failure = 0; failure < 8; failure++) {
@@ -82,7 +82,10 @@ test('failures wait one, two, four minutes, at most an hour; a busy round forget
     waits.push(((backoffOf(state, 31 * MINUTE)?.untilBootMs ?? 0) - 31 * MINUTE) / MINUTE);
   }
   assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-  assert.equal(backoffOf(idleAt(busyAt(state, 32).state, 33).state, 33 * MINUTE), undefined);
+  const busy = busyAt(state, 32).state;
+  assert.equal(backoffOf(busy, 33 * MINUTE)?.untilBootMs, 91 * MINUTE);
+  const again = snoozeFailed(idleAt(busy, 91).state, { bootMs: 91 * MINUTE, reason: 'denied' });
+  assert.equal(backoffOf(again, 91 * MINUTE)?.untilBootMs, 92 * MINUTE);
 });
 
 test('a veto holds until its time and is an inhibition with its reason', () => {
@@ -91,6 +94,60 @@ test('a veto holds until its time and is an inhibition with its reason', () => {
   assert.deepEqual([held.state.phase, held.effects], ['inhibited', []]);
   assert.equal(backoffOf(held.state, 32 * MINUTE)?.reason, 'backup runs');
   assert.equal(backoffOf(held.state, 40 * MINUTE), undefined);
+});
+
+test('a veto names a time, and neither a busy round nor a gap brings it forward', () => {
+  const vetoed = snoozeVetoed(idleFor(31), { untilBootMs: 200 * MINUTE, reason: 'backup runs' });
+  const busy = busyAt(vetoed, 32).state;
+  assert.equal(idleAt(busy, 33).state.phase, 'inhibited');
+  assert.equal(idleAt(vetoed, 99).state.phase, 'inhibited');
+  assert.equal(backoffOf(snoozeAborted(vetoed), 100 * MINUTE)?.untilBootMs, 200 * MINUTE);
+});
+
+test('a host that became busy while it was told to stop still keeps what the attempt left behind', () => {
+  const busy = busyAt(idleFor(31), 32).state;
+  const failed = snoozeFailed(busy, { bootMs: 32 * MINUTE, reason: 'denied' });
+  assert.deepEqual([failed.phase, backoffOf(failed, 32 * MINUTE)?.untilBootMs], ['active', 33 * MINUTE]);
+  const vetoed = snoozeVetoed(busy, { untilBootMs: 40 * MINUTE, reason: 'backup runs' });
+  assert.deepEqual([vetoed.phase, backoffOf(vetoed, 32 * MINUTE)?.reason], ['active', 'backup runs']);
+});
+
+test('a gap in the warning calls it off; three intervals are none', () => {
+  const warned = idleFor(30);
+  const late = idleAt(warned, 33);
+  assert.deepEqual(late.effects, [{ kind: 'snooze' }]);
+  const gap = step(warned, { bootMs: 33 * MINUTE + 1, verdict: 'idle', reason: '', inhibitions: [] }, settings);
+  assert.deepEqual(gap.effects, [
+    { kind: 'warning-over', reason: 'nothing is known of the last 180 s, so the count starts again' },
+  ]);
+  assert.equal(snoozeAtBootMs(gap.state, settings), 63 * MINUTE + 1);
+});
+
+test('a short interval tolerates a round that is late by seconds', () => {
+  const quick = { naptimeMs: MINUTE, warningMs: 0, intervalMs: 100 };
+  const { state } = step(createTrackerState(), { bootMs: 0, verdict: 'idle', reason: '', inhibitions: [] }, quick);
+  const late = step(state, { bootMs: 10_000, verdict: 'idle', reason: '', inhibitions: [] }, quick).state;
+  assert.equal(snoozeAtBootMs(late, quick), MINUTE);
+  const gap = step(state, { bootMs: 10_001, verdict: 'idle', reason: '', inhibitions: [] }, quick).state;
+  assert.equal(snoozeAtBootMs(gap, quick), MINUTE + 10_001);
+});
+
+test('after a gap an inhibited host has no time at which it will be stopped', () => {
+  const held = idleAt(idleFor(5), 50, [inhibition]).state;
+  assert.deepEqual([held.phase, snoozeAtBootMs(held, settings)], ['inhibited', null]);
+});
+
+test('without a warning time the naptime alone decides', () => {
+  const silent = { naptimeMs: 2 * MINUTE, warningMs: 0, intervalMs: MINUTE };
+  let { state, effects } = step(
+    createTrackerState(),
+    { bootMs: 0, verdict: 'idle', reason: '', inhibitions: [] },
+    silent,
+  );
+  ({ state, effects } = step(state, { bootMs: MINUTE, verdict: 'idle', reason: '', inhibitions: [] }, silent));
+  assert.deepEqual(effects, []);
+  ({ effects } = step(state, { bootMs: 2 * MINUTE, verdict: 'idle', reason: '', inhibitions: [] }, silent));
+  assert.deepEqual(effects, [{ kind: 'snooze' }]);
 });
 
 test('a last look that finds the host in use begins the count anew', () => {
