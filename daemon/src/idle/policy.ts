@@ -33,12 +33,12 @@ function hasSay(check: CheckResult): boolean {
   return check.verdict !== 'unknown' || check.onError === 'busy';
 }
 
-function decideAll(checks: readonly CheckResult[]): HostVerdict {
+function decideAll(checks: readonly CheckResult[], noun: 'check' | 'monitor' = 'check'): HostVerdict {
   const blocking = checks.filter(({ verdict }) => verdict !== 'idle');
   if (blocking.length > 0) return busy(blocking);
   return {
     verdict: 'idle',
-    reason: checks.length === 1 ? 'the only check says idle' : `all ${checks.length} checks say idle`,
+    reason: checks.length === 1 ? `the only ${noun} says idle` : `all ${checks.length} ${noun}s say idle`,
     blockers: [],
   };
 }
@@ -47,7 +47,7 @@ function decideAny(checks: readonly CheckResult[]): HostVerdict {
   const plugin = checks.find(({ kind, verdict }) => kind === 'plugin' && verdict === 'idle');
   if (plugin) return { verdict: 'idle', reason: `${plugin.name} says idle: ${plugin.reason}`, blockers: [] };
   const monitors = checks.filter(({ kind }) => kind === 'monitor');
-  return monitors.length === 0 ? busy(checks) : decideAll(monitors);
+  return monitors.length === 0 ? busy(checks) : decideAll(monitors, 'monitor');
 }
 
 function decideQuorum(checks: readonly CheckResult[], quorum: number): HostVerdict {
@@ -55,7 +55,8 @@ function decideQuorum(checks: readonly CheckResult[], quorum: number): HostVerdi
   const total = weigh(checks);
   const idle = weigh(checks.filter(({ verdict }) => verdict === 'idle'));
   const share = `${round(idle)} of ${round(total)} by weight say idle, ${round(quorum * total)} are needed`;
-  if (total > 0 && idle >= quorum * total) return { verdict: 'idle', reason: share, blockers: [] };
+  // Divided, 55 of 100 is exactly 0.55; multiplied, 0.55 of 100 is a little more than 55.
+  if (total > 0 && idle / total >= quorum) return { verdict: 'idle', reason: share, blockers: [] };
   const blocking = busy(checks.filter(({ verdict }) => verdict !== 'idle'));
   return { ...blocking, reason: `${share}; ${blocking.reason}` };
 }

@@ -69,6 +69,18 @@ test('quorum: the idle share of the weight decides; the unknown is in the whole'
   assert.equal(decide(quorum(0.5), [checkResult({ weight: 0 })]).verdict, 'busy');
 });
 
+test('quorum: a share that is met exactly is met, whatever the arithmetic of fractions says', () => {
+  for (let percent = 1; percent <= 100; percent++) {
+    const checks = [checkResult({ weight: percent }), checkResult({ weight: 100 - percent, verdict: 'busy' })];
+    assert.equal(decide(quorum(percent / 100), checks).verdict, 'idle', `${percent} of 100`);
+  }
+});
+
+test('any: the reason names the monitors, since a plugin may well be busy', () => {
+  const checks = [checkResult({}), checkResult({}), checkResult({ kind: 'plugin', verdict: 'busy' })];
+  assert.equal(decide(any, checks).reason, 'all 2 monitors say idle');
+});
+
 test('property: under all, an idle host has no counting check that is busy or unknown', () => {
   return fc.assert(
     fc.property(fc.array(checkArbitrary), (checks) => {
