@@ -1,25 +1,20 @@
 import type { Monitor, Reading } from '../monitors/monitor.ts';
-import type { CheckResult, OnError } from './check.ts';
+import type { CheckResult, OnError, Verdict } from './check.ts';
+
+type Subject = Pick<Monitor, 'name' | 'unit' | 'idleWhen'>;
 
 /** Turns one monitor's reading into its verdict. `bootMs` is when it was read. */
 export function checkMonitor(
-  monitor: Pick<Monitor, 'name' | 'unit' | 'idleWhen'>,
+  monitor: Subject,
   reading: Reading,
   { threshold, onError, bootMs }: { threshold: number; onError: OnError; bootMs: number },
 ): CheckResult {
-  const measured = reading.status === 'measured';
   return {
     name: monitor.name,
     kind: 'monitor',
-    verdict: measured
-      ? verdictOf(monitor, reading.value, threshold)
-      : reading.status === 'absent'
-        ? 'absent'
-        : 'unknown',
-    value: measured ? reading.value : null,
+    ...judge(monitor, reading, threshold),
     threshold,
     unit: monitor.unit,
-    reason: measured ? reasonOf(monitor, reading, threshold) : `${monitor.name}: ${reading.reason}`,
     weight: 1,
     onError,
     counts: true,
@@ -28,31 +23,49 @@ export function checkMonitor(
   };
 }
 
-function verdictOf({ idleWhen }: Pick<Monitor, 'idleWhen'>, value: number, threshold: number): 'idle' | 'busy' {
-  return (idleWhen === 'below' ? value <= threshold : value >= threshold) ? 'idle' : 'busy';
-}
-
-function reasonOf(
-  monitor: Pick<Monitor, 'name' | 'unit' | 'idleWhen'>,
-  reading: Extract<Reading, { status: 'measured' }>,
+function judge(
+  monitor: Subject,
+  reading: Reading,
   threshold: number,
-): string {
-  const detail = reading.detail === undefined ? '' : ` (${reading.detail})`;
-  if (monitor.idleWhen === 'above') {
-    const side = reading.value >= threshold ? 'at least' : 'less than';
-    return `no ${monitor.name} for ${duration(reading.value)}, ${side} ${duration(threshold)}${detail}`;
+): { verdict: Verdict; value: number | null; reason: string } {
+  const { name, idleWhen } = monitor;
+  switch (reading.status) {
+    case 'absent':
+      return { verdict: 'absent', value: null, reason: `${name}: ${reading.reason}` };
+    case 'failed':
+      return { verdict: 'unknown', value: null, reason: `${name}: ${reading.reason}` };
+    case 'pending':
+      return { verdict: 'unknown', value: null, reason: `${name} is not measured yet: ${reading.reason}` };
+    case 'measured': {
+      const { value } = reading;
+      if (Number.isNaN(value))
+        return { verdict: 'unknown', value: null, reason: `${name}: what was read is no number` };
+      const idle = idleWhen === 'below' ? value <= threshold : value >= threshold;
+      const detail = reading.detail === undefined ? '' : ` (${reading.detail})`;
+      return { verdict: idle ? 'idle' : 'busy', value, reason: `${compare(monitor, value, threshold)}${detail}` };
+    }
   }
-  const side = reading.value <= threshold ? 'not over' : 'over';
-  return `${monitor.name} ${amount(reading.value, monitor.unit)}, ${side} ${amount(threshold, monitor.unit)}${detail}`;
 }
 
-function amount(value: number, unit: Monitor['unit']): string {
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
-  return unit === 'load' ? text : `${text} ${unit}`;
+/** The value and the threshold in words, each as exactly as it takes to tell them apart. */
+function compare({ name, unit, idleWhen }: Subject, value: number, threshold: number): string {
+  if (idleWhen === 'above') {
+    const coarse = duration(value) === duration(threshold) && value !== threshold;
+    const [found, needed] = coarse ? [`${value} s`, `${threshold} s`] : [duration(value), duration(threshold)];
+    return `no ${name} for ${found}, ${value >= threshold ? 'at least' : 'less than'} ${needed}`;
+  }
+  const suffix = unit === 'load' ? '' : ` ${unit}`;
+  const coarse = Number(rounded(value)) === Number(rounded(threshold)) && value !== threshold;
+  const [found, limit] = coarse ? [value, threshold] : [rounded(value), rounded(threshold)];
+  return `${name} ${found}${suffix}, ${value <= threshold ? 'not over' : 'over'} ${limit}${suffix}`;
+}
+
+function rounded(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }
 
 function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
