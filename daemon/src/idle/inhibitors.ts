@@ -2,6 +2,7 @@ import type { SafetyFinding } from '../cloud/provider.ts';
 import type { ScheduleWindow } from '../config/config.ts';
 import type { SnoozeEvent } from '../events/event.ts';
 import type { Inhibition } from './check.ts';
+import type { Lease } from './leases.ts';
 import { type LocalTime, openWindow } from './schedule.ts';
 
 /** All that can forbid a snooze while the host is idle, as it is now. */
@@ -10,6 +11,8 @@ export type InhibitorInputs = {
   bootGraceMs: number;
   schedule: readonly ScheduleWindow[];
   localTime: LocalTime;
+  /** Those that hold now; none where nothing gives any out. */
+  leases?: readonly Lease[];
   /** Events that have no end yet. */
   pendingEvents: readonly SnoozeEvent[];
   /** Undefined until the safety look has ended. */
@@ -24,6 +27,7 @@ export function inhibitions(inputs: InhibitorInputs): Inhibition[] {
     ...inputs.pendingEvents.filter(isCloudNotice).map(eventInhibition),
     ...safetyInhibitions(inputs.safety),
     ...bootGrace(inputs.bootMs, inputs.bootGraceMs),
+    ...(inputs.leases ?? []).map(leaseInhibition),
     ...scheduleInhibition(inputs.schedule, inputs.localTime),
     ...(inputs.backoff ? [inputs.backoff] : []),
   ];
@@ -61,8 +65,12 @@ function safetyInhibitions(safety: readonly SafetyFinding[] | undefined): Inhibi
 
 function bootGrace(bootMs: number, bootGraceMs: number): Inhibition[] {
   if (bootMs >= bootGraceMs) return [];
-  const reason = `the host was started ${Math.floor(bootMs / 60_000)} min ago, the boot grace is ${bootGraceMs / 60_000} min`;
+  const reason = `the host was started ${Math.floor(bootMs / 60_000)} min ago, the boot grace is ${Math.round(bootGraceMs / 6_000) / 10} min`;
   return [{ kind: 'boot-grace', name: 'boot grace', reason, untilBootMs: bootGraceMs }];
+}
+
+function leaseInhibition({ name, owner, reason, untilBootMs }: Lease): Inhibition {
+  return { kind: 'lease', name, reason: `${owner} keeps it awake: ${reason}`, untilBootMs };
 }
 
 function scheduleInhibition(schedule: readonly ScheduleWindow[], localTime: LocalTime): Inhibition[] {

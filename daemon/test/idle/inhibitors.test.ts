@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { type InhibitorInputs, inhibitions } from '../../src/idle/inhibitors.ts';
-import { openWindow } from '../../src/idle/schedule.ts';
 
 const quiet: InhibitorInputs = {
   bootMs: 3_600_000,
@@ -46,22 +45,18 @@ test('until the safety look has ended nothing is stopped; only what forbids inhi
   assert.deepEqual(kinds({ safety: [{ id: 'one-time-spot', effect: 'forbids', message: 'no' }] }), ['safety']);
 });
 
+test('a lease inhibits with its owner, its reason and its end', () => {
+  const leases = [{ id: 'lease-1', name: 'backup', reason: 'it copies', owner: 'user alice', untilBootMs: 3_700_000 }];
+  assert.deepEqual(inhibitions({ ...quiet, leases }), [
+    { kind: 'lease', name: 'backup', reason: 'user alice keeps it awake: it copies', untilBootMs: 3_700_000 },
+  ]);
+});
+
+test('a boot grace of odd length is told in minutes that can be read', () => {
+  const [grace] = inhibitions({ ...quiet, bootMs: 61_000, bootGraceMs: 100_000 });
+  assert.equal(grace?.reason, 'the host was started 1 min ago, the boot grace is 1.7 min');
+});
+
 test('what matters most comes first', () => {
   assert.deepEqual(kinds({ bootMs: 0, pendingEvents: [event], safety: undefined }), ['event', 'safety', 'boot-grace']);
-});
-
-test('a window of the week is open from its first minute to the one before its end', () => {
-  const office = [{ days: ['mon' as const, 'tue' as const], from: '09:00', to: '18:00' }];
-  assert.ok(openWindow(office, { weekday: 'mon', minutesOfDay: 540 }));
-  assert.ok(openWindow(office, { weekday: 'tue', minutesOfDay: 1079 }));
-  assert.equal(openWindow(office, { weekday: 'mon', minutesOfDay: 1080 }), undefined);
-  assert.equal(openWindow(office, { weekday: 'wed', minutesOfDay: 600 }), undefined);
-});
-
-test('a window over midnight belongs to the day on which it begins, over the end of the week too', () => {
-  const night = [{ days: ['sat' as const], from: '22:00', to: '06:00' }];
-  assert.ok(openWindow(night, { weekday: 'sat', minutesOfDay: 1320 }));
-  assert.ok(openWindow(night, { weekday: 'sun', minutesOfDay: 359 }));
-  assert.equal(openWindow(night, { weekday: 'sun', minutesOfDay: 360 }), undefined);
-  assert.equal(openWindow(night, { weekday: 'sat', minutesOfDay: 300 }), undefined);
 });
