@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, rfc3339 } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { purgeDaily } from './retention.ts';
+import { causeOf } from './state-error.ts';
 import type { History, HistoryEntry, HistoryKind } from './store.ts';
 
 const KEPT_MS = 400 * 86_400_000;
@@ -11,20 +13,29 @@ export function openHistory(database: DatabaseSync, clock: Clock, log: Log): His
   const insert = database.prepare('INSERT INTO history (at_ms, kind, cause, summary, details) VALUES (?, ?, ?, ?, ?)');
   const all = database.prepare('SELECT * FROM history ORDER BY id DESC LIMIT ?');
   const ofKind = database.prepare('SELECT * FROM history WHERE kind = ? ORDER BY id DESC LIMIT ?');
-  database.prepare('DELETE FROM history WHERE at_ms < ?').run(clock.wallMs() - KEPT_MS);
-  let failing = false;
+  const forget = database.prepare('DELETE FROM history WHERE at_ms < ?');
+  const purgeWhenDue = purgeDaily(clock, () => forget.run(clock.wallMs() - KEPT_MS));
+  let lost = 0;
 
   return {
     add({ kind, cause, summary, details = {} }) {
+      purgeWhenDue();
       try {
         insert.run(clock.wallMs(), kind, cause, summary, JSON.stringify(details));
-        failing = false;
+        if (lost > 0) log.info({ lost }, 'the history is written again');
+        lost = 0;
       } catch (error) {
-        if (!failing) log.error({}, `the history cannot be written, entries are lost: ${messageOf(error)}`);
-        failing = true;
+        if (lost === 0) log.error({}, `the history cannot be written, entries are lost: ${causeOf(error)}`);
+        lost += 1;
       }
     },
-    list: (limit, kind) => (kind === undefined ? all.all(limit) : ofKind.all(kind, limit)).map(entryOf),
+    list(limit, kind) {
+      try {
+        return (kind === undefined ? all.all(limit) : ofKind.all(kind, limit)).map(entryOf);
+      } catch (error) {
+        throw new SnoozeError('SNOOZE_E_STATE', `the history cannot be read: ${causeOf(error)}`, { cause: error });
+      }
+    },
   };
 }
 

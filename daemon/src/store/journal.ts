@@ -1,30 +1,38 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, rfc3339 } from '../clock.ts';
-import { messageOf, SnoozeError } from '../errors.ts';
+import { SnoozeError } from '../errors.ts';
 import type { EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import { purgeDaily } from './retention.ts';
+import { causeOf } from './state-error.ts';
 import type { Journal } from './store.ts';
+import { inTransaction } from './transaction.ts';
 
 /** An id seen within this time is the same event again. */
 const DEDUPE_MS = 7 * 86_400_000;
 const KEPT_MS = 30 * 86_400_000;
+/** A source tells the same notice every few seconds; that it still does is written down no more often than this. */
+const SEEN_AGAIN_MS = 3_600_000;
 const ENDED: readonly EventState[] = ['done', 'canceled', 'overdue'];
 
 /**
  * The journal of events. Its writes have reached the disk when they return.
- * Each call throws SnoozeError SNOOZE_E_STATE where the file cannot be written.
+ * Each call throws SnoozeError SNOOZE_E_STATE where the file cannot be written or read.
  */
 export function openJournal(database: DatabaseSync, clock: Clock): Journal {
-  const insert = database.prepare("INSERT INTO events (id, seen_ms, state, event) VALUES (?, ?, 'pending', ?)");
-  const forget = database.prepare('DELETE FROM events WHERE id = ? AND seen_ms < ?');
+  const insert = database.prepare(
+    "INSERT INTO events (id, seen_ms, last_seen_ms, state, event) VALUES (?, ?, ?, 'pending', ?)",
+  );
+  const remove = database.prepare('DELETE FROM events WHERE id = ?');
   const find = database.prepare('SELECT * FROM events WHERE id = ?');
   const newest = database.prepare('SELECT * FROM events ORDER BY seen_ms DESC, rowid DESC LIMIT ?');
   const open = database.prepare('SELECT * FROM events WHERE ended_ms IS NULL ORDER BY seen_ms, rowid');
+  const setSeen = database.prepare('UPDATE events SET last_seen_ms = ? WHERE id = ?');
   const setEvent = database.prepare('UPDATE events SET event = ? WHERE id = ?');
   const setState = database.prepare('UPDATE events SET state = ?, ended_ms = ? WHERE id = ?');
   const addOutcome = database.prepare('INSERT INTO outcomes (event_id, outcome) VALUES (?, ?)');
   const outcomesOf = database.prepare('SELECT outcome FROM outcomes WHERE event_id = ? ORDER BY number');
-  database.exec('PRAGMA foreign_keys = ON');
-  database.prepare('DELETE FROM events WHERE ended_ms < ?').run(clock.wallMs() - KEPT_MS);
+  const forget = database.prepare('DELETE FROM events WHERE ended_ms IS NOT NULL AND max(ended_ms, last_seen_ms) < ?');
+  const purgeWhenDue = purgeDaily(clock, () => forget.run(clock.wallMs() - KEPT_MS));
 
   const recordOf = (row: Record<string, unknown>): EventRecord => ({
     event: JSON.parse(String(row['event'])) as SnoozeEvent,
@@ -34,12 +42,30 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     outcomes: outcomesOf.all(String(row['id'])).map((found) => JSON.parse(String(found['outcome'])) as HandlerOutcome),
   });
 
+  const noteSeen = (id: string, lastSeenMs: number, nowMs: number) => {
+    if (nowMs - lastSeenMs < SEEN_AGAIN_MS) return;
+    try {
+      setSeen.run(nowMs, id);
+    } catch {
+      // a full disk: the event is known all the same
+    }
+  };
+
   return {
     add: (event) =>
       written(() => {
-        forget.run(event.id, clock.wallMs() - DEDUPE_MS);
-        if (find.get(event.id) !== undefined) return false;
-        insert.run(event.id, clock.wallMs(), JSON.stringify(event));
+        purgeWhenDue();
+        const nowMs = clock.wallMs();
+        const known = find.get(event.id);
+        const lastSeenMs = Number(known?.['last_seen_ms']);
+        if (known !== undefined && (known['ended_ms'] === null || nowMs - lastSeenMs < DEDUPE_MS)) {
+          noteSeen(event.id, lastSeenMs, nowMs);
+          return false;
+        }
+        inTransaction(database, () => {
+          remove.run(event.id);
+          insert.run(event.id, nowMs, nowMs, JSON.stringify(event));
+        });
         return true;
       }),
     update: (id, { deadline, data }) =>
@@ -51,12 +77,13 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
       }),
     setState: (id, state) => written(() => setState.run(state, ENDED.includes(state) ? clock.wallMs() : null, id)),
     addOutcome: (id, outcome) => written(() => addOutcome.run(id, JSON.stringify(outcome))),
-    get(id) {
-      const row = find.get(id);
-      return row === undefined ? undefined : recordOf(row);
-    },
-    list: (limit) => newest.all(limit).map(recordOf),
-    unfinished: () => open.all().map(recordOf),
+    get: (id) =>
+      readBack(() => {
+        const row = find.get(id);
+        return row === undefined ? undefined : recordOf(row);
+      }),
+    list: (limit) => readBack(() => newest.all(limit).map(recordOf)),
+    unfinished: () => readBack(() => open.all().map(recordOf)),
   };
 }
 
@@ -64,8 +91,19 @@ function written<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw new SnoozeError('SNOOZE_E_STATE', `the journal of events cannot be written: ${messageOf(error)}`, {
+    throw new SnoozeError('SNOOZE_E_STATE', `the journal of events cannot be written: ${causeOf(error)}`, {
       hint: 'make room on the disk of the state directory',
+      cause: error,
+    });
+  }
+}
+
+function readBack<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new SnoozeError('SNOOZE_E_STATE', `the journal of events cannot be read: ${causeOf(error)}`, {
+      hint: 'stop snoozed and move snoozed.sqlite away from the state directory',
       cause: error,
     });
   }

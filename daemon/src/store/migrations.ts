@@ -15,4 +15,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE samples (at_ms INTEGER PRIMARY KEY, measured TEXT NOT NULL);
   CREATE TABLE sample_minutes (minute_ms INTEGER PRIMARY KEY, measured TEXT NOT NULL);
   `,
+  // A notice that is polled for weeks is one event: what counts is when it was last seen, not when first.
+  `
+  ALTER TABLE events ADD COLUMN last_seen_ms INTEGER NOT NULL DEFAULT 0;
+  UPDATE events SET last_seen_ms = seen_ms;
+  `,
 ];

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { DAY_MS, eventOf, openFile, openForTest, outcomeOf } from './open-for-test.ts';
+
+test('an event is kept whole, with its outcomes in their order', (t) => {
+  const { journal } = openForTest(t);
+  assert.equal(journal.add(eventOf('e1')), true);
+  journal.setState('e1', 'dispatching');
+  journal.addOutcome('e1', outcomeOf('a'));
+  journal.addOutcome('e1', outcomeOf('b'));
+  assert.deepEqual(journal.get('e1'), {
+    event: eventOf('e1'),
+    state: 'dispatching',
+    seenAt: '2026-01-01T00:00:00.000Z',
+    endedAt: null,
+    outcomes: [outcomeOf('a'), outcomeOf('b')],
+  });
+  assert.equal(journal.get('nobody'), undefined);
+});
+
+test('what has no end is unfinished, the oldest first; every end ends it', async (t) => {
+  const { journal, clock } = openForTest(t);
+  const unfinished = () => journal.unfinished().map(({ event }) => event.id);
+  for (const id of ['done', 'canceled', 'overdue', 'dispatching', 'pending']) {
+    journal.add(eventOf(id));
+    await clock.advance(1000);
+  }
+  assert.deepEqual(unfinished(), ['done', 'canceled', 'overdue', 'dispatching', 'pending']);
+  for (const state of ['done', 'canceled', 'overdue', 'dispatching'] as const) journal.setState(state, state);
+  assert.deepEqual(unfinished(), ['dispatching', 'pending']);
+  assert.equal(journal.get('done')?.endedAt, '2026-01-01T00:00:05.000Z');
+  assert.deepEqual(
+    journal.list(2).map(({ event }) => event.id),
+    ['pending', 'dispatching'],
+  );
+});
+
+test('an id of the last seven days is the same event, to the millisecond; after that it is another one', async (t) => {
+  const { journal, clock } = openForTest(t);
+  journal.add(eventOf('e1'));
+  journal.addOutcome('e1', outcomeOf('a'));
+  journal.setState('e1', 'done');
+  await clock.advance(7 * DAY_MS - 1);
+  assert.equal(journal.add({ ...eventOf('e1'), data: { other: true } }), false);
+  assert.deepEqual(journal.get('e1')?.event, eventOf('e1'));
+  await clock.advance(7 * DAY_MS);
+  assert.equal(journal.add(eventOf('e1')), true);
+  assert.deepEqual([journal.list(10).length, journal.get('e1')?.outcomes], [1, []]);
+});
+
+test('a notice that is told for weeks is one event all the while', async (t) => {
+  const { journal, clock } = openForTest(t);
+  journal.add(eventOf('maintenance'));
+  journal.setState('maintenance', 'done');
+  for (let hour = 0; hour < 20 * 24; hour++) {
+    await clock.advance(DAY_MS / 24);
+    assert.equal(journal.add(eventOf('maintenance')), false, `told again after ${hour} hours`);
+  }
+});
+
+test('an event that has no end is never taken for a new one, and never forgotten', async (t) => {
+  const { journal, clock } = openForTest(t);
+  journal.add(eventOf('e1'));
+  await clock.advance(60 * DAY_MS);
+  assert.equal(journal.add(eventOf('e1')), false);
+  assert.equal(journal.unfinished().length, 1);
+});
+
+test('an ended event goes with its outcomes thirty days after its end', async (t) => {
+  const { journal, clock, directory } = openForTest(t);
+  journal.add(eventOf('old'));
+  journal.addOutcome('old', outcomeOf('a'));
+  journal.setState('old', 'done');
+  await clock.advance(30 * DAY_MS);
+  journal.add(eventOf('e1'));
+  assert.notEqual(journal.get('old'), undefined);
+  await clock.advance(DAY_MS);
+  journal.add(eventOf('e2'));
+  assert.equal(journal.get('old'), undefined);
+  assert.deepEqual(openFile(t, directory).prepare('SELECT * FROM outcomes').all(), []);
+});
+
+test('a moved deadline is kept, the rest of the event stays; an unknown id changes nothing', (t) => {
+  const { journal } = openForTest(t);
+  journal.add(eventOf('e1'));
+  const change = { deadline: '2026-01-01T00:05:00.000Z', data: { b: 2 } };
+  journal.update('e1', change);
+  journal.update('nobody', change);
+  assert.deepEqual(journal.get('e1')?.event, { ...eventOf('e1'), deadline: change.deadline, data: { a: 1, b: 2 } });
+  assert.equal(journal.list(10).length, 1);
+});
+
+test('an outcome of an event that there is not, and a file that cannot be read, are errors of the state', (t) => {
+  const { journal, directory } = openForTest(t);
+  assert.throws(() => journal.addOutcome('nobody', outcomeOf('a')), {
+    code: 'SNOOZE_E_STATE',
+    message: /^the journal of events cannot be written: FOREIGN KEY/,
+  });
+  openFile(t, directory).exec('PRAGMA foreign_keys = OFF; DROP TABLE events');
+  for (const read of [() => journal.get('e'), () => journal.list(1), () => journal.unfinished()]) {
+    assert.throws(read, { code: 'SNOOZE_E_STATE', message: /^the journal of events cannot be read: no such table/ });
+  }
+});
+
+const MODULES = new URL('../../src', import.meta.url).href;
+
+/** Another process opens the store, adds event `e1`, and goes on with `then`. */
+function addElsewhere(directory: string, then: string, before: readonly string[] = []) {
+  const program = `
+    import { openStore } from '${MODULES}/store/open.ts';
+    import { systemClock as clock } from '${MODULES}/clock.ts';
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const { journal } = openStore({ stateDirectory: ${JSON.stringify(directory)}, clock, log });
+    process.title = 'add';
+    journal.add(${JSON.stringify(eventOf('e1'))});
+    ${then}`;
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
+  const [command = '', ...args] = [...before, ...node];
+  return spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
+}
+
+test('an event that was added survives a kill -9 in the next instruction', (t) => {
+  const directory = temporaryDirectory(t);
+  const { signal } = addElsewhere(directory, "process.kill(process.pid, 'SIGKILL');");
+  assert.equal(signal, 'SIGKILL');
+  const { journal } = openForTest(t, { directory });
+  assert.deepEqual(
+    journal.unfinished().map(({ event }) => event),
+    [eventOf('e1')],
+  );
+});
+
+const mayTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+
+test('an event has reached the disk when add returns', {
+  skip: !mayTrace && 'needs strace, not installed or not allowed here',
+}, (t) => {
+  const directory = temporaryDirectory(t);
+  const trace = ['strace', '-f', '-y', '-e', 'trace=prctl,pwrite64,fsync,fdatasync,kill'];
+  const { stderr } = addElsewhere(directory, "process.kill(process.pid, 'SIGKILL');", trace);
+  const calls = stderr.slice(stderr.lastIndexOf('PR_SET_NAME, "add"')).split('\n');
+  const written = calls.findLastIndex((call) => /pwrite64\(.*snoozed\.sqlite-wal>/.test(call));
+  const synced = calls.findLastIndex((call) => /f(data)?sync\(.*snoozed\.sqlite-wal>\) *= 0/.test(call));
+  const killed = calls.findIndex((call) => /kill\(.*SIGKILL/.test(call));
+  assert.ok(written > 0 && written < synced && synced < killed, calls.join('\n'));
+});
