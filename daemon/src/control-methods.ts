@@ -12,6 +12,8 @@ export type ControlParts = PluginMethodParts & {
   status: () => Status;
   configuration: Configuration;
   dispatcher: Dispatcher;
+  /** Resolves when the plugins that handle events have been started. */
+  pluginsStarted: Promise<void>;
   store: Store;
 };
 
@@ -28,15 +30,18 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       if (found !== undefined) return found;
       throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
     },
-    'events.send': ({ type, data, severity, deadline_seconds: deadlineSeconds }) => ({
-      id: dispatcher.send({
+    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
+      // An event in the first second would find no handler and be done.
+      await parts.pluginsStarted;
+      const id = dispatcher.send({
         type,
         source: 'user',
         data,
         ...(severity !== undefined && { severity }),
         ...(deadlineSeconds !== undefined && { deadlineSeconds }),
-      }),
-    }),
+      });
+      return { id };
+    },
     'history.list': ({ limit }) => store.history.list(limit),
     'config.show': () => ({
       config: configuration.current(),

@@ -160,10 +160,13 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       startedBootMs,
       clock,
     });
+  // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
+  const pluginsStarted = plugins.start();
   const control = await startControlServer(
     place.socket,
     controlHandlers({
       status,
+      pluginsStarted,
       configuration,
       dispatcher,
       store,
@@ -184,9 +187,8 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   log.info({ pid: process.pid, socket: place.socket }, `snoozed ${VERSION} is ready: ${describe(config())}`);
   notify.ready();
 
-  // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
   const began = (async () => {
-    await plugins.start();
+    await pluginsStarted;
     dispatcher.resume();
     watcher.lookSoon();
     const resume = noteResume(store.history, clock);
