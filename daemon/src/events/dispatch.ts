@@ -1,15 +1,17 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome } from './event.ts';
-import { bandsOf, budgetMs } from './plan.ts';
+import { atOnce, bandsOf, budgetMs } from './plan.ts';
 import { type TurnEnd, takeTurn } from './turn.ts';
 
 /** One event on its way through its handlers. */
 export type Dispatch = {
   /** What is known of it; its outcomes are those of earlier runs too. */
   record: EventRecord;
-  /** When the deadline is, in milliseconds since boot, so that a wall clock that jumps does not move it. */
-  deadlineBootMs: number;
-  /** Called when the deadline has moved. */
+  /** When its handlers must have ended, in milliseconds since boot, so that a wall clock that jumps does not move it. */
+  endBootMs: number;
+  /** Whether its deadline had passed when it was told: all handlers are called at once then. */
+  overdue: boolean;
+  /** Called when the end has moved. */
   moves: Set<() => void>;
   /** Aborted with a TurnEnd. */
   ending: AbortController;
@@ -18,7 +20,6 @@ export type Dispatch = {
 export type DispatchParts = {
   handlers: readonly Handler[];
   rule: DispatchRule;
-  reserveMs: number;
   clock: Clock;
   onOutcome: (outcome: HandlerOutcome) => void;
 };
@@ -28,12 +29,13 @@ export type DispatchParts = {
  * Gives the event's end, or undefined where the daemon ended first.
  */
 export async function dispatch(current: Dispatch, parts: DispatchParts): Promise<EventState | undefined> {
-  const { handlers, clock, rule, reserveMs, onOutcome } = parts;
+  const { handlers, clock, rule, onOutcome } = parts;
   const { signal } = current.ending;
   const before = [...current.record.outcomes];
   let handledBy = rule === 'first' ? handledBefore(before, handlers) : undefined;
   const done = new Set(before.filter((outcome) => isFinal(outcome, handledBy)).map(({ handler }) => handler));
   let bands = bandsOf(handlers.filter(({ name }) => !done.has(name)));
+  if (current.overdue) bands = atOnce(bands);
   let started = before.some(({ startedAt }) => startedAt !== null);
   const skip = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string) => {
     const endedAt = rfc3339(clock.wallMs());
@@ -52,17 +54,14 @@ export async function dispatch(current: Dispatch, parts: DispatchParts): Promise
     const turns = bands[0].handlers.map(async (handler) => {
       if (winner !== undefined && handler.mode === 'handle')
         return skip(handler, 'skipped', `${winner} has handled it`);
-      const leftMs = () => {
-        const deadlineMs = current.deadlineBootMs;
-        return budgetMs({
+      const leftMs = () =>
+        budgetMs({
           nowMs: clock.bootMs(),
-          deadlineMs,
-          reserveMs,
+          endMs: current.endBootMs,
           handlerTimeoutMs: handler.timeoutMs,
           bandsLeft,
         });
-      };
-      if (leftMs() <= 0) return skip(handler, 'skipped', noTimeLeft(reserveMs));
+      if (leftMs() <= 0) return skip(handler, 'skipped', 'no time was left before the deadline');
       started = true;
       const { moves } = current;
       const outcome = await takeTurn(handler, current.record.event, { budgetMs: leftMs, clock, signal, moves });
@@ -86,8 +85,4 @@ function handledBefore(before: readonly HandlerOutcome[], handlers: readonly Han
 /** Whether a handler's part is over; not so where its event was off, or late, and has come back. */
 function isFinal({ status }: HandlerOutcome, handledBy: string | undefined): boolean {
   return status !== 'canceled' && (status !== 'skipped' || handledBy !== undefined);
-}
-
-function noTimeLeft(reserveMs: number): string {
-  return `no time was left before the deadline${reserveMs > 0 ? `, of which ${reserveMs / 1000} s are kept back` : ''}`;
 }

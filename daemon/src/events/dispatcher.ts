@@ -9,6 +9,7 @@ import { type Dispatch, dispatch } from './dispatch.ts';
 import type { EventRecord, EventState, Handler, HandlerOutcome, Notice, SnoozeEvent } from './event.ts';
 import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
+import { reserveOf } from './plan.ts';
 import type { TurnEnd } from './turn.ts';
 
 export type DispatcherParts = {
@@ -60,8 +61,15 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const { types } = parts.config();
     return types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
   };
-  const deadlineBootMs = ({ deadline }: SnoozeEvent) =>
-    deadline === null ? Number.POSITIVE_INFINITY : clock.bootMs() + Date.parse(deadline) - clock.wallMs();
+  /** A deadline that has passed is a notice that came too late, or a wrong clock: what may be left is used. */
+  const timeOf = ({ type, deadline }: SnoozeEvent): Pick<Dispatch, 'endBootMs' | 'overdue'> => {
+    if (deadline === null) return { endBootMs: Number.POSITIVE_INFINITY, overdue: false };
+    const leftMs = Date.parse(deadline) - clock.wallMs();
+    const overdue = leftMs <= 0;
+    if (overdue) return { endBootMs: clock.bootMs() + overdueMs(type), overdue };
+    return { endBootMs: clock.bootMs() + leftMs - reserveOf(leftMs, parts.config().reserve_seconds * 1000), overdue };
+  };
+  const isPast = (deadline: string) => Date.parse(deadline) <= clock.wallMs();
   const tell = ({ id, severity }: SnoozeEvent, cause: string, summary: string) => {
     history.add({ kind: 'event', cause, summary, details: { id } });
     if (severity >= 2) log.warn({ event: id }, summary);
@@ -74,7 +82,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     record.endedAt = null;
     const entry: Running = {
       record,
-      deadlineBootMs: deadlineBootMs(record.event),
+      ...timeOf(record.event),
       moves: new Set(),
       ending: new AbortController(),
       ended: Promise.resolve(),
@@ -99,7 +107,6 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       handlers,
       // A type that only another version of snoozed knows: every handler may be the one that matters.
       rule: settingsOf(type)?.dispatch ?? knownEntry(type)?.dispatch ?? 'all',
-      reserveMs: parts.config().reserve_seconds * 1000,
       clock,
       onOutcome(outcome) {
         record.outcomes.push(outcome);
@@ -127,7 +134,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const known = ledger.add(fresh);
     if (known !== undefined && !comesBack(known, event)) return null;
     const again = known === undefined ? '' : ` again, after it was ${known.state}`;
-    const until = event.deadline === null ? '' : `, deadline ${event.deadline}`;
+    const until =
+      event.deadline === null
+        ? ''
+        : `, deadline ${event.deadline}${isPast(event.deadline) ? ', which has passed' : ''}`;
     tell(event, event.source, `${event.type} from ${event.source}${again}${until}`);
     const record = known === undefined ? fresh : { ...known, event: { ...event, timestamp: known.event.timestamp } };
     if (known !== undefined) ledger.update(record);
@@ -137,10 +147,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
   const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
-    state === 'canceled' ||
-    (state === 'overdue' &&
-      deadline !== null &&
-      Date.parse(deadline) - parts.config().reserve_seconds * 1000 > clock.wallMs());
+    state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline));
 
   const move = (entry: Running, { deadline, data }: Pick<SnoozeEvent, 'deadline' | 'data'>) => {
     const { event } = entry.record;
@@ -149,7 +156,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     entry.record.event = next;
     ledger.update(entry.record);
     if (deadline !== event.deadline) {
-      entry.deadlineBootMs = deadlineBootMs(next);
+      entry.endBootMs = timeOf(next).endBootMs;
       for (const onMove of [...entry.moves]) onMove();
     }
     onChange();
@@ -213,7 +220,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       for (const record of ledger.unfinished()) {
         const { event } = record;
         if (running.has(event.id)) continue;
-        const overdue = event.deadline !== null && Date.parse(event.deadline) <= clock.wallMs();
+        const overdue = event.deadline !== null && isPast(event.deadline);
         const summary = overdue
           ? `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`
           : `${event.type} was not finished by the last run and is dispatched again`;
@@ -234,6 +241,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       await Promise.all(open.map(({ ended }) => ended));
     },
   };
+}
+
+/** How long the handlers of a notice without any time left are given: what such a notice usually has. */
+function overdueMs(type: string): number {
+  return (knownEntry(type)?.deadlineSeconds ?? 120) * 1000;
 }
 
 function countHandled(outcomes: readonly HandlerOutcome[]): string {

@@ -10,33 +10,59 @@ export function bandsOf(handlers: readonly Handler[]): Band[] {
     .sort((a, b) => b.priority - a.priority);
 }
 
+/** One band of all, still in the order of priority: where no time is left for turns. Pure. */
+export function atOnce(bands: readonly Band[]): Band[] {
+  const [first] = bands;
+  return first === undefined ? [] : [{ ...first, handlers: bands.flatMap(({ handlers }) => handlers) }];
+}
+
 export type BudgetQuestion = {
-  /** Now and the deadline, on the same clock; a deadline of Infinity is none. */
+  /** Now, and when all handlers must have ended, on the same clock; an end of Infinity is none. */
   nowMs: number;
-  deadlineMs: number;
-  /** Kept back of the time before the deadline. */
-  reserveMs: number;
+  endMs: number;
   /** The handler's own timeout. */
   handlerTimeoutMs: number;
   /** The bands that have not ended, the handler's own first. */
   bandsLeft: readonly Band[];
 };
 
+/** Less than this is no use to a handler: rather than cut everybody down to it, the lowest bands go without. */
+export const LEAST_SHARE_MS = 1_000;
+
 /**
  * How long a handler of the first band may take, in milliseconds; 0 or less where no time is left. Pure.
  *
- * It is the least of its own timeout and what is left before the deadline without the fair shares of the later bands.
+ * It is the least of its own timeout and what is left before the end without the fair shares of the later bands.
  * Fair is one level for all: each band is sure of that level, or of its longest timeout where that is less, and the
  * level is as high as what is left allows. So bands that need little leave the rest to the others, and, as nobody
- * takes more than the level while time is short, a later band never gets less than it was sure of before.
+ * takes more than the level while time is short, a later band never gets less than it was sure of before. Where the
+ * level would be too low to be of use, nothing is kept for the lowest bands: they run if the others need less.
  */
-export function budgetMs({ nowMs, deadlineMs, reserveMs, handlerTimeoutMs, bandsLeft }: BudgetQuestion): number {
-  const leftMs = deadlineMs - reserveMs - nowMs;
+export function budgetMs({ nowMs, endMs, handlerTimeoutMs, bandsLeft }: BudgetQuestion): number {
+  const leftMs = endMs - nowMs;
   if (leftMs === Number.POSITIVE_INFINITY || leftMs <= 0) return Math.min(handlerTimeoutMs, leftMs);
-  const needsMs = bandsLeft.map(longestTimeoutMs);
+  const needsMs = fittingNeedsMs(bandsLeft.map(longestTimeoutMs), leftMs);
   const levelMs = fairLevelMs(needsMs, leftMs);
   const keptMs = needsMs.slice(1).reduce((sum, needMs) => sum + Math.min(needMs, levelMs), 0);
   return Math.min(handlerTimeoutMs, leftMs - keptMs);
+}
+
+/**
+ * How much of what is left before the deadline is kept back, in milliseconds: what is configured, but never more than
+ * a quarter, or a notice that comes late would find no time at all. Pure.
+ */
+export function reserveOf(leftMs: number, configuredMs: number): number {
+  return Math.min(configuredMs, Math.max(0, leftMs / 4));
+}
+
+/** The needs of the highest bands that find room when each has a share that is of use; at least that of the first. */
+function fittingNeedsMs(needsMs: readonly number[], leftMs: number): readonly number[] {
+  let restMs = leftMs + 1; // shares are fractions, and their sum is a little more than the whole
+  const tooMany = needsMs.findIndex((needMs) => {
+    restMs -= Math.min(needMs, LEAST_SHARE_MS);
+    return restMs < 0;
+  });
+  return tooMany === -1 ? needsMs : needsMs.slice(0, Math.max(1, tooMany));
 }
 
 /** The highest level at which all needs, cut off at it, fit into what is left; Infinity where they fit uncut. */

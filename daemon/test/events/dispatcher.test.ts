@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rfc3339 } from '../../src/clock.ts';
-import { notice, outcomes, plan, SPOT, setUp } from './world.ts';
+import { notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
 
 test('highest priority first; equal ones at the same time', async () => {
   const { dispatcher, clock, calls } = setUp([
@@ -182,22 +182,46 @@ test('an event that is taken back and told again goes on with those who had not 
   assert.equal(dispatcher.cancel('spot-1', 'too late'), false);
 });
 
-test('a notice that seems to be over reaches the handlers once its time lies ahead', async () => {
-  const { dispatcher, clock, journal, calls, warnings } = setUp([plan({ name: 'saver' })]);
-  clock.jumpWall(3_600_000);
-  const past = notice(clock, -3480);
-  dispatcher.accept(past);
-  await clock.advance(1000);
-  assert.equal(journal.get('spot-1')?.state, 'overdue');
-  assert.match(journal.get('spot-1')?.outcomes[0]?.message ?? '', /no time was left .* 2 s are kept back/);
-  const said = warnings.length;
-  assert.equal(dispatcher.accept(past), null);
-  assert.equal(warnings.length, said, 'nothing new is nothing to say');
-  clock.jumpWall(-3_600_000);
-  assert.equal(dispatcher.accept(past), 'spot-1');
-  await clock.advance(1000);
+test('a notice that comes later than the time that is kept back still reaches the handlers', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'saver' }),
+    plan({ name: 'stuck', priority: 1, behaviour: 'hangs' }),
+  ]);
+  dispatcher.accept(notice(clock, RESERVE_MS / 1000));
+  await clock.advance(RESERVE_MS);
+  assert.deepEqual(outcomes(journal), ['saver handled', 'stuck timed-out']);
   assert.equal(journal.get('spot-1')?.state, 'done');
-  assert.equal(calls.length, 1);
+});
+
+test('where time is short the lowest are skipped, and that is reported', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'stuck', priority: 9, behaviour: 'hangs' }),
+    plan({ name: 'slow', priority: 5, behaviour: 'hangs' }),
+    plan({ name: 'low', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 3.2));
+  await clock.advance(4000);
+  assert.deepEqual(outcomes(journal), ['stuck timed-out', 'slow timed-out', 'low skipped']);
+  assert.equal(journal.get('spot-1')?.outcomes[2]?.message, 'no time was left before the deadline');
+});
+
+test('a notice whose time has passed is handled at once, by all at the same time', async () => {
+  const { dispatcher, clock, journal, calls, history } = setUp([
+    plan({ name: 'high', priority: 9, takesMs: 5000 }),
+    plan({ name: 'low', priority: 1, takesMs: 5000 }),
+  ]);
+  dispatcher.accept(notice(clock, -3480));
+  await clock.advance(5000);
+  assert.deepEqual(
+    calls.map(({ handler, startedMs }) => [handler, startedMs - (calls[0]?.startedMs ?? 0)]),
+    [
+      ['high', 0],
+      ['low', 0],
+    ],
+  );
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.match(history[0]?.summary ?? '', /which has passed$/);
+  assert.equal(dispatcher.accept(notice(clock, -3480)), null, 'done is done');
 });
 
 test('an urgent event does not wait behind one that hangs', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Handler } from '../../src/events/event.ts';
-import { type Band, bandsOf, budgetMs } from '../../src/events/plan.ts';
+import { atOnce, type Band, bandsOf, budgetMs, LEAST_SHARE_MS, reserveOf } from '../../src/events/plan.ts';
 
 const handler = (name: string, priority: number, timeoutMs: number): Handler => ({
   name,
@@ -20,8 +20,7 @@ const bandsWith = (...timeoutsMs: number[]): Band[] =>
 const firstGets = (leftMs: number, ...timeoutsMs: number[]) =>
   budgetMs({
     nowMs: 1000,
-    deadlineMs: 1000 + leftMs,
-    reserveMs: 0,
+    endMs: 1000 + leftMs,
     handlerTimeoutMs: timeoutsMs[0] ?? 0,
     bandsLeft: bandsWith(...timeoutsMs),
   });
@@ -45,47 +44,72 @@ test('without a deadline, or with plenty of time, a handler has its own timeout'
 });
 
 test('where time is short each band gets the same, and what a quick one cannot need goes to the others', () => {
-  assert.equal(firstGets(90, 100, 100, 100), 30);
-  assert.equal(firstGets(90, 100, 10, 100), 40);
-  assert.equal(firstGets(90, 10, 100, 100), 10);
-  assert.equal(firstGets(90, 100), 90);
+  assert.equal(firstGets(9000, 10_000, 10_000, 10_000), 3000);
+  assert.equal(firstGets(9000, 10_000, 1000, 10_000), 4000);
+  assert.equal(firstGets(9000, 1000, 10_000, 10_000), 1000);
+  assert.equal(firstGets(9000, 10_000), 9000);
 });
 
-test('the reserve is kept back, and when it is reached nothing is left', () => {
-  const question = { handlerTimeoutMs: 500, bandsLeft: bandsWith(500), deadlineMs: 100, reserveMs: 20 };
+test('where shares would be too short to be of use, the lowest bands go without, never the highest', () => {
+  const long = 60_000;
+  assert.equal(firstGets(3000, long, long, long), 1000);
+  assert.equal(firstGets(2900, long, long, long), 1450);
+  assert.equal(firstGets(1900, long, long, long), 1900);
+  assert.equal(firstGets(200, long, long), 200);
+  assert.equal(firstGets(1100, long, 50, long), 1050, 'one that needs little finds room');
+});
+
+test('when the end is reached nothing is left', () => {
+  const question = { handlerTimeoutMs: 500, bandsLeft: bandsWith(500), endMs: 80 };
   assert.equal(budgetMs({ ...question, nowMs: 0 }), 80);
   assert.equal(budgetMs({ ...question, nowMs: 79 }), 1);
   assert.equal(budgetMs({ ...question, nowMs: 80 }), 0);
   assert.ok(budgetMs({ ...question, nowMs: 101 }) < 0);
 });
 
+test('the reserve is what is configured, but never more than a quarter of what is left', () => {
+  assert.equal(reserveOf(120_000, 2000), 2000);
+  assert.equal(reserveOf(2000, 2000), 500);
+  assert.equal(reserveOf(0, 2000), 0);
+  assert.equal(reserveOf(-5, 2000), 0);
+});
+
+test('all at once is one band, and keeps the order', () => {
+  const [band, ...others] = atOnce(bandsWith(10, 20, 30));
+  assert.deepEqual(
+    band?.handlers.map(({ name }) => name),
+    ['h0', 'h1', 'h2'],
+  );
+  assert.deepEqual([others, atOnce([])], [[], []]);
+});
+
 test('a handler with a shorter timeout than its neighbours of the same band keeps to its own', () => {
-  const bandsLeft = bandsOf([handler('long', 1, 100), handler('short', 1, 5), handler('later', 0, 100)]);
-  const question = { nowMs: 0, deadlineMs: 80, reserveMs: 0, bandsLeft };
-  assert.equal(budgetMs({ ...question, handlerTimeoutMs: 100 }), 40);
-  assert.equal(budgetMs({ ...question, handlerTimeoutMs: 5 }), 5);
+  const bandsLeft = bandsOf([handler('long', 1, 10_000), handler('short', 1, 500), handler('later', 0, 10_000)]);
+  const question = { nowMs: 0, endMs: 8000, bandsLeft };
+  assert.equal(budgetMs({ ...question, handlerTimeoutMs: 10_000 }), 4000);
+  assert.equal(budgetMs({ ...question, handlerTimeoutMs: 500 }), 500);
 });
 
 const walk = fc.record({
   timeoutsMs: fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 8 }),
   leftMs: fc.integer({ min: 1, max: 300_000 }),
-  reserveMs: fc.integer({ min: 0, max: 5_000 }),
   /** How much of what it may take each band takes, from nothing to all. */
   uses: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 8, maxLength: 8 }),
 });
 
-test('property: whatever the others use, nobody runs past deadline − reserve, and each band gets its equal share or its timeout', async () => {
+test('property: whatever the others use, nobody runs past the end, and each band that finds room gets its share or its timeout', async () => {
   await fc.assert(
-    fc.property(walk, ({ timeoutsMs, leftMs, reserveMs, uses }) => {
-      const deadlineMs = leftMs + reserveMs;
-      const fairMs = leftMs / timeoutsMs.length;
+    fc.property(walk, ({ timeoutsMs, leftMs, uses }) => {
+      const roomFor = Math.max(1, Math.min(timeoutsMs.length, Math.floor(leftMs / LEAST_SHARE_MS)));
+      const leastMs = roomFor === timeoutsMs.length ? leftMs / roomFor : Math.min(leftMs, LEAST_SHARE_MS);
       let nowMs = 0;
       for (let bandsLeft = bandsWith(...timeoutsMs), index = 0; bandsLeft.length > 0; index++) {
         const handlerTimeoutMs = timeoutsMs[index] ?? Number.NaN;
-        const mayMs = budgetMs({ nowMs, deadlineMs, reserveMs, handlerTimeoutMs, bandsLeft });
+        const mayMs = budgetMs({ nowMs, endMs: leftMs, handlerTimeoutMs, bandsLeft });
         assert.ok(mayMs <= handlerTimeoutMs);
         assert.ok(nowMs + mayMs <= leftMs + 0.001, `band ${index} ends ${nowMs + mayMs - leftMs} ms too late`);
-        assert.ok(mayMs >= Math.min(fairMs, handlerTimeoutMs) - 0.001, `band ${index} gets ${mayMs} of ${fairMs} ms`);
+        if (index < roomFor)
+          assert.ok(mayMs >= Math.min(leastMs, handlerTimeoutMs) - 2, `band ${index} gets ${mayMs} of ${leastMs} ms`);
         nowMs += mayMs * (uses[index] ?? 1);
         bandsLeft = bandsLeft.slice(1);
       }
@@ -98,7 +122,7 @@ test('property: a band that asks again while it runs is never told to end sooner
   await fc.assert(
     fc.property(walk, ({ timeoutsMs, leftMs, uses }) => {
       const handlerTimeoutMs = timeoutsMs[0] ?? Number.NaN;
-      const question = { deadlineMs: leftMs, reserveMs: 0, handlerTimeoutMs, bandsLeft: bandsWith(...timeoutsMs) };
+      const question = { endMs: leftMs, handlerTimeoutMs, bandsLeft: bandsWith(...timeoutsMs) };
       const endMs = budgetMs({ ...question, nowMs: 0 });
       const nowMs = endMs * (uses[0] ?? 0);
       const againMs = budgetMs({ ...question, nowMs });
