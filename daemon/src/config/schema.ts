@@ -1,17 +1,18 @@
 import { EVENT_TYPE_PATTERN } from './patterns.ts';
 import type { Schema } from './validator.ts';
 
+/** A number of minutes beyond every plan is a slip, and one beyond the calendar is no time of day. */
+const MINUTES_OF_A_YEAR = 525_600;
+
 const threshold = (defaultValue: number | null, description: string): Schema => ({
   type: ['number', 'null'],
   minimum: 0,
   default: defaultValue,
   description,
 });
-const positive = (defaultValue: number, description: string): Schema => ({
-  type: 'number',
-  exclusiveMinimum: 0,
-  default: defaultValue,
-  description,
+const percent = (defaultValue: number, description: string): Schema => ({
+  ...threshold(defaultValue, description),
+  maximum: 100,
 });
 const flag = (defaultValue: boolean, description: string): Schema => ({
   type: 'boolean',
@@ -26,9 +27,15 @@ const section = (properties: Schema, description: string): Schema => ({
   description,
 });
 const onError: Schema = { enum: ['busy', 'ignore'], description: 'what it counts as when it cannot tell' };
+const enabled = (what: string): Schema => ({ type: 'boolean', description: `whether ${what} is used` });
+const eventTypes: Schema = { pattern: EVENT_TYPE_PATTERN, description: 'an event type such as cloud.spot.interrupt' };
 
 const monitor = section(
-  { enabled: { type: 'boolean' }, threshold: { type: ['number', 'null'], minimum: 0 }, on_error: onError },
+  {
+    enabled: enabled('it'),
+    threshold: { type: ['number', 'null'], minimum: 0, description: 'instead of the flat key; null turns it off' },
+    on_error: onError,
+  },
   'one monitor; `threshold` here wins over the flat key',
 );
 
@@ -37,23 +44,29 @@ const clock: Schema = { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]
 const pluginInstance: Schema = {
   type: 'object',
   properties: {
-    enabled: { type: 'boolean' },
-    plugin: { type: 'string', minLength: 1 },
-    role: { enum: ['check', 'inform'] },
-    weight: { type: 'number', minimum: 0 },
+    enabled: enabled('this instance'),
+    plugin: { type: 'string', minLength: 1, description: 'whose instance it is; the plugin of its name if left out' },
+    role: { enum: ['check', 'inform'], description: 'check: has a say in the verdict; inform: is shown only' },
+    weight: { type: 'number', minimum: 0, description: 'how much its verdict counts under idle_policy "quorum"' },
     on_error: onError,
-    interval_seconds: { type: 'number', exclusiveMinimum: 0 },
+    interval_seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 86_400,
+      description: 'seconds between two checks of it',
+    },
     events: {
       type: 'object',
-      propertyNames: { pattern: EVENT_TYPE_PATTERN },
+      description: 'how it handles events, by event type',
+      propertyNames: eventTypes,
       additionalProperties: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          enabled: { type: 'boolean' },
-          priority: { type: 'integer' },
-          mode: { enum: ['handle', 'observe'] },
-          timeout_seconds: { type: 'number', exclusiveMinimum: 0 },
+          enabled: { type: 'boolean', description: 'whether it gets these events' },
+          priority: { type: 'integer', description: 'higher comes first' },
+          mode: { enum: ['handle', 'observe'], description: 'observe: always told, never ends the chain' },
+          timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600, description: 'how long it may take' },
         },
       },
     },
@@ -65,16 +78,34 @@ export const CONFIG_SCHEMA: Schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    $schema: { type: 'string' },
-    check_interval_seconds: { type: 'number', minimum: 0.1, default: 60, description: 'seconds between two checks' },
-    naptime_minutes: positive(30, 'how long the host must stay idle'),
+    $schema: { type: 'string', description: 'where an editor finds this schema' },
+    check_interval_seconds: {
+      type: 'number',
+      minimum: 0.1,
+      maximum: 3600,
+      default: 60,
+      description: 'seconds between two checks',
+    },
+    naptime_minutes: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: MINUTES_OF_A_YEAR,
+      default: 30,
+      description: 'how long the host must stay idle',
+    },
     warning_minutes: {
       type: 'number',
       minimum: 0,
       default: 2,
       description: 'how long before a snooze it is announced',
     },
-    boot_grace_minutes: { type: 'number', minimum: 0, default: 5, description: 'no snooze for so long after a boot' },
+    boot_grace_minutes: {
+      type: 'number',
+      minimum: 0,
+      maximum: MINUTES_OF_A_YEAR,
+      default: 5,
+      description: 'no snooze for so long after a boot',
+    },
     idle_policy: { enum: ['all', 'any', 'quorum'], default: 'all', description: "how verdicts become the host's" },
     quorum: {
       type: 'number',
@@ -91,14 +122,14 @@ export const CONFIG_SCHEMA: Schema = {
       description: 'program and arguments of action "exec"',
     },
     dry_run: flag(false, 'decide everything, do nothing'),
-    cpu_threshold_percent: threshold(10, 'idle at or under this much CPU'),
-    memory_threshold_percent: threshold(30, 'idle at or under this much memory'),
+    cpu_threshold_percent: percent(10, 'idle at or under this much CPU'),
+    memory_threshold_percent: percent(30, 'idle at or under this much memory'),
     network_threshold_kbps: threshold(50, 'idle at or under this many KiB/s, in and out'),
     disk_io_threshold_kbps: threshold(100, 'idle at or under this many KiB/s, read and written'),
     load_threshold: threshold(null, 'idle at or under this 1-minute load'),
     input_idle_threshold_secs: threshold(900, 'idle when the last input is at least so long ago'),
     gpu_monitoring_enabled: flag(true, 'whether GPUs are looked at'),
-    gpu_threshold_percent: threshold(5, 'idle when the busiest GPU is at or under this'),
+    gpu_threshold_percent: percent(5, 'idle when the busiest GPU is at or under this'),
     monitors: section(
       Object.fromEntries(['cpu', 'memory', 'network', 'disk', 'load', 'input', 'gpu'].map((name) => [name, monitor])),
       'per monitor: enabled, threshold, on_error',
@@ -119,8 +150,13 @@ export const CONFIG_SCHEMA: Schema = {
         additionalProperties: false,
         required: ['days', 'from', 'to'],
         properties: {
-          name: { type: 'string' },
-          days: { type: 'array', minItems: 1, items: { enum: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] } },
+          name: { type: 'string', description: 'shown where it keeps the host awake' },
+          days: {
+            type: 'array',
+            minItems: 1,
+            items: { enum: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] },
+            description: 'the days on which it begins',
+          },
           from: clock,
           to: clock,
         },
@@ -132,18 +168,29 @@ export const CONFIG_SCHEMA: Schema = {
         spot_poll_seconds: {
           type: 'number',
           minimum: 1,
+          maximum: 60, // a notice comes two minutes ahead
           default: 5,
           description: 'how often a spot notice is asked for',
         },
-        reserve_seconds: { type: 'number', minimum: 0, default: 2, description: "kept back of an event's deadline" },
+        reserve_seconds: {
+          type: 'number',
+          minimum: 0,
+          maximum: 60,
+          default: 2,
+          description: "kept back of an event's deadline",
+        },
         types: {
           type: 'object',
           default: {},
-          propertyNames: { pattern: EVENT_TYPE_PATTERN },
+          description: 'by event type',
+          propertyNames: eventTypes,
           additionalProperties: {
             type: 'object',
             additionalProperties: false,
-            properties: { enabled: { type: 'boolean' }, dispatch: { enum: ['all', 'first'] } },
+            properties: {
+              enabled: { type: 'boolean', description: 'whether events of this type are taken' },
+              dispatch: { enum: ['all', 'first'], description: 'every handler, or down to the first that handles it' },
+            },
           },
         },
       },
@@ -151,7 +198,11 @@ export const CONFIG_SCHEMA: Schema = {
     ),
     logging: section(
       {
-        level: { enum: ['trace', 'debug', 'info', 'warn', 'error'], default: 'info' },
+        level: {
+          enum: ['trace', 'debug', 'info', 'warn', 'error'],
+          default: 'info',
+          description: 'the least that is logged',
+        },
         format: { enum: ['auto', 'json', 'text'], default: 'auto', description: 'auto: readable on a terminal' },
       },
       'the log, on standard output',
@@ -168,22 +219,26 @@ export const CONFIG_SCHEMA: Schema = {
         external_repositories: {
           type: 'array',
           default: [],
+          description: 'where plugins can be had',
           items: {
             type: 'object',
             additionalProperties: false,
             required: ['name', 'url'],
             properties: {
-              name: { type: 'string' },
-              url: { type: 'string' },
-              description: { type: 'string' },
-              trusted: { type: 'boolean' },
+              name: { type: 'string', description: 'what it is called here' },
+              url: { type: 'string', description: 'where it is' },
+              description: { type: 'string', description: 'what it has, for people' },
+              trusted: { type: 'boolean', description: 'whether what comes from it is trusted' },
             },
           },
         },
         plugin_configs: {
           type: 'object',
           default: {},
-          propertyNames: { pattern: '^[a-z][a-z0-9-]{0,63}$' },
+          propertyNames: {
+            pattern: '^[a-z][a-z0-9-]{0,63}$',
+            description: 'an instance name of small letters, digits and dashes',
+          },
           additionalProperties: pluginInstance,
           description: 'by instance name; own keys of the plugin stand beside the reserved ones',
         },

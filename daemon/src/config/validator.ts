@@ -20,6 +20,7 @@ export function createValidator(schema: Schema): (value: unknown) => Fault[] {
       allErrors: true,
       useDefaults: true,
       strict: false,
+      strictNumbers: true, // or 1e999, which is infinite, would be a number
       verbose: true,
       meta: false,
       validateSchema: false,
@@ -42,25 +43,32 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 /** A value as it is shown in a message: JSON, cut where it is long. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 /** One fault per place: under an `anyOf` each branch complains, and one sentence is enough. */
 function describe(errors: readonly ErrorObject[]): Fault[] {
-  const faults = new Map<string, Fault>();
-  for (const error of errors.filter(({ keyword }) => keyword !== 'if')) {
-    const path = pathOf(error);
-    if (!faults.has(path)) faults.set(path, { path, message: messageFor(error) });
-  }
-  return [...faults.values()];
+  const blamed = errors.filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames');
+  return [...Map.groupBy(blamed, pathOf)].map(([path, atPlace]) => ({ path, message: messageForPlace(atPlace) }));
 }
 
-function pathOf({ instancePath, keyword, params }: ErrorObject): string {
+/** Where each branch of an `anyOf` wants another type, all of them are named. */
+function messageForPlace(errors: readonly ErrorObject[]): string {
+  const [first] = errors;
+  if (first === undefined) return 'is not valid';
+  const isChoice = errors.some(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  if (!isChoice || first.keyword !== 'type') return messageFor(first);
+  const types = errors.filter(({ keyword }) => keyword === 'type').map(({ params }) => params['type']);
+  return messageFor({ ...first, params: { type: types.flat() } });
+}
+
+function pathOf({ instancePath, keyword, params, propertyName }: ErrorObject): string {
   const parts = instancePath
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (propertyName !== undefined) parts.push(propertyName);
   if (keyword === 'additionalProperties') parts.push(String(params['additionalProperty']));
   if (keyword === 'required') parts.push(String(params['missingProperty']));
   return parts.join('.');
@@ -88,8 +96,15 @@ function messageFor({ keyword, params, data, parentSchema, message }: ErrorObjec
     case 'pattern':
       return `expected ${String(parentSchema?.['description'] ?? `text of the form ${String(params['pattern'])}`)}, found ${show(data)}`;
     case 'minLength':
+    case 'maxLength':
+      return `expected ${bound(keyword)} ${count(params['limit'], 'character')}, found ${show(data)}`;
     case 'minItems':
-      return `expected at least ${String(params['limit'])} ${keyword === 'minItems' ? 'entries' : 'characters'}, found ${show(data)}`;
+    case 'maxItems':
+      return `expected ${bound(keyword)} ${count(params['limit'], 'entry', 'entries')}, found ${show(data)}`;
+    case 'multipleOf':
+      return `expected a multiple of ${String(params['multipleOf'])}, found ${show(data)}`;
+    case 'uniqueItems':
+      return `expected no entry twice, found ${show(data)}`;
     default:
       return `${message ?? keyword}, found ${show(data)}`;
   }
@@ -111,6 +126,14 @@ function typeName(type: unknown): string {
     .split(',')
     .map((name) => names[name] ?? name)
     .join(' or ');
+}
+
+function bound(keyword: string): string {
+  return keyword.startsWith('min') ? 'at least' : 'at most';
+}
+
+function count(amount: unknown, one: string, many = `${one}s`): string {
+  return `${String(amount)} ${amount === 1 ? one : many}`;
 }
 
 function comparison(operator: string): string {
