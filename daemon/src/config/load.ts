@@ -5,6 +5,7 @@ import { isPlainObject } from './difference.ts';
 import { environmentSettings, expandVariables } from './environment.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
+import { createSources, flagFor, setAt } from './sources.ts';
 import { createValidator, type Fault, show } from './validator.ts';
 
 export type LoadOptions = {
@@ -31,61 +32,30 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 /** Like `loadConfig`, for a text that is or will be the file's; undefined where there is no file. */
 export function checkConfig(text: string | undefined, { file, environment, flags }: LoadOptions): LoadedConfig {
   const document = text === undefined ? undefined : parseOrThrow(text, file);
-  const faults: string[] = [];
-  const fromFile = expandVariables(document?.value ?? {}, environment, (path, variable) =>
-    faults.push(
-      `${file}:${document?.placeOf(path)}: ${path}: the environment has no ${variable}, which the value names`,
-    ),
+  const unfilled: Fault[] = [];
+  const fromFile = expandVariables(document?.value ?? {}, environment, (path, message) =>
+    unfilled.push({ path, message }),
   );
   if (!isPlainObject(fromFile)) throw invalid([`${file}:1:1: expected an object, found ${show(fromFile)}`]);
 
-  const origins: Record<string, 'file' | 'environment' | 'flag'> = {};
-  const variables = new Map<string, string>();
   const config = structuredClone(fromFile);
-  for (const key of leafKeys(fromFile)) origins[key] = 'file';
+  const sources = createSources(fromFile);
+  const lines: string[] = [];
   for (const setting of environmentSettings(environment)) {
-    if ('fault' in setting) {
-      faults.push(`${setting.variable}: ${setting.fault}`);
-      continue;
-    }
-    setAt(config, setting.key, setting.value);
-    origins[setting.key] = 'environment';
-    variables.set(setting.key, setting.variable);
+    if ('fault' in setting) lines.push(`${setting.variable}: ${setting.fault}`);
+    else if (setAt(config, setting.key, setting.value)) sources.override(setting.key, 'environment', setting.variable);
   }
   for (const [key, value] of Object.entries(flags)) {
-    setAt(config, key, value);
-    origins[key] = 'flag';
+    if (setAt(config, key, value)) sources.override(key, 'flag', flagFor(key));
   }
 
-  const place = ({ path }: Fault) => {
-    const variable = variables.get(path);
-    if (variable !== undefined) return variable;
-    if (origins[path] === 'flag')
-      return `--${path
-        .split('.')
-        .map((part) => (part === 'logging' ? 'log' : part))
-        .join('-')
-        .replaceAll('_', '-')}`;
-    return document === undefined ? path : `${file}:${document.placeOf(path)}: ${path}`;
-  };
-  const found = [...validate(config)];
-  if (found.length === 0) found.push(...contradictions(config as Config));
-  faults.push(...found.map((fault) => `${place(fault)}: ${fault.message}`));
-  if (faults.length > 0) throw invalid(faults);
+  const faults = validate(config).filter(({ path }) => !unfilled.some((other) => other.path === path));
+  faults.push(...unfilled);
+  if (faults.length === 0) faults.push(...contradictions(config as Config, sources.isSet));
+  lines.unshift(...faultLines(faults, { document, file, nameOf: sources.nameOf }));
+  if (lines.length > 0) throw invalid(lines);
   delete config['$schema'];
-  return { config: config as Config, file: text === undefined ? null : file, origins };
-}
-
-/** Sets a value at a dotted key, making the sections on the way. */
-export function setAt(target: Record<string, unknown>, key: string, value: unknown): void {
-  const [first = '', ...rest] = key.split('.');
-  if (rest.length === 0) {
-    target[first] = value;
-    return;
-  }
-  const section = isPlainObject(target[first]) ? target[first] : {};
-  target[first] = section;
-  setAt(section, rest.join('.'), value);
+  return { config: config as Config, file: text === undefined ? null : file, origins: sources.origins };
 }
 
 function readConfigFile(file: string, required: boolean): string | undefined {
@@ -107,24 +77,37 @@ function parseOrThrow(text: string, file: string): Document {
   throw invalid([`${file}:${parsed.fault.place}: ${parsed.fault.message}`]);
 }
 
-/** What no single key can be blamed for. */
-function contradictions(config: Config): Fault[] {
+/** What no single key can be blamed for; of two keys that do not fit, the blame is on one that somebody has set. */
+function contradictions(config: Config, isSet: (key: string) => boolean): Fault[] {
+  const { action, exec_command: command, warning_minutes: warning, naptime_minutes: naptime } = config;
   const faults: Fault[] = [];
-  if (config.action === 'exec' && config.exec_command.length === 0) {
+  if (action === 'exec' && !command[0]) {
     faults.push({ path: 'exec_command', message: 'action "exec" needs a program, found none' });
   }
-  if (config.warning_minutes > config.naptime_minutes) {
-    const message = `expected at most the naptime of ${config.naptime_minutes} minutes, found ${config.warning_minutes}`;
+  if (warning > naptime && isSet('warning_minutes')) {
+    const message = `expected at most the naptime of ${naptime} minutes, found ${warning}`;
     faults.push({ path: 'warning_minutes', message });
+  } else if (warning > naptime) {
+    const message = `expected at least ${warning}, as long as warning_minutes is not set lower, found ${naptime}`;
+    faults.push({ path: 'naptime_minutes', message });
   }
   return faults;
 }
 
-function leafKeys(value: Record<string, unknown>, prefix = ''): string[] {
-  return Object.entries(value).flatMap(([name, item]) => {
-    const key = prefix === '' ? name : `${prefix}.${name}`;
-    return isPlainObject(item) && Object.keys(item).length > 0 ? leafKeys(item, key) : [key];
+type Places = { document: Document | undefined; file: string; nameOf: (path: string) => string | undefined };
+
+/** A line for each fault: those of the file from its top to its end, then those of the environment and the flags. */
+function faultLines(faults: readonly Fault[], { document, file, nameOf }: Places): string[] {
+  const placed = faults.map(({ path, message }) => {
+    const name = nameOf(path);
+    if (name !== undefined || document === undefined) return { at: [], text: `${name ?? path}: ${message}` };
+    const place = document.placeOf(path);
+    return { at: place.split(':').map(Number), text: `${file}:${place}: ${path}: ${message}` };
   });
+  const order = (at: readonly number[], index: number) => at[index] ?? Number.MAX_SAFE_INTEGER;
+  return placed
+    .sort((a, b) => order(a.at, 0) - order(b.at, 0) || order(a.at, 1) - order(b.at, 1))
+    .map(({ text }) => text);
 }
 
 function invalid(faults: readonly string[]): SnoozeError {

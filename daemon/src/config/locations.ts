@@ -15,12 +15,12 @@ const DEFAULT_SOCKET = '/run/cloudsnooze/snoozed.sock';
 
 /** Flags before `SNOOZE_CONFIG`, `SNOOZE_STATE_DIR` and `SNOOZE_SOCKET` before the system's folders. */
 export function locations(flags: LocationFlags, environment: NodeJS.ProcessEnv): Locations {
-  const config = flags.config ?? environment['SNOOZE_CONFIG'];
+  const config = flags.config ?? named(environment['SNOOZE_CONFIG']);
   return {
     configFile: resolve(config ?? '/etc/cloudsnooze/snooze.json'),
     configFileRequired: config !== undefined,
-    stateDirectory: resolve(flags.stateDirectory ?? environment['SNOOZE_STATE_DIR'] ?? '/var/lib/cloudsnooze'),
-    socket: resolve(flags.socket ?? environment['SNOOZE_SOCKET'] ?? DEFAULT_SOCKET),
+    stateDirectory: resolve(flags.stateDirectory ?? named(environment['SNOOZE_STATE_DIR']) ?? '/var/lib/cloudsnooze'),
+    socket: resolve(flags.socket ?? named(environment['SNOOZE_SOCKET']) ?? DEFAULT_SOCKET),
   };
 }
 
@@ -34,13 +34,17 @@ export function pluginSearchPath(
   environment: NodeJS.ProcessEnv,
   { stateDirectory, configured }: { stateDirectory: string; configured: readonly string[] },
 ): string[] {
-  const named = (environment['SNOOZE_PLUGIN_PATH'] ?? '').split(':').filter((directory) => directory !== '');
+  const first = (environment['SNOOZE_PLUGIN_PATH'] ?? '').split(':').filter((directory) => directory !== '');
   return [
-    ...named.map((directory) => resolve(directory)),
-    ...configured,
+    ...[...first, ...configured].map((directory) => resolve(directory)),
     pluginsDirectory(stateDirectory),
     '/etc/cloudsnooze/plugins',
     '/usr/local/share/cloudsnooze/plugins',
     '/usr/lib/cloudsnooze/plugins',
   ];
+}
+
+/** An empty variable names nothing; it must not become the folder one happens to be in. */
+function named(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
