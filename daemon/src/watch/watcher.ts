@@ -25,7 +25,8 @@ import { lookOnce, type Round, type RoundParts } from './round.ts';
 /** What the rest of the daemon sees of the loop at any instant. */
 export type WatchSnapshot = {
   tracker: TrackerState;
-  round: Round | undefined;
+  /** The last one; where it failed, with the checks of the one before. */
+  round: Pick<Round, 'checks' | 'host'> | undefined;
   lastFailure: { wallMs: number; message: string } | undefined;
 };
 
@@ -65,7 +66,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
   const { clock, log } = parts;
   const ending = new AbortController();
   let tracker = createTrackerState();
-  let round: Round | undefined;
+  let round: WatchSnapshot['round'];
   let lastFailure: WatchSnapshot['lastFailure'];
   let wake: AbortController | undefined;
   let wokenEarly = false;
@@ -165,6 +166,17 @@ export function startWatcher(parts: WatcherParts): Watcher {
     log.error({}, `the snooze failed: ${message}`);
   };
 
+  const roundFailed = (message: string) => {
+    const reason = `the last check round failed: ${message}`;
+    if (round?.host.reason !== reason) log.error({}, `${reason}; the host counts as busy`);
+    round = { checks: round?.checks ?? [], host: { verdict: 'busy', reason, blockers: [] } };
+    tracker = step(
+      tracker,
+      { bootMs: clock.bootMs(), verdict: 'busy', reason, inhibitions: [] },
+      settings(parts.config()),
+    ).state;
+  };
+
   const loop = async () => {
     await parts.sampler.sample();
     await pause(Math.min(FIRST_LOOK_AFTER_MS, parts.config().check_interval_seconds * 1000));
@@ -172,8 +184,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
       try {
         await turn();
       } catch (error) {
-        log.error({}, `a check round failed, the host counts as busy: ${messageOf(error)}`);
-        tracker = createTrackerState();
+        roundFailed(messageOf(error));
       }
       const nowBootMs = clock.bootMs();
       await pause(nextStepBootMs(tracker, settings(parts.config()), nowBootMs) - nowBootMs);

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLocalProvider } from '../../src/cloud/local.ts';
+import { backoffOf } from '../../src/idle/tracker.ts';
+import type { Log } from '../../src/log.ts';
+import type { Monitor, Sample } from '../../src/monitors/monitor.ts';
+import { startWatcher, type WatcherParts } from '../../src/watch/watcher.ts';
+import { configWith } from '../cloud/config-with.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
+
+/** A host on which every check is idle; `change` breaks parts of it. */
+function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
+  const clock = createFakeClock();
+  const lines: string[] = [];
+  const history: string[] = [];
+  const keep = (level: string) => (_fields: object, message: string) => void lines.push(`${level}: ${message}`);
+  const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
+  const config = configWith({
+    check_interval_seconds: 60,
+    naptime_minutes: 5,
+    warning_minutes: 0,
+    boot_grace_minutes: 0,
+    action: 'exec',
+    exec_command: ['true'],
+    enable_instance_tags: false,
+  });
+  const sample = (): Sample => ({
+    wallMs: clock.wallMs(),
+    bootMs: clock.bootMs(),
+    readings: { cpu: { status: 'measured', value: 1, message: 'cpu 1 %' } as never },
+  });
+  const cpu = { name: 'cpu', title: 'CPU', unit: '%', idleWhen: 'below' } as unknown as Monitor;
+  const watcher = startWatcher({
+    sampler: { sample: () => Promise.resolve(sample()) },
+    monitors: [cpu],
+    plugins: { checkAll: () => Promise.resolve([]), beforeSnooze: () => Promise.resolve(null) },
+    config: () => config,
+    clock,
+    log,
+    inhibitions: (tracker) => [backoffOf(tracker, clock.bootMs())].filter((found) => found !== undefined),
+    provider: () => Promise.resolve(createLocalProvider()),
+    action: () => ({ name: 'exec', describe: () => 'run it', perform: () => Promise.resolve() }),
+    run: () => Promise.reject(new Error('not asked for')),
+    store: {
+      history: { add: ({ kind, summary }) => void history.push(`${kind}: ${summary}`), list: () => [] },
+      samples: { add() {} },
+    },
+    onChange() {},
+    ...change,
+  });
+  t.after(() => watcher.stop());
+  return { watcher, clock, lines, history };
+}
+
+test('a round that throws counts as busy, says so, and does not take the backoff of a failed snooze away', async (t) => {
+  let broken = false;
+  const { watcher, clock, lines } = setUp(t, {
+    plugins: {
+      checkAll: () => (broken ? Promise.reject(new Error('the plugins are on fire')) : Promise.resolve([])),
+      beforeSnooze: () => Promise.resolve(null),
+    },
+    action: () => ({
+      name: 'exec',
+      describe: () => 'fail',
+      perform: () => Promise.reject(new Error('the program is missing')),
+    }),
+  });
+  await clock.advance(6 * MINUTE_MS + 10 * SECOND_MS);
+  assert.equal(watcher.snapshot().lastFailure?.message, 'the program is missing');
+  const backoff = backoffOf(watcher.snapshot().tracker, clock.bootMs());
+  assert.ok(backoff, 'the failed snooze is followed by a backoff');
+
+  broken = true;
+  watcher.lookSoon();
+  await clock.advance(2 * SECOND_MS);
+  const { tracker, round } = watcher.snapshot();
+  assert.equal(tracker.phase, 'active');
+  assert.deepEqual(backoffOf(tracker, clock.bootMs()), backoff);
+  assert.equal(round?.host.verdict, 'busy');
+  assert.equal(round?.host.reason, 'the last check round failed: the plugins are on fire');
+  assert.ok(lines.some((line) => /^error: .*the plugins are on fire/.test(line)));
+});
