@@ -25,6 +25,7 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_RUNNING: 'another snoozed uses the same state directory',
   SNOOZE_E_SOCKET: 'the control socket cannot be used',
   SNOOZE_E_NO_DAEMON: 'no snoozed answers on the control socket',
+  SNOOZE_E_NO_ANSWER: 'snoozed is there and did not answer in time',
   SNOOZE_E_NOT_PERMITTED: 'this user may not do that',
 } as const;
 

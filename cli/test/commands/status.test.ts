@@ -99,7 +99,7 @@ describe('what goes wrong at the daemon', () => {
     });
     const { code, stderr } = await runCli(['status'], { socket: daemon.socket });
     assert.equal(code, 3);
-    assert.match(stderr, /did not answer/);
+    assert.match(stderr, /went away/);
   });
 });
 

@@ -21,6 +21,7 @@ describe('the exit code', () => {
   for (const [code, expected] of [
     ['SNOOZE_E_USAGE', 2],
     ['SNOOZE_E_NO_DAEMON', 3],
+    ['SNOOZE_E_NO_ANSWER', 1],
     ['SNOOZE_E_NOT_PERMITTED', 4],
     ['SNOOZE_E_CONFIG_INVALID', 5],
     ['SNOOZE_E_CONFIG_UNREADABLE', 5],

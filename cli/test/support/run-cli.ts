@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 const SNOOZE = fileURLToPath(new URL('../../bin/snooze', import.meta.url));
 
 export type Finished = { code: number | null; stdout: string; stderr: string };
-export type RunOptions = { socket?: string; environment?: Record<string, string>; directory?: string };
+export type RunOptions = {
+  socket?: string;
+  environment?: Record<string, string>;
+  directory?: string;
+  /** A program and its arguments that start it, such as `setpriv`. */
+  through?: readonly string[];
+};
 
 /** The environment of a test: nothing of the machine's own settings but where programs are. */
 function testEnvironment({ socket, environment }: RunOptions): Record<string, string> {
@@ -26,7 +32,8 @@ export async function runCli(typed: readonly string[], options: RunOptions = {})
 
 /** Starts `snooze` with pipes and leaves it running. */
 export function startCli(typed: readonly string[], options: RunOptions = {}): ChildProcess {
-  return spawn(SNOOZE, typed, {
+  const [program = SNOOZE, ...first] = [...(options.through ?? []), SNOOZE];
+  return spawn(program, [...first, ...typed], {
     env: testEnvironment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.directory !== undefined && { cwd: options.directory }),

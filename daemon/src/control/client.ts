@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
 import { ERROR_MEANINGS, type ErrorCode, messageOf, SnoozeError, systemCodeOf } from '../errors.ts';
 import { createRpcConnection } from '../rpc/connection.ts';
-import { RpcAnswerError } from '../rpc/errors.ts';
+import { RpcAnswerError, RpcSendError, RpcTimeoutError } from '../rpc/errors.ts';
 import type { ControlMethod, ControlMethods } from './api.ts';
 
 const net = process.getBuiltinModule('node:net');
@@ -10,7 +10,8 @@ const net = process.getBuiltinModule('node:net');
 export type ControlClient = {
   /**
    * Calls one method of the daemon.
-   * @throws SnoozeError as the daemon threw it, or SNOOZE_E_NO_DAEMON when it went away or did not answer in time.
+   * @throws SnoozeError as the daemon threw it, SNOOZE_E_NO_DAEMON when it went away, SNOOZE_E_NO_ANSWER after
+   * `timeoutMs`, SNOOZE_E_USAGE when the call is too large to be sent.
    */
   call<M extends ControlMethod>(
     method: M,
@@ -36,7 +37,7 @@ export async function connectControl(socketPath: string): Promise<ControlClient>
       try {
         return (await connection.request(method, params, timeoutMs)) as ControlMethods[typeof method]['result'];
       } catch (error) {
-        throw asSnoozeError(error, socketPath);
+        throw asSnoozeError(error, { socketPath, method, timeoutMs });
       }
     },
     closed: connection.closed,
@@ -74,13 +75,11 @@ function connectError(socketPath: string, cause: Error): SnoozeError {
   });
 }
 
+type Asked = { socketPath: string; method: ControlMethod; timeoutMs: number };
+
 /** Makes the daemon's error whole again: its code and hint travel in the answer's `data`. */
-function asSnoozeError(error: unknown, socketPath: string): unknown {
-  if (!(error instanceof RpcAnswerError)) {
-    return new SnoozeError('SNOOZE_E_NO_DAEMON', `snoozed on ${socketPath} did not answer: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+function asSnoozeError(error: unknown, asked: Asked): unknown {
+  if (!(error instanceof RpcAnswerError)) return withoutAnswer(error, asked);
   const data = typeof error.data === 'object' && error.data !== null ? error.data : {};
   const code =
     'code' in data && typeof data.code === 'string' && data.code in ERROR_MEANINGS
@@ -90,4 +89,17 @@ function asSnoozeError(error: unknown, socketPath: string): unknown {
   return code === undefined
     ? error
     : new SnoozeError(code, error.message, { ...(hint !== undefined && { hint }), cause: error });
+}
+
+function withoutAnswer(cause: unknown, { socketPath, method, timeoutMs }: Asked): SnoozeError {
+  if (cause instanceof RpcSendError) return new SnoozeError('SNOOZE_E_USAGE', messageOf(cause), { cause });
+  if (cause instanceof RpcTimeoutError) {
+    const message = `snoozed on ${socketPath} is there, but did not answer ${method} within ${timeoutMs / 1000} s`;
+    const hint = 'it may still be at it: type snooze status, or look at its log (journalctl -u snoozed)';
+    return new SnoozeError('SNOOZE_E_NO_ANSWER', message, { hint, cause });
+  }
+  return new SnoozeError('SNOOZE_E_NO_DAEMON', `snoozed on ${socketPath} went away: ${messageOf(cause)}`, {
+    hint: 'look at its log: journalctl -u snoozed',
+    cause,
+  });
 }
