@@ -64,22 +64,17 @@ export function createConfiguration({ options, first, history, log, apply }: Con
       }
     },
     async set(key, value, cause) {
-      if (!key.startsWith('plugins.plugin_configs.')) getByKey(loaded.config, key);
-      const before = getByKey(loaded.config, key);
+      const before = getByKey(loaded.shown, key);
       const text = setInText(readText(options.file), key, value);
       const next = checkConfig(text, options);
-      if (next.origins[key] !== undefined && next.origins[key] !== 'file') {
-        throw new SnoozeError(
-          'SNOOZE_E_CONFIG_INVALID',
-          `${key} is set by ${next.origins[key] === 'flag' ? 'a flag' : 'the environment'} of snoozed, which wins over the file`,
-          {
-            hint: 'start snoozed without it',
-          },
-        );
+      const winner = next.nameOf(key);
+      if (winner !== undefined) {
+        const message = `${key} is set by ${winner} of snoozed, which wins over the file`;
+        throw new SnoozeError('SNOOZE_E_CONFIG_INVALID', message, { hint: 'start snoozed without it' });
       }
       writeWhole(options.file, text);
       await take(next, cause);
-      return { before, after: getByKey(loaded.config, key) };
+      return { before, after: getByKey(loaded.shown, key) };
     },
   };
 }

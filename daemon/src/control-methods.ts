@@ -44,13 +44,13 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     },
     'history.list': ({ limit }) => store.history.list(limit),
     'config.show': () => ({
-      config: configuration.current(),
+      config: configuration.loaded().shown,
       origins: { ...configuration.loaded().origins },
       file: configuration.loaded().file,
     }),
     'config.get': ({ key }) => ({
-      value: getByKey(configuration.current(), key),
-      origin: configuration.loaded().origins[key] ?? 'default',
+      value: getByKey(configuration.loaded().shown, key),
+      origin: originOf(key, configuration.loaded().origins),
     }),
     'config.set': async ({ key, value }) => ({
       ...(await configuration.set(key, value, 'snooze config set')),
@@ -58,4 +58,10 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     }),
     'config.reload': async () => ({ changed: await configuration.reload('snooze config reload') }),
   };
+}
+
+/** Where a value is from; a section's is where the first of its keys is from. */
+function originOf(key: string, origins: Readonly<Record<string, string>>): string {
+  const first = Object.keys(origins).find((known) => known === key || known.startsWith(`${key}.`));
+  return (first && origins[first]) ?? 'default';
 }

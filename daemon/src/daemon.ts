@@ -78,6 +78,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   const config = configuration.current;
   const plugins = createPluginHost({
     config,
+    shown: () => configuration.loaded().shown,
     searchPath: () => pluginSearchPath(environment, { stateDirectory, configured: config().plugins.directories }),
     stateDirectory,
     environment,

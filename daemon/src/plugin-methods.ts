@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandRunner } from './command.ts';
 import { pluginsDirectory } from './config/locations.ts';
+import { asWritten } from './config/shown.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
@@ -46,7 +47,11 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
 
   return {
     'plugin.list': () => plugins.list(),
-    'plugin.info': ({ name }) => plugins.info(name),
+    'plugin.info'({ name }) {
+      const { config, ...found } = plugins.info(name);
+      const shown = asWritten(config, configuration.loaded().shown.plugins.plugin_configs[name]);
+      return { ...found, config: shown as typeof config };
+    },
     'plugin.install.begin'({ source }) {
       const upload = randomUUID();
       const folder = join(parts.stateDirectory, 'uploads');

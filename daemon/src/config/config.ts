@@ -89,11 +89,15 @@ export type PluginInstanceConfig = {
   [own: string]: unknown;
 };
 
-/** Where the parts of a config came from, for `snooze config show` and for messages. */
+/** A config, and where its parts came from, for `snooze config show` and for messages. */
 export type LoadedConfig = {
   config: Config;
+  /** The config as it may be shown: what comes from a variable stands there by the variable's name, as in the file. */
+  shown: Config;
   /** The file that was read, or null where there is none. */
   file: string | null;
   /** Dotted key → where its value came from; keys left out are defaults. */
   origins: Readonly<Record<string, 'file' | 'environment' | 'flag'>>;
+  /** The variable or the flag that has set a key, or a section it is in, and so wins over the file. */
+  nameOf(key: string): string | undefined;
 };

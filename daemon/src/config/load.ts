@@ -5,6 +5,7 @@ import { isPlainObject } from './difference.ts';
 import { environmentSettings, expandVariables } from './environment.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
+import { asWritten, withEachText } from './shown.ts';
 import { createSources, flagFor, setAt } from './sources.ts';
 import { createValidator, type Fault, show } from './validator.ts';
 
@@ -36,26 +37,41 @@ export function checkConfig(text: string | undefined, { file, environment, flags
   const fromFile = expandVariables(document?.value ?? {}, environment, (path, message) =>
     unfilled.push({ path, message }),
   );
-  if (!isPlainObject(fromFile)) throw invalid([`${file}:1:1: expected an object, found ${show(fromFile)}`]);
+  if (!isPlainObject(fromFile)) throw invalid([`${file}:1:1: expected an object, found ${show(document?.value)}`]);
 
   const config = structuredClone(fromFile);
+  const written = structuredClone(document?.value ?? {}) as Record<string, unknown>;
   const sources = createSources(fromFile);
   const lines: string[] = [];
   for (const setting of environmentSettings(environment)) {
-    if ('fault' in setting) lines.push(`${setting.variable}: ${setting.fault}`);
-    else if (setAt(config, setting.key, setting.value)) sources.override(setting.key, 'environment', setting.variable);
+    if ('fault' in setting) {
+      lines.push(`${setting.variable}: ${setting.fault}`);
+    } else if (setAt(config, setting.key, setting.value)) {
+      const { key, variable, value } = setting;
+      setAt(written, key, mayHoldSecrets(key) ? withEachText(value, `$\{${variable}}`) : value);
+      sources.override(key, value, { origin: 'environment', name: variable });
+    }
   }
   for (const [key, value] of Object.entries(flags)) {
-    if (setAt(config, key, value)) sources.override(key, 'flag', flagFor(key));
+    if (!setAt(config, key, value)) continue;
+    setAt(written, key, value);
+    sources.override(key, value, { origin: 'flag', name: flagFor(key) });
   }
 
-  const faults = validate(config).filter(({ path }) => !unfilled.some((other) => other.path === path));
+  const faults = validate(config, written).filter(({ path }) => !unfilled.some((other) => other.path === path));
   faults.push(...unfilled);
   if (faults.length === 0) faults.push(...contradictions(config as Config, sources.isSet));
   lines.unshift(...faultLines(faults, { document, file, nameOf: sources.nameOf }));
   if (lines.length > 0) throw invalid(lines);
   delete config['$schema'];
-  return { config: config as Config, file: text === undefined ? null : file, origins: sources.origins };
+  const { origins, nameOf } = sources;
+  const shown = asWritten(config, written) as Config;
+  return { config: config as Config, shown, file: text === undefined ? null : file, origins, nameOf };
+}
+
+/** What plugins are configured with is not ours to know. */
+function mayHoldSecrets(key: string): boolean {
+  return key === 'plugins.plugin_configs';
 }
 
 function readConfigFile(file: string, required: boolean): string | undefined {

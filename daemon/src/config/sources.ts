@@ -6,8 +6,8 @@ type Origin = LoadedConfig['origins'][string];
 /** Who has set which key, last. */
 export type Sources = {
   origins: Record<string, Origin>;
-  /** Notes that a key's value is another one's now; `name` is the variable or the flag. */
-  override(key: string, origin: Exclude<Origin, 'file'>, name: string): void;
+  /** Notes that a key's value, whole sections of it too, comes from a variable or a flag now. */
+  override(key: string, value: unknown, by: { origin: Exclude<Origin, 'file'>; name: string }): void;
   /** The variable or the flag that has set a key, or a list or section it is in; undefined where it is the file's. */
   nameOf(key: string): string | undefined;
   /** Whether the key is set anywhere: its value is no default. */
@@ -20,9 +20,9 @@ export function createSources(fromFile: Record<string, unknown>): Sources {
   const names = new Map<string, string>();
   return {
     origins,
-    override(key, origin, name) {
+    override(key, value, { origin, name }) {
       for (const inside of Object.keys(origins)) if (inside.startsWith(`${key}.`)) delete origins[inside];
-      origins[key] = origin;
+      for (const leaf of leafKeys({ [key]: value })) origins[leaf] = origin;
       names.set(key, name);
     },
     nameOf(key) {

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { asWritten } from './shown.ts';
 
 /** One thing that is wrong with a value: where (dotted path, empty for the whole), and what in plain words. */
 export type Fault = { path: string; message: string };
@@ -8,13 +9,18 @@ export type Schema = Record<string, unknown>;
 let ajv: Ajv | undefined;
 
 /**
- * Compiles a JSON Schema when it is first used; the function it gives fills in the schema's defaults and returns what
- * is wrong, worst first, or nothing.
+ * Fills in the schema's defaults and returns what is wrong, worst first, or nothing. Messages quote `written`, the
+ * same value as a person has written it, where there is one.
+ */
+export type Validator = (value: unknown, written?: unknown) => Fault[];
+
+/**
+ * Compiles a JSON Schema when it is first used.
  * @throws the schema's own error, at the first use, when it is no JSON Schema.
  */
-export function createValidator(schema: Schema): (value: unknown) => Fault[] {
+export function createValidator(schema: Schema): Validator {
   let validate: ValidateFunction | undefined;
-  return (value) => {
+  return (value, written) => {
     // Without the schema of schemas and without optimizing the generated code the daemon is 8 MiB smaller.
     ajv ??= new Ajv({
       allErrors: true,
@@ -27,7 +33,10 @@ export function createValidator(schema: Schema): (value: unknown) => Fault[] {
       code: { optimize: false },
     });
     validate ??= ajv.compile(schema);
-    return validate(value) ? [] : describe(validate.errors ?? []);
+    if (validate(value)) return [];
+    return describe(
+      (validate.errors ?? []).map((error) => ({ ...error, data: asWritten(error.data, at(written, error)) })),
+    );
   };
 }
 
@@ -63,11 +72,25 @@ function messageForPlace(errors: readonly ErrorObject[]): string {
   return messageFor({ ...first, params: { type: types.flat() } });
 }
 
-function pathOf({ instancePath, keyword, params, propertyName }: ErrorObject): string {
-  const parts = instancePath
+/** The value that an error is about. */
+function at(value: unknown, { instancePath, propertyName }: ErrorObject): unknown {
+  if (propertyName !== undefined) return undefined;
+  return stepsOf(instancePath).reduce<unknown>(
+    (found, step) =>
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[step] : undefined,
+    value,
+  );
+}
+
+function stepsOf(pointer: string): string[] {
+  return pointer
     .split('/')
     .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function pathOf({ instancePath, keyword, params, propertyName }: ErrorObject): string {
+  const parts = stepsOf(instancePath);
   if (propertyName !== undefined) parts.push(propertyName);
   if (keyword === 'additionalProperties') parts.push(String(params['additionalProperty']));
   if (keyword === 'required') parts.push(String(params['missingProperty']));

@@ -26,20 +26,21 @@ const CONSTRAINTS: Record<string, string> = {
 };
 
 /**
- * The plugin's own part of its configuration, with the schema's defaults filled in.
+ * The plugin's own part of its configuration, with the schema's defaults filled in. `written` is what faults quote.
  * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG with a line for each bad field.
  */
 export function resolvePluginConfig(
   manifest: Manifest,
   instance: string,
   own: Record<string, unknown>,
+  written?: Record<string, unknown>,
 ): Record<string, unknown> {
   const schema = schemaOf(manifest.config_schema);
   if (schema === undefined) return own;
   const config = structuredClone(own);
   let faults: ReturnType<ReturnType<typeof createValidator>>;
   try {
-    faults = createValidator(schema)(config);
+    faults = createValidator(schema)(config, written);
   } catch (error) {
     throw new SnoozeError(
       'SNOOZE_E_PLUGIN_CONFIG',

@@ -38,10 +38,10 @@ export function isEnabled(instance: string, config: Config): boolean {
 }
 
 /**
- * Resolves one instance.
+ * Resolves one instance; `shown` is the configuration as its faults may quote it.
  * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG
  */
-export function resolveInstance(instance: string, found: FoundPlugin, config: Config): InstanceSpec {
+export function resolveInstance(instance: string, found: FoundPlugin, config: Config, shown?: Config): InstanceSpec {
   const given = config.plugins.plugin_configs[instance] ?? {};
   const own = Object.fromEntries(Object.entries(given).filter(([key]) => !RESERVED.includes(key)));
   return {
@@ -52,7 +52,7 @@ export function resolveInstance(instance: string, found: FoundPlugin, config: Co
     weight: given.weight ?? 1,
     onError: given.on_error ?? 'busy',
     intervalSeconds: given.interval_seconds ?? 0,
-    config: resolvePluginConfig(found.manifest, instance, own),
+    config: resolvePluginConfig(found.manifest, instance, own, shown?.plugins.plugin_configs[instance]),
     eventOverrides: given.events ?? {},
   };
 }

@@ -26,6 +26,8 @@ import { levelNamed } from './stderr.ts';
 
 export type PluginHostParts = {
   config: () => Config;
+  /** The config as messages may quote it, without what its variables hold. */
+  shown?: () => Config;
   searchPath: () => string[];
   stateDirectory: string;
   environment: NodeJS.ProcessEnv;
@@ -125,7 +127,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   const resolve = (instance: string, config: Config): InstanceSpec => {
     const plugin = pluginOf(instance, config);
     const found = plugins.get(plugin);
-    if (found !== undefined) return resolveInstance(instance, found, config);
+    if (found !== undefined) return resolveInstance(instance, found, config, parts.shown?.());
     const bad = problems.find(({ name }) => name === plugin);
     if (bad) throw new SnoozeError('SNOOZE_E_MANIFEST_INVALID', bad.message);
     throw new SnoozeError(

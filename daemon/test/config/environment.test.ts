@@ -54,7 +54,7 @@ test('a variable wins over a whole section of the file, and each key inside is b
     '{"plugins": {"plugin_configs": {"a": {"weight": 1}}}}',
   );
   assert.deepEqual(config.plugins.plugin_configs, { b: { weight: 2 } });
-  assert.deepEqual(origins, { 'plugins.plugin_configs': 'environment' });
+  assert.deepEqual(origins, { 'plugins.plugin_configs.b.weight': 'environment' });
   assert.deepEqual(faultsOf({ SNOOZE_PLUGINS__PLUGIN_CONFIGS: '{"b": {"weight": -2}}' }), [
     'SNOOZE_PLUGINS__PLUGIN_CONFIGS: expected a number of at least 0, found -2',
   ]);
