@@ -11,10 +11,9 @@ export const load = defineMonitor({
   }),
 });
 
-/** The first number of /proc/loadavg (proc_loadavg(5)). */
+/** The first number of /proc/loadavg (proc_loadavg(5)); the space behind it shows that it is whole. */
 export function parseLoad(text: string): number {
-  const value = Number(text.split(' ', 1)[0]);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new Error('/proc/loadavg does not begin with a number');
-  return value;
+  const value = /^(\d+\.\d+) /.exec(text)?.[1];
+  if (value === undefined) throw new Error('/proc/loadavg does not begin with a number');
+  return Number(value);
 }

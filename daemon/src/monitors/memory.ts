@@ -14,21 +14,35 @@ export const memory = defineMonitor({
 /**
  * Percent in use from /proc/meminfo (proc_meminfo(5)). Kernels before 3.14 have no MemAvailable: there, what is free
  * and what is cached stands for it.
+ * @throws where a field is missing or is no number of kB: a text that was cut short is no measurement.
  */
 export function memoryPercent(text: string): number {
-  const total = field(text, 'MemTotal');
-  if (total === undefined || total <= 0) throw new Error('/proc/meminfo has no MemTotal');
+  const total = required(text, 'MemTotal');
   const available = field(text, 'MemAvailable') ?? estimate(text);
-  return Math.min(100, Math.max(0, (1 - available / total) * 100));
+  if (available > total || total === 0)
+    throw new Error(`/proc/meminfo says that ${available} of ${total} kB are available`);
+  return (1 - available / total) * 100;
 }
 
+/** Shared memory and tmpfs stand in Cached too, and nothing but swapping frees them. */
 function estimate(text: string): number {
-  return ['MemFree', 'Buffers', 'Cached', 'SReclaimable'].reduce((sum, name) => sum + (field(text, name) ?? 0), 0);
+  const cached = Math.max(0, required(text, 'Cached') - (field(text, 'Shmem') ?? 0));
+  return required(text, 'MemFree') + required(text, 'Buffers') + cached + (field(text, 'SReclaimable') ?? 0);
+}
+
+function required(text: string, name: string): number {
+  const found = field(text, name);
+  if (found === undefined) throw new Error(`/proc/meminfo has no ${name}`);
+  return found;
 }
 
 /** A field's number of kibibytes; fields begin a line, and `Cached` must not find `SwapCached`. */
 function field(text: string, name: string): number | undefined {
   const start = text.startsWith(`${name}:`) ? 0 : text.indexOf(`\n${name}:`) + 1;
   if (start === 0 && !text.startsWith(`${name}:`)) return undefined;
-  return Number.parseInt(text.slice(start + name.length + 1), 10);
+  const end = text.indexOf('\n', start);
+  const value = text.slice(start + name.length + 1, end < 0 ? text.length : end);
+  const number = /^ *(\d+) kB$/.exec(value)?.[1];
+  if (number === undefined) throw new Error(`/proc/meminfo: ${name} is "${value.trim()}", expected a number of kB`);
+  return Number(number);
 }
