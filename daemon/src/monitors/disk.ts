@@ -1,6 +1,7 @@
 import type { HostFiles } from './host-files.ts';
 import { defineMonitor } from './monitor.ts';
-import { createRate } from './rates.ts';
+import { type Counters, createRate } from './rates.ts';
+import { createSelection } from './selection.ts';
 
 /** /proc/diskstats counts sectors of 512 bytes, whatever the disk's own are (Documentation/admin-guide/iostats.rst). */
 const SECTORS_PER_KIB = 2;
@@ -12,40 +13,55 @@ export const disk = defineMonitor({
   unit: 'KiB/s',
   idleWhen: 'below',
   open({ files, clock }) {
-    const rate = createRate();
-    const isDisk = createDiskFilter(files);
+    const rate = createRate('disk traffic', SECTORS_PER_KIB);
+    const select = createSelection(clock, (names) => wholeDisks(files, names));
     return {
       sample() {
-        const disks = new Map([...parseDiskStats(files.proc('diskstats'))].filter(([name]) => isDisk(name)));
-        if (disks.size === 0) return { status: 'absent', reason: 'the host has no disk of its own' };
-        const sectorsPerSecond = rate(disks, clock.bootMs());
-        if (sectorsPerSecond === undefined) return { status: 'pending', reason: 'disk traffic needs a second sample' };
-        return { status: 'measured', value: sectorsPerSecond / SECTORS_PER_KIB };
+        const all = parseDiskStats(files.proc('diskstats'));
+        const chosen = select([...all.keys()]);
+        if (chosen.size === 0) return { status: 'absent', reason: 'the host has no disk of its own' };
+        return rate(new Map([...all].filter(([name]) => chosen.has(name))), clock.bootMs());
       },
     };
   },
 });
 
-/** Sectors read and written by block device: major minor name, then reads merged sectors ms, writes merged sectors … */
-export function parseDiskStats(text: string): Map<string, number> {
-  const sectors = new Map<string, number>();
+/**
+ * Sectors read and written by block device: major minor name, then reads merged sectors ms, writes merged sectors …
+ * @throws where a line is cut short or holds something else.
+ */
+export function parseDiskStats(text: string): Counters {
+  const sectors = new Map<string, number[]>();
   for (const line of text.split('\n')) {
-    const fields = line.trim().split(/ +/);
-    const [, , name, , , read, , , , written] = fields;
-    if (name !== undefined && written !== undefined) sectors.set(name, Number(read) + Number(written));
+    if (line === '') continue;
+    const [, name, read, written] = /^ *\d+ +\d+ (\S+) \d+ \d+ (\d+) \d+ \d+ \d+ (\d+) /.exec(line) ?? [];
+    if (name === undefined) throw new Error(`/proc/diskstats: cannot read "${line.trim()}"`);
+    sectors.set(name, [Number(read), Number(written)]);
   }
   return sectors;
 }
 
 /**
- * A whole disk stands in /sys/block with a device behind it. Partitions do not stand there; dm, md, loop, ram and
- * zram have no device, and what they carry is counted on the disks below. Asked once for each name.
+ * The whole disks among block devices: those with a device behind them. Partitions do not stand in /sys/block; dm,
+ * md, loop, ram and zram have no device, and what they carry is counted on the disks below.
  */
-function createDiskFilter(files: HostFiles): (name: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (name) => {
-    const found = known.get(name) ?? (!/^(sr|fd)\d/.test(name) && files.listSys(`block/${name}`).includes('device'));
-    known.set(name, found);
-    return found;
-  };
+function wholeDisks(files: HostFiles, names: readonly string[]): ReadonlySet<string> {
+  const disks = files
+    .listSysOrThrow('block')
+    .filter((block) => !/^(sr|fd)\d/.test(block) && files.listSys(`block/${block}`).includes('device'))
+    // a slash in a name (cciss/c0d0) cannot stand in the name of a folder
+    .map((block) => block.replaceAll('!', '/'));
+  if (disks.length > 0 && !disks.some((name) => names.includes(name)))
+    throw new Error(`/proc/diskstats does not tell of ${disks.join(', ')}, which /sys/block has`);
+  return new Set(disks.filter((name) => !isMultipathHead(name, disks)));
+}
+
+/**
+ * Whether an NVMe namespace is reached over hidden paths (`nvme0n1` over `nvme0c0n1`, `nvme0c1n1`). All its traffic
+ * is counted on them by every kernel; on the namespace itself by those since 6.4 only.
+ */
+function isMultipathHead(name: string, disks: readonly string[]): boolean {
+  const [, subsystem, namespace] = /^nvme(\d+)n(\d+)$/.exec(name) ?? [];
+  const path = new RegExp(`^nvme${subsystem}c\\d+n${namespace}$`);
+  return subsystem !== undefined && disks.some((other) => path.test(other));
 }

@@ -9,6 +9,8 @@ export type HostFiles = {
   sys(path: string): string | undefined;
   /** Names in a folder of /sys, or an empty list where it does not exist. */
   listSys(path: string): string[];
+  /** The same, but throws where the folder does not exist or cannot be read. */
+  listSysOrThrow(path: string): string[];
   /** Where /sys/<path> leads when links are followed, or undefined where it does not exist. */
   resolveSys(path: string): string | undefined;
   /** Names in a folder of /dev, or an empty list where it does not exist. */
@@ -59,6 +61,7 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
     },
     sys: (path) => quietly(() => readFileSync(join(sysRoot, path), 'utf8').trim()),
     listSys: (path) => quietly(() => readdirSync(join(sysRoot, path))) ?? [],
+    listSysOrThrow: (path) => readdirSync(join(sysRoot, path)),
     resolveSys: (path) => quietly(() => realpathSync(join(sysRoot, path))),
     listDev: (path) => quietly(() => readdirSync(join(devRoot, path))) ?? [],
     terminalTimes(path) {

@@ -147,12 +147,14 @@ test('plugins get null for what was not measured', async (t) => {
 test('every monitor of the folder is in the list', () => {
   const others = [
     'host-files.ts',
+    'interfaces.ts',
     'metrics.ts',
     'monitor.ts',
     'other-platforms.ts',
     'rates.ts',
     'registry.ts',
     'sampler.ts',
+    'selection.ts',
   ];
   const files = readdirSync(new URL('../../src/monitors/', import.meta.url)).filter((file) => !others.includes(file));
   assert.deepEqual(MONITORS.map(({ name }) => `${name}.ts`).sort(), files.sort());
