@@ -1,8 +1,30 @@
 """Write CloudSnooze plugins: a function that says whether the host is idle, and why."""
 
-from .calls import canceled
+from .asking import HostError
+from .call import canceled, seconds_left
+from .event import Event
+from .host import host
 from .log import log
 from .plugin import Plugin, plugin
-from .verdict import Verdict, busy, idle
+from .serve import ConfigError, Unknown
+from .settings import setting
+from .verdict import Verdict, busy, finding, idle, idle_if
 
-__all__ = ["Plugin", "Verdict", "busy", "canceled", "idle", "log", "plugin"]
+__all__ = [
+    "ConfigError",
+    "Event",
+    "HostError",
+    "Plugin",
+    "Unknown",
+    "Verdict",
+    "busy",
+    "canceled",
+    "finding",
+    "host",
+    "idle",
+    "idle_if",
+    "log",
+    "plugin",
+    "seconds_left",
+    "setting",
+]

@@ -1,4 +1,4 @@
-"""The requests that are being answered: in turn or at once, and which of them nobody waits for any more."""
+"""The requests that are being answered: in turn or at once, away from the thread that reads."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ import queue
 import threading
 from typing import Any, Callable, Optional
 
-_current = threading.local()
+from .call import Call
 
-
-def canceled() -> bool:
-    """Whether nobody waits for the running call any more. False outside of a call."""
-    event: Optional[threading.Event] = getattr(_current, "canceled", None)
-    return event is not None and event.is_set()
+Answer = Callable[[Any, str, dict[str, Any]], None]
 
 
 class Calls:
-    """Runs `answer(id, method, params)` away from the thread that reads, so that a cancellation can be heard."""
+    """Runs `answer(id, method, params)` in a thread, so that a cancellation can be heard."""
 
-    def __init__(self, answer: Callable[[Any, str, dict[str, Any]], None], concurrent: bool) -> None:
+    def __init__(self, answer: Answer, concurrent: bool) -> None:
         self._answer = answer
         self._concurrent = concurrent
         self._waiting: queue.SimpleQueue[tuple[Any, str, dict[str, Any]]] = queue.SimpleQueue()
-        self._open: dict[Any, threading.Event] = {}
+        self._open: dict[Any, Call] = {}
         self._changed = threading.Condition()
         if not concurrent:
             threading.Thread(target=self._work, daemon=True).start()
@@ -30,7 +26,7 @@ class Calls:
     def start(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
         """Answers a request: at once, or after those before it."""
         with self._changed:
-            self._open[request_id] = threading.Event()
+            self._open[request_id] = Call()
         if self._concurrent:
             threading.Thread(target=self._run, args=(request_id, method, params), daemon=True).start()
         else:
@@ -39,15 +35,15 @@ class Calls:
     def cancel(self, request_id: Any) -> None:
         """Lets `canceled()` be true in that call."""
         with self._changed:
-            event = self._open.get(request_id)
-        if event:
-            event.set()
+            call = self._open.get(request_id)
+        if call:
+            call.canceled.set()
 
     def cancel_all(self) -> None:
         """Lets `canceled()` be true in every call."""
         with self._changed:
-            for event in self._open.values():
-                event.set()
+            for call in self._open.values():
+                call.canceled.set()
 
     def wait(self, seconds: Optional[float]) -> None:
         """Until every request is answered, at most that long."""
@@ -59,7 +55,7 @@ class Calls:
             self._run(*self._waiting.get())
 
     def _run(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
-        _current.canceled = self._open[request_id]
+        self._open[request_id].enter()
         try:
             self._answer(request_id, method, params)
         finally:

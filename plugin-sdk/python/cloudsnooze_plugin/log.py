@@ -26,3 +26,10 @@ def _make() -> logging.Logger:
 
 
 log = _make()
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+
+
+def set_level(level: str) -> None:
+    """Leaves out what the daemon does not want."""
+    log.setLevel(_LEVELS.get(level, logging.INFO))

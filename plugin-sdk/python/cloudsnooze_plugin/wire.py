@@ -1,8 +1,7 @@
-"""stdin and stdout as lines of JSON, with stdout kept for the protocol."""
+"""stdin and stdout of the process, with stdout kept for the protocol."""
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -10,8 +9,7 @@ import sys
 import threading
 from typing import Any, Iterator
 
-#: A message larger than this is refused, in either direction.
-MESSAGE_LIMIT_BYTES = 1024 * 1024
+from .framing import AsSpoken, Found
 
 
 class Wire:
@@ -25,70 +23,42 @@ class Wire:
         if reconfigure:
             reconfigure(line_buffering=True)
         self._sending = threading.Lock()
+        self._framing = AsSpoken()
 
-    def receive(self) -> Iterator[Any]:
-        """Each message until the input ends; one that is no JSON object comes as the ValueError that it caused.
-
-        Raises SystemExit on SIGTERM.
-        """
+    def receive(self) -> Iterator[Found]:
+        """Each message until the input ends. Raises SystemExit on SIGTERM, and when the parent is gone."""
         # A handler alone is not enough: Python runs it between two instructions, and a signal that comes just before
         # read() blocks would wait for the next message. The pipe is written to by the signal itself.
         woken, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake)
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        lines = _Lines()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        ends = [woken, *_parent()]
         while True:
-            ready, _, _ = select.select([0, woken], [], [])
-            if woken in ready:
+            ready, _, _ = select.select([0, *ends], [], [])
+            if any(end in ready for end in ends):
                 raise SystemExit(0)
             chunk = os.read(0, 65536)
-            yield from lines.push(chunk or b"\n")  # what was typed by hand may have no newline at the end
             if not chunk:
+                yield from self._framing.end()
                 return
+            yield from self._framing.push(chunk)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Writes one message. Ends the process when nobody reads any more."""
-        data = json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")).encode() + b"\n"
-        if len(data) > MESSAGE_LIMIT_BYTES:
-            error = {"code": -32603, "message": f"the answer has {len(data)} bytes, at most {MESSAGE_LIMIT_BYTES} go"}
-            return self.send({"id": message.get("id"), "error": error})
+        """Writes one message. Ends the process when nobody reads any more; raises ValueError for one that is too large."""
+        data = self._framing.encode(message)
         try:
             with self._sending:
                 while data:
                     data = data[os.write(self._out, data) :]
         except BrokenPipeError:
             os._exit(0)
-        return None
 
 
-class _Lines:
-    """Cuts what is read into lines; of one that is too large nothing is kept."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-        self._skipping = False
-
-    def push(self, chunk: bytes) -> Iterator[Any]:
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            self._take(end)
-            if self._skipping:
-                yield ValueError("a message of more than 1 MiB")
-            elif self._held.strip():
-                yield _parse(bytes(self._held))
-            self._held, self._skipping = bytearray(), False
-        self._take(rest)
-
-    def _take(self, piece: bytes) -> None:
-        self._held += piece
-        if self._skipping or len(self._held) > MESSAGE_LIMIT_BYTES:
-            self._held, self._skipping = bytearray(), True
-
-
-def _parse(line: bytes) -> Any:
+def _parent() -> list[int]:
+    """A descriptor that becomes readable when the parent is gone: another process may hold the pipes open."""
     try:
-        message = json.loads(line)
-    except ValueError as error:
-        return error
-    return message if isinstance(message, dict) else ValueError("a message is a JSON object")
+        return [os.pidfd_open(os.getppid())] if "SNOOZE_PLUGIN" in os.environ else []
+    except (AttributeError, OSError):
+        return []  # not Linux 5.3, or the parent is in another pid namespace: the end of the input tells
