@@ -9,6 +9,7 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_MANIFEST_INVALID: "a plugin's manifest, plugin.json, is not valid",
   SNOOZE_E_PLUGIN_UNKNOWN: 'there is no plugin or instance of that name',
   SNOOZE_E_PLUGIN_START: 'a plugin did not start',
+  SNOOZE_E_PLUGIN_SANDBOX: 'a plugin must run in a sandbox, and this host cannot make one',
   SNOOZE_E_PLUGIN_CONFIG: "a plugin's configuration does not fit its schema",
   SNOOZE_E_PLUGIN_ANSWER: 'a plugin answered with an error or with something that is not an answer',
   SNOOZE_E_PLUGIN_TIMEOUT: 'a plugin did not answer in time',

@@ -66,6 +66,8 @@ export type EventsConfig = {
 
 export type PluginsConfig = {
   enabled: boolean;
+  /** `auto`: as well as the host can; `require`: no plugin runs without bubblewrap; `off`: not at all. */
+  sandbox: 'auto' | 'require' | 'off';
   /** Searched before the standard folders. */
   directories: string[];
   external_repositories: { name: string; url: string; description?: string; trusted?: boolean }[];

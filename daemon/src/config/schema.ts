@@ -210,6 +210,12 @@ export const CONFIG_SCHEMA: Schema = {
     plugins: section(
       {
         enabled: flag(true, 'whether plugins are used at all'),
+        sandbox: {
+          enum: ['auto', 'require', 'off'],
+          default: 'auto',
+          description:
+            'keep plugins to what their manifest asks for: as well as this host can, only where it can, or not',
+        },
         directories: {
           type: 'array',
           items: { type: 'string' },

@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { type Clock, sleep } from '../clock.ts';
@@ -12,7 +11,7 @@ import type { Guardian } from './guardian.ts';
 import type { Manifest } from './manifest.ts';
 import { type CallQueue, createCallQueue } from './queue.ts';
 import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
-import { bestEngine } from './sandbox/registry.ts';
+import { confine, type SandboxPolicy } from './sandbox/confine.ts';
 import { followStderr } from './stderr.ts';
 import { signalGroup, stopProcess } from './stop-process.ts';
 
@@ -21,6 +20,9 @@ export type ExternalOptions = {
   directory: string;
   instance: string;
   stateDirectory: string;
+  /** Its configuration, which its permissions may name. */
+  config: Record<string, unknown>;
+  sandbox: SandboxPolicy;
   environment: NodeJS.ProcessEnv;
   guardian: Guardian;
   clock: Clock;
@@ -37,10 +39,16 @@ const EXIT_CONFIGURATION_WRONG = 78;
  */
 export async function startExternal(options: ExternalOptions): Promise<Runner> {
   const { manifest, directory, instance, guardian, clock, log } = options;
-  const { command, args } = invocation(manifest, directory);
-  const child = execa(command, args, {
+  const { command = '', args = [] } = manifest.exec ?? {};
+  const environment = pluginEnvironment(options.environment, {
+    manifest,
+    instance,
+    stateDirectory: options.stateDirectory,
+  });
+  const launch = await confine({ ...options, command, args, environment }, options.sandbox);
+  const child = execa(launch.command, launch.args, {
     cwd: directory,
-    env: pluginEnvironment(options.environment, { manifest, instance, stateDirectory: options.stateDirectory }),
+    env: launch.environment,
     extendEnv: false,
     stdin: 'pipe',
     stdout: 'pipe',
@@ -51,14 +59,14 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
     cleanup: false,
   });
   const exit = new Promise<{ code: number | null; signal: string | null }>((done) => {
-    child.nodeChildProcess.once('exit', (code, signal) => done({ code, signal }));
+    child.nodeChildProcess.once('exit', (code, signal) => done(launch.exit({ code, signal })));
   });
   const { pid } = child;
   if (pid === undefined) {
     const failed = await child;
     throw new SnoozeError(
       'SNOOZE_E_PLUGIN_START',
-      `${instance}: ${[command, ...args].join(' ')} cannot be started: ${whyNot(command, failed.originalMessage ?? '')}`,
+      `${instance}: ${[command, ...args].join(' ')} cannot be started: ${failed.originalMessage}`,
       {
         hint: `"exec" in ${resolve(directory, 'plugin.json')} names it`,
       },
@@ -126,6 +134,7 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
         pid,
         graceMs,
         clock,
+        terminate: () => launch.terminate(pid),
         exited: ended,
         askToEnd: async (timeoutMs) => {
           await connection.request('Shutdown', { reason }, timeoutMs).catch(() => {}); // it need not know the method
@@ -150,27 +159,6 @@ async function waitForTurn(queue: CallQueue, { urgent, timeoutMs, signal, clock,
     cancelTimer();
     signal?.removeEventListener('abort', onAbort);
   }
-}
-
-function invocation(manifest: Manifest, directory: string): { command: string; args: string[] } {
-  const { command = '', args = [] } = manifest.exec ?? {};
-  return bestEngine().wrap({ command: command.includes('/') ? resolve(directory, command) : command, args }, manifest);
-}
-
-function whyNot(command: string, message: string): string {
-  if (!command.includes('/'))
-    return message.includes('ENOENT') ? `there is no program ${command} on the PATH` : message;
-  try {
-    accessSync(command);
-  } catch {
-    return 'there is no such file';
-  }
-  try {
-    accessSync(command, constants.X_OK);
-  } catch {
-    return 'the file is not executable (chmod +x)';
-  }
-  return message.includes('ENOENT') ? 'the interpreter in its first line does not exist' : message;
 }
 
 /** Says the first of each kind of nonsense, counts the rest; a message that is too large ends the plugin. */

@@ -65,6 +65,8 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     if (spec.manifest.type === 'native') return startNative(common);
     return startExternal({
       ...common,
+      config: spec.config,
+      sandbox: parts.config().plugins.sandbox,
       environment: parts.environment,
       guardian,
       onNotification: (method, params) => takeNotification(spec, method, params),

@@ -41,6 +41,7 @@ function writeHandler(
       exec: { command: 'python3', args: ['handler.py', join(directory, 'called')] },
       capabilities: ['handle_event'],
       events: { [SPOT]: { priority } },
+      permissions: { write: [directory] },
     },
     { 'handler.py': program },
   );

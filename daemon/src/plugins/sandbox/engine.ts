@@ -1,12 +1,31 @@
 import type { Manifest } from '../manifest.ts';
 
-/** A program as it is started. */
-export type Invocation = { command: string; args: string[] };
+/** A plugin's program before anything keeps it to its manifest. */
+export type Program = {
+  instance: string;
+  manifest: Manifest;
+  /** Its configuration: `${config.KEY}` in a path of its permissions is taken from here. */
+  config: Record<string, unknown>;
+  command: string;
+  args: readonly string[];
+  /** The plugin's own folder, which is where it runs. */
+  directory: string;
+  stateDirectory: string;
+  environment: Record<string, string>;
+};
 
-/** What keeps a plugin's process to what its manifest asks for. */
-export type SandboxEngine = {
-  /** Shown by `snooze plugin info`. */
-  name: string;
-  /** The program to start instead of the plugin's own. */
-  wrap(invocation: Invocation, manifest: Manifest): Invocation;
+/** What is started in its place. */
+export type Launch = { command: string; args: readonly string[]; environment: Record<string, string> };
+
+/** What an engine can keep a plugin from, whatever it tries. */
+export type Kept = 'files' | 'network' | 'processes' | 'privileges';
+
+export type EngineName = 'bubblewrap' | 'setpriv' | 'plain';
+
+/** What keeps a plugin's process to what its manifest asks for, as it works on this host. */
+export type Engine = {
+  name: EngineName;
+  keeps: ReadonlySet<Kept>;
+  /** `folders`: what its program consists of outside of the system's folders. */
+  wrap(launch: Launch, program: Program, folders: readonly string[]): Launch;
 };

@@ -1,7 +1,8 @@
-import type { SandboxEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** No confinement: the process has the rights of the daemon's user. */
-export const plain: SandboxEngine = {
+export const plain: Engine = {
   name: 'plain',
-  wrap: (invocation) => invocation,
+  keeps: new Set(),
+  wrap: (launch) => launch,
 };

@@ -1,0 +1,133 @@
+import type { Engine, Kept, Launch, Program } from './engine.ts';
+import { type Grants, grantsOf, isIn } from './granted-paths.ts';
+import { findTool, probe } from './probe.ts';
+import { type SystemFolder, systemFolders, systemSettings } from './system-files.ts';
+
+/** Always: everything of its own, nothing gained, gone with the daemon. */
+const FLAGS = [
+  '--unshare-user',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup-try',
+  '--cap-drop',
+  'ALL',
+  '--die-with-parent',
+  '--new-session',
+];
+const TMP_BYTES = 64 * 1024 * 1024;
+
+/** What of bubblewrap works here: containers often forbid a /proc or a network of its own. */
+type Abilities = { bwrap: string; ownProc: boolean; ownNetwork: boolean; sizedTmp: boolean; system: SystemFolder[] };
+
+/** One thing at its place in the sandbox. */
+type Mount = { at: string; args: readonly string[] };
+
+const EVERYTHING: Mount = { at: '/', args: ['--dev-bind', '/', '/'] };
+
+/**
+ * bubblewrap: a view of the system that has in it what the manifest asks for, and namespaces of its own.
+ * @throws Error with the reason, where it does not work.
+ */
+export async function findBubblewrap(): Promise<Engine> {
+  const bwrap = findTool('bwrap');
+  const help = await probe(bwrap, ['--help']);
+  const system = systemFolders();
+  const sizedTmp = help.includes('--size ');
+  let reason: unknown;
+  for (const [ownProc, ownNetwork] of [
+    [true, true],
+    [false, true],
+    [true, false],
+    [false, false],
+  ] as const) {
+    const abilities = { bwrap, ownProc, ownNetwork, sizedTmp, system };
+    const nothing: Grants = { read: [], write: [], network: false, processes: false, everything: false };
+    try {
+      await probe(bwrap, [...flags(abilities, nothing), ...inOrder(commonMounts(abilities, nothing)), '--', 'true']);
+      return engine(abilities);
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
+}
+
+function engine(abilities: Abilities): Engine {
+  const keeps: Kept[] = ['files', 'privileges'];
+  if (abilities.ownNetwork) keeps.push('network');
+  if (abilities.ownProc) keeps.push('processes');
+  return {
+    name: 'bubblewrap',
+    keeps: new Set(keeps),
+    wrap: (launch, program, folders) => wrap(abilities, launch, program, folders),
+  };
+}
+
+function wrap(abilities: Abilities, launch: Launch, program: Program, folders: readonly string[]): Launch {
+  const { directory, stateDirectory } = program;
+  const grants = grantsOf(program);
+  const mounts: Mount[] = grants.everything
+    ? [EVERYTHING]
+    : [
+        ...commonMounts(abilities, grants),
+        ...folders.filter((folder) => !abilities.system.some(({ path }) => isIn(folder, path))).map(readable),
+        ...grants.read.map(readable),
+        ...grants.write.map(writable),
+        readable(directory),
+        writable(stateDirectory),
+      ];
+  const { TMPDIR: _, ...environment } = launch.environment; // it has a /tmp of its own
+  return {
+    command: abilities.bwrap,
+    args: [
+      ...flags(abilities, grants),
+      ...inOrder(mounts),
+      ...['--chdir', directory, '--', launch.command, ...launch.args],
+    ],
+    environment,
+  };
+}
+
+function flags({ ownNetwork }: Abilities, grants: Grants): string[] {
+  return [
+    ...FLAGS,
+    ...(grants.everything ? [] : ['--unshare-pid']),
+    ...(ownNetwork && !grants.network ? ['--unshare-net'] : []),
+  ];
+}
+
+function commonMounts({ ownProc, sizedTmp, system }: Abilities, grants: Grants): Mount[] {
+  const scratch = (at: string): Mount => ({
+    at,
+    args: [...(sizedTmp ? ['--size', String(TMP_BYTES)] : []), '--perms', '1777', '--tmpfs', at],
+  });
+  return [
+    ...system.map(({ path, link }) => (link === null ? readable(path) : { at: path, args: ['--symlink', link, path] })),
+    ...systemSettings().map(readable),
+    { at: '/dev', args: ['--dev', '/dev'] },
+    { at: '/proc', args: ownProc && !grants.processes ? ['--proc', '/proc'] : ['--ro-bind', '/proc', '/proc'] },
+    scratch('/tmp'),
+    scratch('/var/tmp'),
+    scratch('/dev/shm'),
+  ];
+}
+
+function readable(path: string): Mount {
+  return { at: path, args: [isIn(path, '/dev') ? '--dev-bind-try' : '--ro-bind-try', path, path] };
+}
+
+function writable(path: string): Mount {
+  return { at: path, args: [isIn(path, '/dev') ? '--dev-bind-try' : '--bind-try', path, path] };
+}
+
+/** Folders before what lies in them, and at one place the last one said; then what holds them is made read-only. */
+function inOrder(mounts: readonly Mount[]): string[] {
+  const byPlace = new Map(mounts.map((mount) => [mount.at, mount]));
+  const wholeSystem = byPlace.has('/');
+  const depth = ({ at }: Mount) => at.split('/').filter((part) => part !== '').length;
+  const sorted = [...byPlace.values()]
+    .filter(({ args }) => !(wholeSystem && args[0] === '--symlink'))
+    .sort((a, b) => depth(a) - depth(b));
+  const closed = [...(byPlace.has('/dev') ? ['/dev'] : []), ...(wholeSystem ? [] : ['/'])];
+  return [...sorted.flatMap(({ args }) => args), ...closed.flatMap((at) => ['--remount-ro', at])];
+}
