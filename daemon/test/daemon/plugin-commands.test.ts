@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { requires } from '../support/requires.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
 const IDLE = `#!/bin/sh
@@ -71,6 +72,19 @@ test('a tarball is installed like its folder; a new version takes the place of t
   assert.deepEqual([first?.reason, summary.version], ['second', '2.0.0']);
 });
 
+test('files that change under the same version are taken up by every instance of the plugin', async (t) => {
+  const folder = temporaryDirectory(t);
+  const write = (reason: string) =>
+    writePlugin(folder, { name: 'mine', ...shell }, { 'run.sh': IDLE.replace('nothing to do', reason) });
+  const configured = { ...config, plugins: { plugin_configs: { mine: {}, other: { plugin: 'mine' } } } };
+  const daemon = await startDaemonProcess(t, { config: configured });
+  const reasons = async () => (await daemon.client.call('plugin.list', {})).map(({ reason }) => reason);
+  for (const reason of ['first', 'second']) {
+    assert.equal((await snooze(daemon, 'plugin', 'install', write(reason))).exitCode, 0);
+    await waitFor(`${reason} from both`, async () => (await reasons()).join() === `${reason},${reason}`);
+  }
+});
+
 test('enable of a plugin that does not start shows the command, the exit code and its last words, and leaves it disabled', async (t) => {
   const source = writePlugin(
     temporaryDirectory(t),
@@ -115,7 +129,7 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
       symlinkSync('/etc/passwd', join(plugin, 'secret'));
       return plugin;
     },
-    /this package is refused: x\/secret is a link to \/etc\/passwd, which leads out of the package/,
+    /this package is refused: package\/secret is a link to \/etc\/passwd, which leads out of the package/,
   ],
 ];
 
