@@ -16,7 +16,7 @@ import { type SourceWatch, watchSources } from './events/sources/watch-sources.t
 import { inhibitions } from './idle/inhibitors.ts';
 import { localTimeOf } from './idle/schedule.ts';
 import { backoffOf, type TrackerState } from './idle/tracker.ts';
-import { sweepStaging } from './install/install.ts';
+import { installedVersions } from './install/versions.ts';
 import { createLogger } from './logger.ts';
 import { openHostFiles } from './monitors/host-files.ts';
 import { MONITORS } from './monitors/registry.ts';
@@ -61,7 +61,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   const store = openStore({ stateDirectory, clock, log });
   const startedBootMs = clock.bootMs();
   const notify = openNotify(environment, clock, log);
-  sweepStaging(pluginsDirectory(stateDirectory));
+  installedVersions(pluginsDirectory(stateDirectory)).sweep(() => []);
 
   const configuration = createConfiguration({
     options,

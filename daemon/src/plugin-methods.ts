@@ -8,6 +8,7 @@ import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
 import { installPackage, uninstallPackage } from './install/install.ts';
+import { LARGEST_PACKAGE_BYTES } from './install/read-tarball.ts';
 import type { PluginHost, PluginSummary } from './plugins/host.ts';
 import type { History } from './store/store.ts';
 
@@ -22,8 +23,6 @@ export type PluginMethodParts = {
 };
 
 type PluginMethods = Pick<ControlHandlers, Extract<keyof ControlHandlers, `plugin.${string}`>>;
-
-const LARGEST_PACKAGE_BYTES = 64 * 1024 * 1024;
 
 /** What the control socket can do with plugins. */
 export function pluginMethods(parts: PluginMethodParts): PluginMethods {
@@ -78,7 +77,6 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
           cause: 'snooze plugin install',
           summary: `${manifest.name} ${manifest.version} installed from ${source}${version}`,
         });
-        await plugins.stopInstance(manifest.name, 'a new version was installed');
         await plugins.reload();
         lookSoon();
         return { manifest, directory: where, replaced, notes: [] };

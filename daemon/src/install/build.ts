@@ -35,17 +35,18 @@ export async function buildPlugin(directory: string, manifest: Manifest, run: Co
       `${manifest.name} could not be built: ${[command, ...args].join(' ')} ended with ${exitCode}: ${last}`,
     );
   } catch (error) {
-    if (error instanceof SnoozeError && error.message.includes('there is no such program')) {
-      throw new SnoozeError(
-        'SNOOZE_E_PLUGIN_BUILD',
-        `${manifest.name} is built with ${command}, which is not on this host`,
-        {
-          hint: `install ${command} and try again, or install a package that was built elsewhere`,
-          cause: error,
-        },
-      );
-    }
-    throw error;
+    if (!(error instanceof SnoozeError) || error.code !== 'SNOOZE_E_COMMAND') throw error;
+    const isMissing = error.message.includes('there is no such program');
+    throw new SnoozeError(
+      'SNOOZE_E_PLUGIN_BUILD',
+      isMissing
+        ? `${manifest.name} is built with ${command}, which is not on this host`
+        : `${manifest.name} could not be built: ${[command, ...args].join(' ')}: ${error.message.slice(command.length + 2)}`,
+      {
+        ...(isMissing && { hint: `install ${command} and try again, or install a package that was built elsewhere` }),
+        cause: error,
+      },
+    );
   } finally {
     rmSync(cache, { recursive: true, force: true });
   }

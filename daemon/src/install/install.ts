@@ -1,19 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CommandRunner } from '../command.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
+import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
 import { readManifest } from '../plugins/read-manifest.ts';
 import { buildPlugin } from './build.ts';
+import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { unpackPackage } from './unpack.ts';
+import { installedVersions } from './versions.ts';
 
 /** A plugin that was put in place; `replaced` is the version that was there. */
 export type Installed = { manifest: Manifest; directory: string; replaced: string | null };
 
-const STAGING = '.staging-';
-
 /**
- * Unpacks, checks and builds a package beside the installed plugins, then moves it in place.
+ * Unpacks, checks and builds a package beside the installed plugins, then puts it in force.
  * @throws SnoozeError SNOOZE_E_INSTALL, SNOOZE_E_MANIFEST_INVALID or SNOOZE_E_PLUGIN_BUILD; then nothing has changed.
  */
 export async function installPackage(
@@ -21,15 +22,23 @@ export async function installPackage(
   pluginsDirectory: string,
   run: CommandRunner,
 ): Promise<Installed> {
-  const staging = makeStaging(pluginsDirectory);
+  const versions = installedVersions(pluginsDirectory);
+  const staging = versions.makeStaging();
   try {
     const unpacked = join(staging, 'new');
     mkdirSync(unpacked);
     const root = await unpackPackage(tarball, unpacked);
     const manifest = readManifest(root);
+    checkPrograms(manifest);
     await buildPlugin(root, manifest, run);
     checkEntryPoint(root, manifest);
-    return { manifest, ...moveInPlace(root, join(pluginsDirectory, manifest.name), staging) };
+    const { name, version } = manifest;
+    const before = versions.current(name);
+    const replaced = before === undefined ? null : versionIn(versions.pathOfVersion(name, before));
+    versions.use(name, versions.add(root, name, version));
+    // what still runs has its files until it is stopped
+    versions.prune(name, before === undefined ? [] : [before]);
+    return { manifest, directory: versions.pathOf(name), replaced };
   } catch (error) {
     if (!(error instanceof SnoozeError))
       throw new SnoozeError('SNOOZE_E_INSTALL', `the package was not installed: ${messageOf(error)}`, { cause: error });
@@ -48,63 +57,21 @@ export async function installPackage(
  * @throws SnoozeError SNOOZE_E_INSTALL when it was not installed there.
  */
 export function uninstallPackage(name: string, pluginsDirectory: string, found: string | undefined): string {
-  const directory = join(pluginsDirectory, name);
-  if (!existsSync(join(directory, 'plugin.json')) || resolve(directory) !== join(resolve(pluginsDirectory), name)) {
+  const versions = installedVersions(pluginsDirectory);
+  if (!new RegExp(PLUGIN_NAME_PATTERN).test(name)) {
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(name)} is no plugin's name`, {
+      hint: 'type: snooze plugin list',
+    });
+  }
+  if (versions.current(name) === undefined) {
     const where =
       found === undefined ? `there is no plugin ${name}` : `${name} lies in ${found}, where snooze did not install it`;
     throw new SnoozeError('SNOOZE_E_INSTALL', where, {
       hint: found === undefined ? 'type: snooze plugin list' : `remove that folder, or: snooze plugin disable ${name}`,
     });
   }
-  rmSync(directory, { recursive: true });
-  return directory;
-}
-
-/** Removes what interrupted installs have left. */
-export function sweepStaging(pluginsDirectory: string): void {
-  if (!existsSync(pluginsDirectory)) return;
-  for (const name of readdirSync(pluginsDirectory)) {
-    if (name.startsWith(STAGING)) rmSync(join(pluginsDirectory, name), { recursive: true, force: true });
-  }
-}
-
-function makeStaging(pluginsDirectory: string): string {
-  try {
-    mkdirSync(pluginsDirectory, { recursive: true, mode: 0o750 });
-    return mkdtempSync(join(pluginsDirectory, STAGING));
-  } catch (error) {
-    throw new SnoozeError(
-      'SNOOZE_E_INSTALL',
-      `${pluginsDirectory}: nothing can be installed there: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-function checkEntryPoint(root: string, { type, module, exec }: Manifest): void {
-  const entry = type === 'native' ? module : exec?.command.includes('/') ? exec.command : undefined;
-  if (entry === undefined || existsSync(resolve(root, entry))) return;
-  throw new SnoozeError(
-    'SNOOZE_E_INSTALL',
-    `${type === 'native' ? 'module' : 'exec.command'} names ${entry}, which the package does not hold`,
-  );
-}
-
-function moveInPlace(root: string, directory: string, staging: string): { directory: string; replaced: string | null } {
-  if (!existsSync(directory)) {
-    renameSync(root, directory);
-    return { directory, replaced: null };
-  }
-  const aside = join(staging, 'replaced');
-  const replaced = versionIn(directory);
-  renameSync(directory, aside);
-  try {
-    renameSync(root, directory);
-  } catch (error) {
-    renameSync(aside, directory);
-    throw error;
-  }
-  return { directory, replaced };
+  versions.remove(name);
+  return versions.pathOf(name);
 }
 
 function versionIn(directory: string): string {

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Manifest } from './manifest.ts';
@@ -22,7 +22,8 @@ export function discoverPlugins(searchPath: readonly string[]): {
       const directory = join(folder, name);
       try {
         const manifest = readManifest(directory);
-        if (!plugins.has(manifest.name)) plugins.set(manifest.name, { manifest, directory });
+        // An installed plugin is a link to one version of it: another version is another folder.
+        if (!plugins.has(manifest.name)) plugins.set(manifest.name, { manifest, directory: realpathSync(directory) });
       } catch (error) {
         problems.push({ directory, name, message: messageOf(error) });
       }

@@ -24,7 +24,8 @@ const CAPABILITIES = [
   'run_command',
 ];
 
-const PLUGIN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,63}$';
+/** The name of a plugin, which is also the name of its folder. */
+export const PLUGIN_NAME_PATTERN = '^[a-z][a-z0-9-]{0,63}$';
 
 /** The JSON Schema of `plugin.json` (PROTOCOL.md, "The manifest"). */
 export const MANIFEST_SCHEMA: Schema = closed(

@@ -1,0 +1,41 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { isAbsolute, join, normalize } from 'node:path';
+import { SnoozeError } from '../errors.ts';
+import type { Manifest } from '../plugins/manifest.ts';
+
+/**
+ * What the manifest names must be of the package, or a program on the PATH.
+ * @throws SnoozeError SNOOZE_E_INSTALL
+ */
+export function checkPrograms({ module, exec, build }: Manifest): void {
+  const named = { module, 'exec.command': exec?.command, 'build.command': build?.command };
+  for (const [key, path] of Object.entries(named)) {
+    if (path === undefined || (key !== 'module' && !path.includes('/'))) continue;
+    if (!isAbsolute(path) && !normalize(path).startsWith('..')) continue;
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${key} names ${path}, which lies outside of the package`, {
+      hint: 'a path is taken from the folder of the plugin, as in "./run"; a name alone, as in "python3", from the PATH',
+    });
+  }
+}
+
+/**
+ * What a plugin is started with must be there, once it is built.
+ * @throws SnoozeError SNOOZE_E_INSTALL
+ */
+export function checkEntryPoint(root: string, { type, module, exec }: Manifest): void {
+  const [key, path] = type === 'native' ? ['module', module] : ['exec.command', exec?.command];
+  if (path === undefined || (type !== 'native' && !path.includes('/'))) return;
+  const file = join(root, path);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${key} names ${path}, which the package does not hold`);
+  }
+  if (type === 'native') return;
+  try {
+    accessSync(file, constants.X_OK);
+  } catch (error) {
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${key} names ${path}, which is not executable`, {
+      hint: `chmod +x ${path} in the folder of the plugin, and pack it again`,
+      cause: error,
+    });
+  }
+}

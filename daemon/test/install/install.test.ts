@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runCommand } from '../../src/command.ts';
+import { SnoozeError } from '../../src/errors.ts';
+import { installPackage, uninstallPackage } from '../../src/install/install.ts';
+import { installedVersions } from '../../src/install/versions.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { MANIFEST, pluginEntries, writeTarball } from './package.ts';
+
+/** An empty folder for plugins, and a function that installs a package of these entries there. */
+function room(t: TestContext) {
+  const directory = temporaryDirectory(t);
+  const plugins = join(directory, 'plugins');
+  mkdirSync(plugins);
+  return {
+    directory,
+    plugins,
+    install: async (...made: Parameters<typeof pluginEntries>) =>
+      installPackage(await writeTarball(directory, pluginEntries(...made)), plugins, runCommand),
+  };
+}
+
+test('an install is in force at once, the next one takes its place, and uninstall leaves nothing', async (t) => {
+  const { plugins, install } = room(t);
+  assert.equal((await install()).replaced, null);
+  const second = await install({ ...MANIFEST, version: '2.0.0' });
+  assert.deepEqual([second.replaced, second.directory], ['1.0.0', join(plugins, 'mine')]);
+  assert.equal(JSON.parse(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8')).version, '2.0.0');
+  assert.equal(uninstallPackage('mine', plugins, undefined), join(plugins, 'mine'));
+  assert.deepEqual(readdirSync(plugins, { recursive: true }), ['.versions']);
+});
+
+const NEVER_A_NAME = [
+  '',
+  '.',
+  '..',
+  'other/lib',
+  '../plugins/other',
+  '/etc',
+  '.versions',
+  'other\0',
+  'OTHER',
+  'a'.repeat(65),
+];
+for (const name of NEVER_A_NAME) {
+  test(`nothing is removed for the name ${JSON.stringify(name)}, which no plugin can have`, async (t) => {
+    const { plugins, install } = room(t);
+    await install({ ...MANIFEST, name: 'other' }, { name: 'package/lib/plugin.json', contents: '{}' });
+    const before = readdirSync(plugins, { recursive: true });
+    assert.throws(
+      () => uninstallPackage(name, plugins, undefined),
+      (error) =>
+        error instanceof SnoozeError && error.code === 'SNOOZE_E_INSTALL' && /is no plugin's name/.test(error.message),
+    );
+    assert.deepEqual(readdirSync(plugins, { recursive: true }), before);
+  });
+}
+
+test('a folder that snooze did not install is neither replaced nor removed', async (t) => {
+  const { plugins, install } = room(t);
+  mkdirSync(join(plugins, 'mine'));
+  writeFileSync(join(plugins, 'mine', 'plugin.json'), '{}');
+  await assert.rejects(install(), /mine is there already, and snooze did not install it/);
+  assert.throws(() => uninstallPackage('mine', plugins, join(plugins, 'mine')), /where snooze did not install it/);
+  assert.equal(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8'), '{}');
+});
+
+test('a link to somewhere else in the place of a plugin is not followed by uninstall', async (t) => {
+  const { directory, plugins } = room(t);
+  mkdirSync(join(directory, 'elsewhere'));
+  symlinkSync(join(directory, 'elsewhere'), join(plugins, 'mine'));
+  assert.throws(() => uninstallPackage('mine', plugins, undefined), /there is no plugin mine/);
+  assert.ok(existsSync(join(directory, 'elsewhere')));
+});
+
+test('a program or module outside of the package is refused, and nothing is installed', async (t) => {
+  const { plugins, install } = room(t);
+  const outside = [
+    { ...MANIFEST, exec: { command: '/bin/sh' } },
+    { ...MANIFEST, exec: { command: './../../evil' } },
+    { name: 'mine', version: '1.0.0', type: 'native', module: '/tmp/evil.js' },
+    { name: 'mine', version: '1.0.0', type: 'native', module: '../evil.js' },
+    { ...MANIFEST, build: { command: '/bin/true' } },
+  ];
+  for (const manifest of outside) await assert.rejects(install(manifest), /which lies outside of the package/);
+  await assert.rejects(install({ ...MANIFEST, exec: { command: './package' } }), /which the package does not hold/);
+  await assert.rejects(install({ ...MANIFEST, exec: { command: './plugin.json' } }), /which is not executable/);
+  assert.deepEqual(
+    readdirSync(plugins).filter((name) => name !== '.versions'),
+    [],
+  );
+});
+
+test('a build that a signal ends is a build that failed, with the command and the signal', async (t) => {
+  const { install } = room(t);
+  await assert.rejects(
+    install({ ...MANIFEST, build: { command: 'sh', args: ['-c', 'kill -9 $$'] } }),
+    (error) =>
+      error instanceof SnoozeError &&
+      error.code === 'SNOOZE_E_PLUGIN_BUILD' &&
+      error.message === 'mine could not be built: sh -c kill -9 $$: it was ended by SIGKILL',
+  );
+});
+
+test('an install that is killed at any moment leaves the old version or the new one, whole, and nothing else', async (t) => {
+  const { directory, plugins } = room(t);
+  const tarballs = await Promise.all(
+    ['1.0.0', '2.0.0'].map((version) => {
+      const files = Array.from({ length: 40 }, (_, index) => ({ name: `package/${index}`, contents: version }));
+      return writeTarball(directory, pluginEntries({ ...MANIFEST, version }, ...files), `${version}.tar.gz`);
+    }),
+  );
+  const program = new URL('./fixtures/install-forever.ts', import.meta.url).pathname;
+  for (let round = 0; round < 20; round += 1) {
+    const child = spawn(process.execPath, [program, plugins, ...tarballs], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    await pause(Math.random() * 40);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const { version } = JSON.parse(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8'));
+    for (let index = 0; index < 40; index += 1)
+      assert.equal(readFileSync(join(plugins, 'mine', String(index)), 'utf8'), version, `round ${round}`);
+    installedVersions(plugins).sweep(() => []);
+    assert.deepEqual(readdirSync(plugins), ['.versions', 'mine']);
+    assert.equal(readdirSync(join(plugins, '.versions', 'mine')).length, 1);
+  }
+});
