@@ -9,6 +9,7 @@ export type Manifest = PluginInfo['manifest'];
 
 const URGENCY: readonly PluginSummary['state'][] = [
   'failed',
+  'unloaded',
   'loaded',
   'initialized',
   'running',

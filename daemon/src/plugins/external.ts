@@ -32,6 +32,8 @@ export type ExternalOptions = {
 
 /** EX_CONFIG of sysexits.h: the plugin's own word for a wrong configuration. */
 const EXIT_CONFIGURATION_WRONG = 78;
+/** Between the end of its output and its exit. */
+const LAST_WORDS_MS = 1_000;
 
 /**
  * Starts a plugin in a process, and process group, of its own.
@@ -95,6 +97,16 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
     };
   });
   const queue = createCallQueue(manifest.concurrent === true);
+  /** What ended it, where that comes out soon enough. */
+  const endWithin = async (limitMs: number) => {
+    const over = new AbortController();
+    const gone = ended.then(({ message }) => {
+      over.abort();
+      return message;
+    });
+    await sleep(clock, limitMs, over.signal);
+    return over.signal.aborted ? await gone : undefined;
+  };
 
   return {
     pid,
@@ -118,13 +130,14 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
       } catch (error) {
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
         if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
-        const why = await Promise.race([
-          ended.then(({ message }) => message),
-          sleep(clock, 1_000).then(() => messageOf(error)),
-        ]);
-        throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `${instance} did not answer ${method}: ${why}`, {
-          cause: error,
-        });
+        const why = await endWithin(LAST_WORDS_MS);
+        throw new SnoozeError(
+          'SNOOZE_E_PLUGIN_ANSWER',
+          `${instance} did not answer ${method}: ${why ?? messageOf(error)}`,
+          {
+            cause: error,
+          },
+        );
       } finally {
         leave();
       }

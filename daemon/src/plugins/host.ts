@@ -3,7 +3,7 @@ import type { CheckResult } from '../idle/check.ts';
 import type { Manifest } from './manifest.ts';
 
 /** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
-export type PluginState = 'disabled' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';
+export type PluginState = 'disabled' | 'unloaded' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';
 
 /** One instance as `snooze plugin list` and `status` show it. */
 export type PluginSummary = {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { createCallQueue } from '../../src/plugins/queue.ts';
-import { planRestart } from '../../src/plugins/restart.ts';
 import { parseLogLine } from '../../src/plugins/stderr.ts';
 import { requires } from '../support/requires.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -234,19 +233,6 @@ test('twenty plugins are asked at the same time, each with its own patience', as
     answers.filter(({ verdict }) => verdict === 'unknown').map(({ name }) => name),
     ['slow'],
   );
-});
-
-test('restarts wait longer and longer, with jitter; the fifth crash in three minutes parks the plugin for an hour', () => {
-  let crashes: readonly number[] = [];
-  const delays: number[] = [];
-  for (let crash = 0; crash < 4; crash++) {
-    const plan = planRestart(crashes, 1000 + crash, 1);
-    ({ crashes } = plan);
-    delays.push(plan.delayMs);
-  }
-  assert.deepEqual(delays, [1000, 2000, 4000, 8000]);
-  assert.deepEqual(planRestart(crashes, 2000, 0.5), { delayMs: 3_600_000, parked: true, crashes: [] });
-  assert.equal(planRestart(crashes, 2000 + 180_000, 0).delayMs, 500);
 });
 
 test('log lines: what only looks like JSON or a level is plain text', () => {

@@ -48,7 +48,9 @@ test('a plugin that crashes is started again, and every state is in the history 
   await waitFor('a verdict after the restart', async () => (await check())[0]?.verdict === 'idle');
   assert.equal(host.list()[0]?.restarts, 1);
   const states = history.map(({ summary }) => /^frail is (\w+)/.exec(summary)?.[1]);
-  assert.deepEqual(states, ['initialized', 'running', 'failed', 'loaded', 'initialized', 'running']);
+  const [first, second] = [states.slice(0, 3), states.slice(4)];
+  assert.deepEqual([first, states[3], second], [first, 'failed', first]);
+  assert.deepEqual(first, ['loaded', 'initialized', 'running']);
   assert.match(history.find(({ summary }) => summary.includes('failed'))?.summary ?? '', /exit code 9/);
 });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Log } from '../../src/log.ts';
@@ -42,7 +42,11 @@ export type TestHost = {
 };
 
 /** A plugin host with real plugins in a folder of its own, started. */
-export async function startHost(t: TestContext, plugins: readonly TestPlugin[]): Promise<TestHost> {
+export async function startHost(
+  t: TestContext,
+  plugins: readonly TestPlugin[],
+  clock: Clock = systemClock,
+): Promise<TestHost> {
   const directory = temporaryDirectory(t);
   const { config } = loadConfig({ file: join(directory, 'none'), fileRequired: false, environment: {}, flags: {} });
   for (const { manifest, files = {}, config: own = {} } of plugins) {
@@ -59,7 +63,7 @@ export async function startHost(t: TestContext, plugins: readonly TestPlugin[]):
     searchPath: () => [directory],
     stateDirectory: join(directory, 'state'),
     environment: process.env,
-    clock: systemClock,
+    clock,
     log,
     history: { add: (entry) => void history.push(entry), list: () => [] },
     onChange: () => {},

@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
+import type { CheckResult } from '../idle/check.ts';
+import type { Log } from '../log.ts';
+import { RpcAnswerError } from '../rpc/errors.ts';
+import { idleAnswer } from './answers.ts';
+import type { CheckContext, PluginMetrics } from './host.ts';
+import type { InstanceSpec } from './instance-spec.ts';
+import type { Runner } from './runner.ts';
+import type { Supervisor } from './supervisor.ts';
+import { timeLimit } from './time-limit.ts';
+
+export type CheckerParts = {
+  spec: () => InstanceSpec;
+  supervisor: Supervisor;
+  /** What it is at work on and may not be disturbed in. */
+  atWork: () => string | undefined;
+  /** It ran before: a check waits for it while it is started again, rather than find it unknown. */
+  ranBefore: boolean;
+  clock: Clock;
+  log: Log;
+};
+
+/** Asks one instance whether it is idle. */
+export type Checker = {
+  check(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined): Promise<CheckResult>;
+  last(): CheckResult | undefined;
+  forget(): void;
+  lastError(): string | null;
+  timeouts(): number;
+};
+
+const DEFAULT_CHECK_SECONDS = 5;
+/** A plugin that fails to answer so many times in a row hangs, and is started again. */
+const FAILURES_BEFORE_RESTART = 3;
+
+export function createChecker({ spec, supervisor, atWork, clock, log, ranBefore }: CheckerParts): Checker {
+  let last: CheckResult | undefined;
+  let lastError: string | null = null;
+  let timeouts = 0;
+  /** How often this very process, or module, has failed in a row. */
+  let failures: { of: Runner; count: number } | undefined;
+
+  const result = (verdict: CheckResult['verdict'], reason: string, tookMs: number): CheckResult => {
+    const { instance, weight, onError, role } = spec();
+    return {
+      name: instance,
+      kind: 'plugin',
+      verdict,
+      value: null,
+      threshold: null,
+      unit: null,
+      reason,
+      weight,
+      onError,
+      counts: role === 'check',
+      bootMs: clock.bootMs(),
+      tookMs,
+    };
+  };
+
+  /** Counts a call without an answer, and has a plugin started again that has stopped answering. */
+  const count = (runner: Runner) => {
+    failures = { of: runner, count: (failures?.of === runner ? failures.count : 0) + 1 };
+    if (failures.count < FAILURES_BEFORE_RESTART) return;
+    failures = undefined;
+    log.warn({ plugin: spec().instance }, `${FAILURES_BEFORE_RESTART} failures in a row, so it is started again`);
+    supervisor.giveUp(runner, `it stopped answering: ${lastError}`);
+  };
+
+  const notRunning = (): CheckResult => {
+    const { state, cause } = supervisor.life();
+    const why = state.name === 'failed' ? `failed: ${state.error}` : state.name === 'stopped' ? cause : 'starting';
+    return result('unknown', `${spec().instance} is ${why}`, 0);
+  };
+
+  const waitForReturn = async (timeoutMs: number, signal: AbortSignal | undefined) => {
+    const limit = timeLimit(clock, timeoutMs, signal);
+    while (isReturning() && !limit.signal.aborted) await supervisor.changed(limit.signal);
+    limit.end();
+    return supervisor.running();
+  };
+  const isReturning = () => {
+    const { state, restarts } = supervisor.life();
+    return (ranBefore || restarts > 0) && ['unloaded', 'loaded', 'initialized'].includes(state.name);
+  };
+
+  const ask = async (metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined) => {
+    const { instance, manifest } = spec();
+    const timeoutMs = (manifest.timeouts?.check_seconds ?? DEFAULT_CHECK_SECONDS) * 1000;
+    const runner = supervisor.running() ?? (await waitForReturn(timeoutMs, signal));
+    if (runner === undefined) return notRunning();
+    const work = manifest.concurrent === true ? undefined : atWork();
+    if (work !== undefined) return result('busy', `it handles ${work}`, 0);
+    const startedMs = performance.now();
+    const took = () => Math.round((performance.now() - startedMs) * 10) / 10;
+    const params = { metrics, context: { ...context, deadline_ms: timeoutMs } };
+    try {
+      const answer = await runner.call('CheckIdle', params, { timeoutMs, ...(signal && { signal }) });
+      const { isIdle, reason } = idleAnswer(instance, answer);
+      failures = undefined;
+      lastError = null;
+      return result(isIdle ? 'idle' : 'busy', reason, took());
+    } catch (error) {
+      // An error is an answer: a monitor that cannot reach its database says so every time, and nothing is to restart.
+      if (error instanceof RpcAnswerError) failures = undefined;
+      if (!signal?.aborted) {
+        lastError = messageOf(error);
+        if (error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT') timeouts += 1;
+        // One that waited behind an event has not failed.
+        if (!(error instanceof RpcAnswerError) && atWork() === undefined) count(runner);
+      }
+      return result('unknown', messageOf(error), took());
+    }
+  };
+
+  return {
+    async check(metrics, context, signal) {
+      const fresh = last !== undefined && clock.bootMs() - last.bootMs < spec().intervalSeconds * 1000;
+      if (last !== undefined && fresh && last.verdict !== 'unknown') return last;
+      last = await ask(metrics, context, signal);
+      return last;
+    },
+    last: () => last,
+    forget() {
+      last = undefined;
+    },
+    lastError: () => lastError,
+    timeouts: () => timeouts,
+  };
+}

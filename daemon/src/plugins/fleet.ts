@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../clock.ts';
+import { SnoozeError } from '../errors.ts';
+import type { Handler, SnoozeEvent } from '../events/event.ts';
+import type { Instance } from './instance.ts';
+import type { InstanceSpec } from './instance-spec.ts';
+
+/** All instances that are in use, by name. */
+export type Fleet = {
+  get(name: string): Instance | undefined;
+  all(): Instance[];
+  /** Starts what is new, stops what is not wanted any more, changes what has changed, and leaves the others alone. */
+  adopt(specs: readonly InstanceSpec[]): Promise<void>;
+  /** Stops one, after the events that it has in hand. */
+  remove(name: string, reason: string): Promise<void>;
+  /** Who has subscribed to an event type; each gives the event to the instance that has the name by then. */
+  handlers(eventType: string): Handler[];
+  stop(reason: string, graceMs: number): Promise<void>;
+};
+
+const STOP_GRACE_MS = 7_000;
+
+export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) => Instance, clock: Clock): Fleet {
+  const instances = new Map<string, Instance>();
+  /** Those that still have an event in hand, or are being ended. */
+  const leaving = new Set<Instance>();
+  let stopped = false;
+
+  const retire = async (instance: Instance, reason: string) => {
+    leaving.add(instance);
+    await instance.drained();
+    await instance.stop(reason, STOP_GRACE_MS);
+    leaving.delete(instance);
+  };
+
+  const launch = async (instance: Instance, cause: string) => {
+    if (!stopped) await instance.start(cause);
+  };
+
+  const remove = async (name: string, reason: string) => {
+    const instance = instances.get(name);
+    instances.delete(name);
+    if (instance !== undefined) await retire(instance, reason);
+  };
+
+  /** The new one has its place at once, so that an event that comes meanwhile finds it and waits for it. */
+  const exchange = async (before: Instance, spec: InstanceSpec, cause: string) => {
+    const after = make(spec, before);
+    instances.set(spec.instance, after);
+    await retire(before, cause);
+    await launch(after, cause);
+  };
+
+  const change = async (instance: Instance, spec: InstanceSpec) => {
+    const before = instance.spec();
+    const sameProgram = isDeepStrictEqual([before.manifest, before.directory], [spec.manifest, spec.directory]);
+    if (sameProgram && (await instance.reconfigure(spec))) return;
+    await exchange(instance, spec, sameProgram ? 'its configuration changed' : 'its files changed');
+  };
+
+  const handle = async (name: string, event: SnoozeEvent, timeoutMs: number, signal: AbortSignal) => {
+    const instance = instances.get(name);
+    if (instance === undefined)
+      throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} was disabled before its turn with ${event.type}`);
+    const startedMs = clock.bootMs();
+    try {
+      return await instance.handle(event, timeoutMs, signal);
+    } catch (error) {
+      const neverGotIt = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_START';
+      const leftMs = timeoutMs - (clock.bootMs() - startedMs);
+      if (!neverGotIt || instances.get(name) === instance || leftMs <= 0 || signal.aborted) throw error;
+      return await handle(name, event, leftMs, signal);
+    }
+  };
+
+  return {
+    get: (name) => instances.get(name),
+    all: () => [...instances.values()],
+    remove,
+    async adopt(specs) {
+      const changes = [...instances].map(async ([name, instance]) => {
+        const spec = specs.find((wanted) => wanted.instance === name);
+        if (spec === undefined) await remove(name, 'it was disabled');
+        else if (!isDeepStrictEqual(spec, instance.spec())) await change(instance, spec);
+      });
+      const fresh = specs.filter(({ instance }) => !instances.has(instance)).map((spec) => make(spec));
+      for (const instance of fresh) instances.set(instance.spec().instance, instance);
+      await Promise.all([...changes, ...fresh.map((instance) => launch(instance, 'it is enabled'))]);
+    },
+    handlers: (eventType) =>
+      [...instances].flatMap(([name, instance]) => {
+        const subscription = instance.subscription(eventType);
+        if (subscription === undefined) return [];
+        return [
+          { name, ...subscription, handle: (event, timeoutMs, signal) => handle(name, event, timeoutMs, signal) },
+        ];
+      }),
+    async stop(reason, graceMs) {
+      stopped = true;
+      await Promise.all([...instances.values(), ...leaving].map((instance) => instance.stop(reason, graceMs)));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { startExternal } from './external.ts';
+import type { Guardian } from './guardian.ts';
+import type { InstanceSpec } from './instance-spec.ts';
+import { startNative } from './native.ts';
+import type { Runner } from './runner.ts';
+import type { SandboxPolicy } from './sandbox/confine.ts';
+import { levelNamed } from './stderr.ts';
+
+export type LoaderParts = {
+  /** The daemon's. */
+  stateDirectory: string;
+  sandbox: SandboxPolicy;
+  environment: NodeJS.ProcessEnv;
+  guardian: Guardian;
+  clock: Clock;
+  log: Log;
+};
+
+/** The folder of an instance for what it keeps. */
+export function stateDirectoryOf(instance: string, stateDirectory: string): string {
+  return join(stateDirectory, 'plugin-state', instance);
+}
+
+/**
+ * Starts the program, or loads the module, of one instance.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START
+ */
+export function loadPlugin(
+  spec: InstanceSpec,
+  { environment, guardian, sandbox, ...parts }: LoaderParts,
+): Promise<Runner> {
+  const { manifest, directory, instance } = spec;
+  const { clock, log } = parts;
+  const stateDirectory = stateDirectoryOf(instance, parts.stateDirectory);
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
+  const common = { manifest, directory, instance, stateDirectory, clock, log };
+  if (manifest.type === 'native') return startNative(common);
+  return startExternal({
+    ...common,
+    config: spec.config,
+    sandbox,
+    environment,
+    guardian,
+    onNotification: (method, params) => takeNotification(spec, log, { method, params }),
+  });
+}
+
+function takeNotification(
+  { instance, manifest }: InstanceSpec,
+  log: Log,
+  { method, params }: { method: string; params: unknown },
+): void {
+  if (method !== 'Host.Log') return;
+  if (manifest.permissions?.host?.includes('Host.Log') === false) return;
+  const { level, message } = (typeof params === 'object' && params !== null ? params : {}) as Record<string, unknown>;
+  if (typeof message === 'string') log[levelNamed(String(level))]({ plugin: instance }, message.slice(0, 2_000));
+}
