@@ -26,14 +26,14 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     ...pluginMethods(parts),
     'events.list': ({ limit }) => store.journal.list(limit),
     'events.show'({ id }) {
-      const found = store.journal.get(id) ?? dispatcher.pending().find(({ event }) => event.id === id);
+      const found = dispatcher.find(id);
       if (found !== undefined) return found;
       throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
     },
     async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
       // An event in the first second would find no handler and be done.
       await parts.pluginsStarted;
-      const id = dispatcher.send({
+      const id = await dispatcher.send({
         type,
         source: 'user',
         data,

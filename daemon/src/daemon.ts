@@ -103,7 +103,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       bootGraceMs: config().boot_grace_minutes * 60_000,
       schedule: config().schedule,
       localTime: localTimeOf(clock.wallMs()),
-      pendingEvents: dispatcher.pending().map(({ event }) => event),
+      pendingEvents: dispatcher.pending().flatMap(({ event, state }) => (state === 'announced' ? [] : [event])),
       safety: cloud.safety(),
       backoff: backoffOf(tracker, clock.bootMs()),
     });

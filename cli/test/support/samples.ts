@@ -104,6 +104,7 @@ export function sampleEvent(change: Partial<EventRecord> = {}): EventRecord {
       deadline: '2026-11-20T14:21:00.000Z',
     },
     state: 'done',
+    closing: null,
     seenAt: '2026-11-20T14:19:00.100Z',
     endedAt: '2026-11-20T14:19:02.500Z',
     outcomes: [

@@ -61,7 +61,16 @@ export type EventsConfig = {
   /** Kept back of an event's deadline for what comes after the last handler. */
   reserve_seconds: number;
   /** Per event type. */
-  types: Record<string, { enabled?: boolean; dispatch?: 'all' | 'first' }>;
+  types: Record<string, EventTypeConfig>;
+};
+
+export type EventTypeConfig = {
+  enabled?: boolean;
+  dispatch?: 'all' | 'first';
+  /** Minutes before its deadline at which an event that was told earlier is dispatched. */
+  lead_minutes?: number;
+  /** By instance name; stronger than what the manifest and the instance say. */
+  handlers?: Record<string, { enabled?: boolean; priority?: number; timeout_seconds?: number }>;
 };
 
 export type PluginsConfig = {

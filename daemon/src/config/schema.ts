@@ -190,6 +190,25 @@ export const CONFIG_SCHEMA: Schema = {
             properties: {
               enabled: { type: 'boolean', description: 'whether events of this type are taken' },
               dispatch: { enum: ['all', 'first'], description: 'every handler, or down to the first that handles it' },
+              lead_minutes: {
+                type: 'number',
+                minimum: 0,
+                maximum: 43_200,
+                description: 'dispatched so long before its deadline where the notice comes earlier',
+              },
+              handlers: {
+                type: 'object',
+                description: 'by plugin instance, over what its manifest says',
+                additionalProperties: {
+                  type: 'object',
+                  additionalProperties: false,
+                  properties: {
+                    enabled: { type: 'boolean', description: 'whether it gets these events' },
+                    priority: { type: 'integer', description: 'higher comes first' },
+                    timeout_seconds: { type: 'number', exclusiveMinimum: 0, description: 'how long it may take' },
+                  },
+                },
+              },
             },
           },
         },

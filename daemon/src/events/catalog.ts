@@ -9,6 +9,8 @@ export type CatalogEntry = {
   severity: Severity;
   /** Seconds from the notice where it names no deadline itself; null: there is none. */
   deadlineSeconds: number | null;
+  /** Minutes before its deadline at which it is dispatched where the notice comes earlier; none: at once. */
+  leadMinutes?: number;
   /** `all` where one saved database does not excuse an unsaved checkpoint. */
   dispatch: DispatchRule;
 };
@@ -41,6 +43,7 @@ export const CATALOG: readonly CatalogEntry[] = [
     title: 'maintenance is planned',
     severity: 2,
     deadlineSeconds: null,
+    leadMinutes: 15,
     dispatch: 'all',
   },
   {
@@ -81,4 +84,9 @@ export function catalogEntry(type: string): CatalogEntry {
 export function knownEntry(type: string): CatalogEntry | undefined {
   const found = CATALOG.find((entry) => entry.type === (/^custom\.[a-z0-9_.-]+$/.test(type) ? 'custom' : type));
   return found && { ...found, type };
+}
+
+/** Whether events of this type are one's own, not the cloud's or the host's. */
+export function isOwn(type: string): boolean {
+  return type === 'custom' || type.startsWith('custom.');
 }

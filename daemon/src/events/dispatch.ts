@@ -1,78 +1,82 @@
 import { type Clock, rfc3339 } from '../clock.ts';
-import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome } from './event.ts';
+import type { DispatchRule, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
 import { atOnce, bandsOf, budgetMs } from './plan.ts';
-import { type TurnEnd, takeTurn } from './turn.ts';
-
-/** One event on its way through its handlers. */
-export type Dispatch = {
-  /** What is known of it; its outcomes are those of earlier runs too. */
-  record: EventRecord;
-  /** When its handlers must have ended, in milliseconds since boot, so that a wall clock that jumps does not move it. */
-  endBootMs: number;
-  /** Whether its deadline had passed when it was told: all handlers are called at once then. */
-  overdue: boolean;
-  /** Called when the end has moved. */
-  moves: Set<() => void>;
-  /** Aborted with a TurnEnd. */
-  ending: AbortController;
-};
+import { takeTurn } from './turn.ts';
 
 export type DispatchParts = {
+  /** The event as it is now: it may move while it is dispatched. */
+  event: () => SnoozeEvent;
   handlers: readonly Handler[];
   rule: DispatchRule;
+  /** What became of it in earlier runs. */
+  before: readonly HandlerOutcome[];
+  /** When its handlers must have ended, in milliseconds since boot, so that a wall clock that jumps does not move it. */
+  endBootMs: () => number;
+  /** Called when the end has moved. */
+  moves: Set<() => void>;
+  /** Whether its deadline had passed when it was told: all handlers are called at once then. */
+  overdue: boolean;
   clock: Clock;
-  onOutcome: (outcome: HandlerOutcome) => void;
+  stopping: AbortSignal;
+  /** Aborts when no handler need begin any more; its reason says why. */
+  off: AbortSignal;
+  /** The part of `off` that ends a handler which has begun. */
+  offFor: (handler: Handler) => AbortSignal;
+  /** Resolves when the outcome is written down. */
+  onOutcome: (outcome: HandlerOutcome) => Promise<void> | void;
 };
 
-/**
- * Takes an event through its handlers, band by band (DESIGN.md, "An event, from notice to done"); never rejects.
- * Gives the event's end, or undefined where the daemon ended first.
- */
-export async function dispatch(current: Dispatch, parts: DispatchParts): Promise<EventState | undefined> {
-  const { handlers, clock, rule, onOutcome } = parts;
-  const { signal } = current.ending;
-  const before = [...current.record.outcomes];
+/** What became of a whole dispatch; `stopped` where the daemon ended first, `off` where the event was. */
+export type DispatchEnd = 'done' | 'overdue' | 'off' | 'stopped';
+
+/** Takes an event through its handlers, band by band (DESIGN.md, "An event, from notice to done"); never rejects. */
+export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
+  const { handlers, clock, rule, before, stopping, off, onOutcome } = parts;
   let handledBy = rule === 'first' ? handledBefore(before, handlers) : undefined;
   const done = new Set(before.filter((outcome) => isFinal(outcome, handledBy)).map(({ handler }) => handler));
   let bands = bandsOf(handlers.filter(({ name }) => !done.has(name)));
-  if (current.overdue) bands = atOnce(bands);
+  if (parts.overdue) bands = atOnce(bands);
   let started = before.some(({ startedAt }) => startedAt !== null);
   const skip = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string) => {
     const endedAt = rfc3339(clock.wallMs());
-    onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null });
+    return onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null });
   };
 
-  while (bands[0] !== undefined) {
-    const end = signal.aborted ? (signal.reason as TurnEnd) : undefined;
-    if (end?.kind === 'stopping') return undefined;
-    if (end?.kind === 'canceled') {
-      for (const handler of bands.flatMap((band) => band.handlers)) skip(handler, 'canceled', end.reason);
-      return 'canceled';
+  while (bands[0] !== undefined && !stopping.aborted) {
+    if (off.aborted) {
+      for (const handler of bands.flatMap((band) => band.handlers)) await skip(handler, 'canceled', String(off.reason));
+      return 'off';
     }
     const winner = handledBy;
     const bandsLeft = bands;
     const turns = bands[0].handlers.map(async (handler) => {
       if (winner !== undefined && handler.mode === 'handle')
-        return skip(handler, 'skipped', `${winner} has handled it`);
+        return await skip(handler, 'skipped', `${winner} has handled it`);
       const leftMs = () =>
         budgetMs({
           nowMs: clock.bootMs(),
-          endMs: current.endBootMs,
+          endMs: parts.endBootMs(),
           handlerTimeoutMs: handler.timeoutMs,
           bandsLeft,
         });
-      if (leftMs() <= 0) return skip(handler, 'skipped', 'no time was left before the deadline');
+      if (leftMs() <= 0) return await skip(handler, 'skipped', 'no time was left before the deadline');
       started = true;
-      const { moves } = current;
-      const outcome = await takeTurn(handler, current.record.event, { budgetMs: leftMs, clock, signal, moves });
+      const signals = { stopping, off: parts.offFor(handler) };
+      const outcome = await takeTurn(handler, parts.event(), {
+        budgetMs: leftMs,
+        clock,
+        moves: parts.moves,
+        ...signals,
+      });
       if (outcome === undefined) return;
       if (rule === 'first' && handler.mode === 'handle' && outcome.status === 'handled') handledBy ??= handler.name;
-      onOutcome(outcome);
+      await onOutcome(outcome);
     });
     await Promise.all(turns);
     bands = bands.slice(1);
   }
-  if (signal.aborted) return (signal.reason as TurnEnd).kind === 'canceled' ? 'canceled' : undefined;
+  if (stopping.aborted) return 'stopped';
+  if (off.aborted) return 'off';
   return !started && handlers.length > 0 ? 'overdue' : 'done';
 }
 

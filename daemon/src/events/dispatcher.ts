@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, rfc3339 } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
+import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
-import { type Dispatch, dispatch } from './dispatch.ts';
-import type { EventRecord, EventState, Handler, HandlerOutcome, Notice, SnoozeEvent } from './event.ts';
+import type { Closing, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
 import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
-import { reserveOf } from './plan.ts';
-import type { TurnEnd } from './turn.ts';
+import { withSettings } from './plan.ts';
+import { timesOf } from './times.ts';
 
 export type DispatcherParts = {
   journal: Journal;
@@ -27,32 +27,34 @@ export type Dispatcher = {
   /**
    * Takes what a source tells; never throws. The same notice again changes nothing, a moved deadline or other data
    * change the pending event, and one that was taken back, or came too late, and is told again with time left goes on.
-   * Gives the id of the event that it began, belongs to or took back; null where it came to nothing.
+   * Gives the id of the event that it began, belongs to or closed; null where it came to nothing.
    */
   accept(notice: Notice): string | null;
-  /** Takes a pending event back, on behalf of its source; false where there is none. */
-  cancel(id: string, reason: string): boolean;
+  /** Says that an event is off or over; the handlers that ran are told. False where there is none, or it was said. */
+  close(id: string, closing: Closing): boolean;
+  /** Takes an event as dealt with: no handler need begin any more, those at work are ended. False where none is pending. */
+  acknowledge(id: string, who: string): boolean;
   /**
-   * Sends an event of one's own; gives its id.
-   * @throws SnoozeError SNOOZE_E_EVENT_INVALID
+   * Sends an event of one's own; gives its id when it is on disk.
+   * @throws SnoozeError SNOOZE_E_EVENT_INVALID, or SNOOZE_E_STATE where it can be kept nowhere.
    */
-  send(event: SentEvent): string;
+  send(event: SentEvent): Promise<string>;
   /** Dispatches what an earlier run has left unfinished. */
   resume(): void;
+  /** The events that are on their way: announced, dispatched, or being closed. */
   pending(): EventRecord[];
+  /** What is known of an event. */
+  find(id: string): EventRecord | undefined;
   /** Resolves when nothing is being dispatched. */
   idle(): Promise<void>;
   /** Ends every dispatch where it stands; the next start goes on with it. */
   stop(): Promise<void>;
 };
 
-type Running = Dispatch & { ended: Promise<void> };
-
 /** Takes events from the sources to the handlers, durably: on disk before the first handler runs. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { history, clock, log, onChange = () => {} } = parts;
-  const ledger = openLedger(parts.journal, log);
-  const running = new Map<string, Running>();
+  const ledger = openLedger(parts.journal, { clock, log });
   let stopped = false;
   let lastRefusal: string | undefined;
 
@@ -61,14 +63,22 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const { types } = parts.config();
     return types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
   };
-  /** A deadline that has passed is a notice that came too late, or a wrong clock: what may be left is used. */
-  const timeOf = ({ type, deadline }: SnoozeEvent): Pick<Dispatch, 'endBootMs' | 'overdue'> => {
-    if (deadline === null) return { endBootMs: Number.POSITIVE_INFINITY, overdue: false };
-    const leftMs = Date.parse(deadline) - clock.wallMs();
-    const overdue = leftMs <= 0;
-    if (overdue) return { endBootMs: clock.bootMs() + overdueMs(type), overdue };
-    return { endBootMs: clock.bootMs() + leftMs - reserveOf(leftMs, parts.config().reserve_seconds * 1000), overdue };
-  };
+  const carrier: Carrier = createCarrier({
+    ledger,
+    history,
+    handlers: (type) => withSettings(parts.handlers(type), settingsOf(type)?.handlers),
+    // A type that only another version of snoozed knows: every handler may be the one that matters.
+    rule: (type) => settingsOf(type)?.dispatch ?? knownEntry(type)?.dispatch ?? 'all',
+    times: (event) =>
+      timesOf(event, {
+        clock,
+        reserveSeconds: parts.config().reserve_seconds,
+        leadMinutes: settingsOf(event.type)?.lead_minutes ?? knownEntry(event.type)?.leadMinutes,
+      }),
+    clock,
+    log,
+    onChange,
+  });
   const isPast = (deadline: string) => Date.parse(deadline) <= clock.wallMs();
   const tell = ({ id, severity }: SnoozeEvent, cause: string, summary: string) => {
     history.add({ kind: 'event', cause, summary, details: { id } });
@@ -76,129 +86,79 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     else log.info({ event: id }, summary);
   };
 
-  const begin = (record: EventRecord) => {
-    if (stopped) return;
-    record.state = 'dispatching';
-    record.endedAt = null;
-    const entry: Running = {
-      record,
-      ...timeOf(record.event),
-      moves: new Set(),
-      ending: new AbortController(),
-      ended: Promise.resolve(),
-    };
-    running.set(record.event.id, entry);
-    entry.ended = carry(entry)
-      .catch((error: unknown) => log.error({ event: record.event.id }, `${record.event.type}: ${messageOf(error)}`))
-      .finally(() => {
-        running.delete(record.event.id);
-        onChange();
-      });
-    onChange();
-  };
-
-  const carry = async (entry: Running) => {
-    const { record } = entry;
-    const { id, type, severity } = record.event;
-    const handlers = parts.handlers(type);
-    if (handlers.length === 0 && severity >= 2) log.warn({ event: id }, `no plugin handles ${type}`);
-    ledger.setState(record);
-    const state = await dispatch(entry, {
-      handlers,
-      // A type that only another version of snoozed knows: every handler may be the one that matters.
-      rule: settingsOf(type)?.dispatch ?? knownEntry(type)?.dispatch ?? 'all',
-      clock,
-      onOutcome(outcome) {
-        record.outcomes.push(outcome);
-        ledger.addOutcome(record, outcome);
-        const words = `${type}: ${outcome.handler} ${outcome.status}${outcome.message === null ? '' : `: ${outcome.message}`}`;
-        if (outcome.status === 'failed' || outcome.status === 'timed-out') log.warn({ event: id }, words);
-        else log.info({ event: id }, words);
-      },
-    });
-    if (state === undefined) return;
-    end(record, state);
-    const summary = `${type} ${state}: ${countHandled(record.outcomes)}`;
-    history.add({ kind: 'event', cause: record.event.source, summary, details: { id } });
-    log.info({ event: id }, summary);
-  };
-
-  const end = (record: EventRecord, state: EventState) => {
-    record.state = state;
-    record.endedAt = rfc3339(clock.wallMs());
-    ledger.setState(record);
-  };
-
   const take = (event: SnoozeEvent): string | null => {
-    const fresh: EventRecord = { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [] };
+    const fresh = recordOf(event);
     const known = ledger.add(fresh);
     if (known !== undefined && !comesBack(known, event)) return null;
     const again = known === undefined ? '' : ` again, after it was ${known.state}`;
-    const until =
-      event.deadline === null
-        ? ''
-        : `, deadline ${event.deadline}${isPast(event.deadline) ? ', which has passed' : ''}`;
-    tell(event, event.source, `${event.type} from ${event.source}${again}${until}`);
-    const record = known === undefined ? fresh : { ...known, event: { ...event, timestamp: known.event.timestamp } };
-    if (known !== undefined) ledger.update(record);
-    begin(record);
+    tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
+    if (known === undefined) {
+      carrier.begin(fresh);
+      return event.id;
+    }
+    const record: EventRecord = {
+      ...known,
+      event: { ...event, timestamp: known.event.timestamp },
+      closing: null,
+      endedAt: null,
+    };
+    ledger.update(record);
+    carrier.begin(record);
     return event.id;
   };
+  const until = ({ deadline }: SnoozeEvent) =>
+    deadline === null ? '' : `, deadline ${deadline}${isPast(deadline) ? ', which has passed' : ''}`;
 
   /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
   const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
     state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline));
 
-  const move = (entry: Running, { deadline, data }: Pick<SnoozeEvent, 'deadline' | 'data'>) => {
-    const { event } = entry.record;
-    const next = { ...event, deadline, data: { ...event.data, ...data } };
-    if (deadline === event.deadline && JSON.stringify(next.data) === JSON.stringify(event.data)) return;
-    entry.record.event = next;
-    ledger.update(entry.record);
-    if (deadline !== event.deadline) {
-      entry.endBootMs = timeOf(next).endBootMs;
-      for (const onMove of [...entry.moves]) onMove();
-    }
-    onChange();
-  };
-
-  const cancel = (id: string, reason: string): boolean => {
-    const entry = running.get(id);
-    if (entry === undefined || entry.ending.signal.aborted) return false;
-    const { event } = entry.record;
-    tell(event, event.source, `${event.type} is off: ${reason}`);
-    const end: TurnEnd = { kind: 'canceled', reason };
-    entry.ending.abort(end);
+  const close = (id: string, closing: Closing): boolean => {
+    const record = carrier.find(id)?.record ?? ledger.find(id);
+    if (record === undefined || record.closing !== null) return false;
+    if (record.state === 'canceled' || record.state === 'ended') return false;
+    record.closing = closing;
+    ledger.update(record);
+    tell(
+      record.event,
+      record.event.source,
+      `${record.event.type} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
+    );
+    carrier.close(record, closing);
     return true;
   };
 
   const acceptNotice = (notice: Extract<Notice, { kind: 'notice' }>): string | null => {
     const event = noticedEvent(notice, clock.wallMs());
     if (settingsOf(event.type)?.enabled === false) return null;
-    const entry = running.get(event.id);
-    if (entry === undefined) return take(event);
-    if (entry.ending.signal.aborted) {
+    const carried = carrier.find(event.id);
+    if (carried === undefined) return take(event);
+    if (carried.record.closing?.stage === 'ended') return null;
+    if (carried.record.closing !== null) {
       // Taken back a moment ago and told again before its handlers have ended.
-      entry.ended.then(
+      carried.again.abort('it is on again');
+      carried.ended.then(
         () => accept(notice),
         () => {},
       );
       return event.id;
     }
     // The catalog's deadline counts from the first notice.
-    move(entry, notice.deadline === null ? { ...event, deadline: entry.record.event.deadline } : event);
+    carrier.move(carried, notice.deadline === null ? { ...event, deadline: carried.record.event.deadline } : event);
     return event.id;
   };
 
   const accept = (notice: Notice): string | null => {
     if (stopped) return null;
-    if (notice.kind === 'canceled') return cancel(notice.id, notice.reason) ? notice.id : null;
     try {
-      return acceptNotice(notice);
+      if (notice.kind === 'notice') return acceptNotice(notice);
+      const { kind: stage, id, reason, data } = notice;
+      return close(id, { stage, reason, ...(data && { data }) }) ? id : null;
     } catch (error) {
       const refusal = messageOf(error);
       // Once, not at every poll.
-      if (refusal !== lastRefusal) log.error({ event: notice.id }, `a notice of ${notice.source}: ${refusal}`);
+      const source = notice.kind === 'notice' ? notice.source : 'a source';
+      if (refusal !== lastRefusal) log.error({ event: notice.id }, `a notice of ${source}: ${refusal}`);
       lastRefusal = refusal;
       return null;
     }
@@ -206,50 +166,56 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   return {
     accept,
-    cancel,
-    send(sent) {
+    close,
+    acknowledge: (id, who) => {
+      const carried = carrier.find(id);
+      if (carried === undefined || carried.off.signal.aborted) return false;
+      const { event } = carried.record;
+      tell(event, who, `${event.type} was acknowledged by ${who}`);
+      carrier.acknowledge(carried, who);
+      return true;
+    },
+    async send(sent) {
       const event = sentEvent(sent, { id: randomUUID(), nowWallMs: clock.wallMs() });
       if (settingsOf(event.type)?.enabled === false) {
         const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
         throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
-      take(event);
+      const record = recordOf(event);
+      await ledger.addOwn(record, () => tell(event, event.source, `${event.type} from ${event.source}${until(event)}`));
+      if (!stopped) carrier.begin(record);
       return event.id;
     },
     resume() {
       for (const record of ledger.unfinished()) {
-        const { event } = record;
-        if (running.has(event.id)) continue;
-        const overdue = event.deadline !== null && isPast(event.deadline);
-        const summary = overdue
-          ? `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`
-          : `${event.type} was not finished by the last run and is dispatched again`;
-        tell(event, 'start', summary);
-        if (overdue) end(record, 'overdue');
-        else begin(record);
+        const { event, closing } = record;
+        if (carrier.find(event.id) !== undefined) continue;
+        const overdue = closing === null && event.deadline !== null && isPast(event.deadline);
+        if (overdue) {
+          tell(
+            event,
+            'start',
+            `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`,
+          );
+          carrier.end(record, 'overdue');
+          continue;
+        }
+        if (record.state !== 'announced')
+          tell(event, 'start', `${event.type} was not finished by the last run and is dispatched again`);
+        carrier.begin(record);
       }
+      carrier.refill();
     },
-    pending: () => [...running.values()].map(({ record }) => record),
-    async idle() {
-      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
-    },
+    pending: carrier.pending,
+    find: (id) => carrier.find(id)?.record ?? ledger.find(id),
+    idle: carrier.idle,
     async stop() {
       stopped = true;
-      const end: TurnEnd = { kind: 'stopping' };
-      const open = [...running.values()];
-      for (const { ending } of open) ending.abort(end);
-      await Promise.all(open.map(({ ended }) => ended));
+      await carrier.stop();
     },
   };
 }
 
-/** How long the handlers of a notice without any time left are given: what such a notice usually has. */
-function overdueMs(type: string): number {
-  return (knownEntry(type)?.deadlineSeconds ?? 120) * 1000;
-}
-
-function countHandled(outcomes: readonly HandlerOutcome[]): string {
-  if (outcomes.length === 0) return 'no plugin handles it';
-  const handled = outcomes.filter(({ status }) => status === 'handled').length;
-  return `${handled} of ${outcomes.length} handlers handled it`;
+function recordOf(event: SnoozeEvent): EventRecord {
+  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], closing: null };
 }

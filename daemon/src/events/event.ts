@@ -22,6 +22,8 @@ export type HandlerOutcome = {
   handler: string;
   priority: number;
   status: OutcomeStatus;
+  /** Absent where it is what became of the notice; else the handler was told that the event is off, or over. */
+  stage?: Closing['stage'];
   startedAt: string | null;
   endedAt: string;
   /** The error, the reason it was skipped, or null. */
@@ -29,16 +31,32 @@ export type HandlerOutcome = {
   result: unknown;
 };
 
-/** `pending` on disk, not begun; `dispatching` handlers run; the others are ends. */
-export type EventState = 'pending' | 'dispatching' | 'done' | 'canceled' | 'overdue';
+/**
+ * `announced` it lies far ahead and waits for its time; `pending` on disk, not begun; `dispatching` handlers run;
+ * `closing` the handlers that ran are told that it is off or over. The others are ends.
+ */
+export type EventState =
+  | 'announced'
+  | 'pending'
+  | 'dispatching'
+  | 'closing'
+  | 'done'
+  | 'canceled'
+  | 'ended'
+  | 'overdue';
+
+/** Why an event is off, or over, and what else its source says of that. */
+export type Closing = { stage: 'canceled' | 'ended'; reason: string; data?: Record<string, unknown> };
 
 /** An event with all that has become of it. */
 export type EventRecord = {
   event: SnoozeEvent;
   state: EventState;
+  /** When it was written down first (RFC 3339 UTC). */
   seenAt: string;
   endedAt: string | null;
   outcomes: HandlerOutcome[];
+  closing: Closing | null;
 };
 
 /** One plugin's subscription to one event type, ready to be called. */
@@ -52,7 +70,7 @@ export type Handler = {
   handle(event: SnoozeEvent, timeoutMs: number, signal: AbortSignal): Promise<{ handled: boolean; result: unknown }>;
 };
 
-/** What a source tells: something is coming, it moved, or it is off. */
+/** What a source tells: something is coming, it moved, it is off, or it is over. */
 export type Notice =
   | {
       kind: 'notice';
@@ -64,4 +82,5 @@ export type Notice =
       deadline: string | null;
       data: Record<string, unknown>;
     }
-  | { kind: 'canceled'; id: string; reason: string };
+  /** `canceled`: what was announced does not come; `ended`: it has been, or is over. */
+  | { kind: Closing['stage']; id: string; reason: string; data?: Record<string, unknown> };

@@ -1,83 +1,160 @@
-import { messageOf } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
+import { isOwn } from './catalog.ts';
 import type { EventRecord, HandlerOutcome } from './event.ts';
+import { createGroupCommit } from './group-commit.ts';
 
 /** The journal, behind which memory serves: a full disk must not keep a handler from saving what it can. */
 export type Ledger = {
   /** Writes a new event down; gives what is known where its id is not new. */
   add(record: EventRecord): EventRecord | undefined;
-  /** Writes down its deadline and data as they are now. */
+  /**
+   * Writes an event of one's own down together with others, and does `also` in the same breath.
+   * @throws SnoozeError SNOOZE_E_STATE where neither the journal nor memory can take it.
+   */
+  addOwn(record: EventRecord, also: () => void): Promise<void>;
+  /** Writes down its deadline and data, and why it is off, as they are now. */
   update(record: EventRecord): void;
-  addOutcome(record: EventRecord, outcome: HandlerOutcome): void;
-  /** Writes down its state; at its end also what could not be written before. */
-  setState(record: EventRecord): void;
+  addOutcome(record: EventRecord, outcome: HandlerOutcome): Promise<void> | void;
+  /** Writes down its state, with `also` in the same breath; at its end also what could not be written before. */
+  setState(record: EventRecord, also?: () => void): void;
+  find(id: string): EventRecord | undefined;
   unfinished(): EventRecord[];
+  /** Events of one's own that wait for their turn, the most urgent first. */
+  waiting(limit: number): EventRecord[];
+  /** Resolves when all is written. */
+  settled(): Promise<void>;
 };
 
 /** As many as a source can go on telling of. */
-const KEPT_IN_MEMORY = 100;
+const KEPT_IN_MEMORY = 1_000;
+const RETRY_MS = 5_000;
 
-/** None of its functions throws: what the journal refuses is logged as an error. */
-export function openLedger(journal: Journal, log: Log): Ledger {
+/** None of its functions throws where not said: what the journal refuses is logged as an error, once until it is over. */
+export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log: Log }): Ledger {
   /** What the journal has not taken: without this it would be new again at the next poll. */
   const unwritten = new Map<string, EventRecord>();
+  let failingSinceBootMs: number | undefined;
 
-  const attempt = (id: string, write: () => void): boolean => {
+  const attempt = (write: () => void): boolean => {
     try {
       write();
-      return true;
     } catch (error) {
-      log.error({ event: id }, `${messageOf(error)}; the event goes on without`);
+      if (failingSinceBootMs === undefined)
+        log.error({}, `${messageOf(error)}; events go on without, and are written down when it can be written again`);
+      failingSinceBootMs = clock.bootMs();
       return false;
     }
+    if (failingSinceBootMs !== undefined) log.info({}, 'the journal of events can be written again');
+    failingSinceBootMs = undefined;
+    return true;
   };
-  const keep = (record: EventRecord) => {
-    const [oldest] = unwritten.keys();
-    if (unwritten.size >= KEPT_IN_MEMORY && oldest !== undefined) unwritten.delete(oldest);
+  const writeWhole = ({ event, state, outcomes, closing }: EventRecord) => {
+    journal.add(event, isOwn(event.type));
+    for (const outcome of outcomes) journal.addOutcome(event.id, outcome);
+    if (closing !== null) journal.setClosing(event.id, closing);
+    journal.setState(event.id, state);
+  };
+  const retry = () => {
+    if (unwritten.size === 0) return;
+    if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
+    for (const [id, record] of unwritten) {
+      if (!attempt(() => journal.group(() => writeWhole(record)))) return;
+      unwritten.delete(id);
+    }
+  };
+  const keep = (record: EventRecord): boolean => {
+    const ended = unwritten.size >= KEPT_IN_MEMORY && [...unwritten.values()].find(({ endedAt }) => endedAt !== null);
+    if (ended) unwritten.delete(ended.event.id);
+    if (isOwn(record.event.type) && unwritten.size >= KEPT_IN_MEMORY) return false;
     unwritten.set(record.event.id, record);
+    return true;
+  };
+  const group = createGroupCommit((write) => journal.group(write));
+  const write = (record: EventRecord, what: () => void): Promise<void> | void => {
+    retry();
+    if (unwritten.has(record.event.id)) return; // it is written as a whole
+    if (!isOwn(record.event.type)) return void attempt(what);
+    return group.soon(what).catch((error: unknown) => {
+      attempt(() => {
+        throw error;
+      });
+    });
   };
 
   return {
     add(record) {
+      retry();
       const { id } = record.event;
       const inMemory = unwritten.get(id);
       if (inMemory !== undefined) return inMemory;
-      let isNew = true;
       let known: EventRecord | undefined;
-      const written = attempt(id, () => {
-        isNew = journal.add(record.event);
-        if (!isNew) known = journal.get(id);
+      const written = attempt(() => {
+        if (!journal.add(record.event, isOwn(record.event.type))) known = journal.get(id) ?? record;
       });
-      if (!isNew) return known ?? record;
       if (!written) keep(record);
-      return undefined;
+      return known;
     },
-    update({ event: { id, deadline, data } }) {
-      if (!unwritten.has(id)) attempt(id, () => journal.update(id, { deadline, data }));
+    async addOwn(record, also) {
+      retry();
+      try {
+        await group.soon(() => {
+          journal.add(record.event, true);
+          also();
+        });
+        attempt(() => {});
+      } catch (error) {
+        attempt(() => {
+          throw error;
+        });
+        if (!keep(record)) throw tooMany(error);
+      }
     },
-    addOutcome({ event: { id } }, outcome) {
-      if (!unwritten.has(id)) attempt(id, () => journal.addOutcome(id, outcome));
-    },
-    setState({ event, state, endedAt, outcomes }) {
-      const { id } = event;
-      const late = unwritten.has(id);
-      if (late && endedAt === null) return;
-      const written = attempt(id, () => {
-        if (late) {
-          journal.add(event);
-          for (const outcome of outcomes) journal.addOutcome(id, outcome);
-        }
-        journal.setState(id, state);
+    update(record) {
+      const { id, deadline, data } = record.event;
+      void write(record, () => {
+        journal.update(id, { deadline, data });
+        journal.setClosing(id, record.closing);
       });
-      if (written) unwritten.delete(id);
+    },
+    addOutcome: (record, outcome) => write(record, () => journal.addOutcome(record.event.id, outcome)),
+    setState(record, also) {
+      const { id } = record.event;
+      const { state } = record;
+      void write(record, () => {
+        journal.setState(id, state);
+        also?.();
+      });
+    },
+    find(id) {
+      let found: EventRecord | undefined;
+      attempt(() => {
+        found = unwritten.get(id) ?? journal.get(id);
+      });
+      return found;
     },
     unfinished() {
       let found: EventRecord[] = [];
-      attempt('unfinished', () => {
+      attempt(() => {
         found = journal.unfinished();
       });
       return found;
     },
+    waiting(limit) {
+      let found: EventRecord[] = [];
+      attempt(() => {
+        found = journal.waiting(limit);
+      });
+      const inMemory = [...unwritten.values()].filter(({ event, state }) => isOwn(event.type) && state === 'pending');
+      return [...found, ...inMemory].sort((a, b) => b.event.severity - a.event.severity).slice(0, limit);
+    },
+    settled: group.settled,
   };
+}
+
+function tooMany(cause: unknown): SnoozeError {
+  const message = `the journal of events cannot be written, and memory holds ${KEPT_IN_MEMORY} events already`;
+  return new SnoozeError('SNOOZE_E_STATE', message, { hint: 'make room on the disk of the state directory', cause });
 }

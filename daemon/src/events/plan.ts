@@ -1,3 +1,4 @@
+import type { EventTypeConfig } from '../config/config.ts';
 import type { Handler } from './event.ts';
 
 /** Handlers of one priority: they run at the same time. */
@@ -8,6 +9,18 @@ export function bandsOf(handlers: readonly Handler[]): Band[] {
   return [...Map.groupBy(handlers, ({ priority }) => priority)]
     .map(([priority, ofPriority]) => ({ priority, handlers: ofPriority }))
     .sort((a, b) => b.priority - a.priority);
+}
+
+/** The handlers as they are configured, by the name of their instance. Pure. */
+export function withSettings(
+  handlers: readonly Handler[],
+  settings: NonNullable<EventTypeConfig['handlers']> = {},
+): Handler[] {
+  return handlers.flatMap((handler) => {
+    const { enabled = true, priority = handler.priority, timeout_seconds: seconds } = settings[handler.name] ?? {};
+    const timeoutMs = seconds === undefined ? handler.timeoutMs : seconds * 1000;
+    return enabled ? [{ ...handler, priority, timeoutMs }] : [];
+  });
 }
 
 /** One band of all, still in the order of priority: where no time is left for turns. Pure. */

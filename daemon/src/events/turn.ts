@@ -2,15 +2,14 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Handler, HandlerOutcome, OutcomeStatus, SnoozeEvent } from './event.ts';
 
-/** Why a running handler is ended early: its event is off (an outcome), or the daemon ends (none: it runs again). */
-export type TurnEnd = { kind: 'canceled'; reason: string } | { kind: 'stopping' };
-
 export type TurnParts = {
   /** How long it may take from now, in milliseconds, by the deadline as it is now. */
   budgetMs: () => number;
   clock: Clock;
-  /** Its reason is a TurnEnd. */
-  signal: AbortSignal;
+  /** Aborts when the daemon ends: it runs again in the next one. */
+  stopping: AbortSignal;
+  /** Aborts when this handler need not go on; its reason is the text of the outcome. */
+  off: AbortSignal;
   /** Called when the deadline has moved. */
   moves: Set<() => void>;
 };
@@ -21,7 +20,7 @@ export type TurnParts = {
 export async function takeTurn(
   handler: Handler,
   event: SnoozeEvent,
-  { budgetMs, clock, signal, moves }: TurnParts,
+  { budgetMs, clock, stopping, off, moves }: TurnParts,
 ): Promise<HandlerOutcome | undefined> {
   const startedAt = rfc3339(clock.wallMs());
   const startedBootMs = clock.bootMs();
@@ -45,14 +44,13 @@ export async function takeTurn(
     const finish = (result: HandlerOutcome | undefined) => {
       cancelTimer();
       moves.delete(onMove);
-      signal.removeEventListener('abort', onAbort);
+      stopping.removeEventListener('abort', onStop);
+      off.removeEventListener('abort', onOff);
       ended.abort();
       resolve(result);
     };
-    const onAbort = () => {
-      const end = signal.reason as TurnEnd;
-      finish(end.kind === 'canceled' ? outcome('canceled', end.reason) : undefined);
-    };
+    const onStop = () => finish(undefined);
+    const onOff = () => finish(outcome('canceled', String(off.reason)));
     const onLate = () => {
       const what = limitMs < handler.timeoutMs ? 'its share of the time before the deadline' : 'its timeout';
       finish(outcome('timed-out', `did not answer within ${Math.round(limitMs)} ms, ${what}`));
@@ -66,10 +64,12 @@ export async function takeTurn(
       limitMs = Math.min(limitMs, Math.max(0, clock.bootMs() - startedBootMs + budgetMs()));
       arm();
     };
-    if (signal.aborted) return onAbort();
+    if (stopping.aborted) return onStop();
+    if (off.aborted) return onOff();
     arm();
     moves.add(onMove);
-    signal.addEventListener('abort', onAbort, { once: true });
+    stopping.addEventListener('abort', onStop, { once: true });
+    off.addEventListener('abort', onOff, { once: true });
     answer().then(finish, (error: unknown) => {
       const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
       finish(outcome(timedOut ? 'timed-out' : 'failed', messageOf(error)));

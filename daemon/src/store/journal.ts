@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, rfc3339 } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
-import type { EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
 import { purgeDaily } from './retention.ts';
 import { causeOf } from './state-error.ts';
 import type { Journal } from './store.ts';
@@ -12,7 +12,7 @@ const DEDUPE_MS = 7 * 86_400_000;
 const KEPT_MS = 30 * 86_400_000;
 /** A source tells the same notice every few seconds; that it still does is written down no more often than this. */
 const SEEN_AGAIN_MS = 3_600_000;
-const ENDED: readonly EventState[] = ['done', 'canceled', 'overdue'];
+const ENDED: readonly EventState[] = ['done', 'canceled', 'ended', 'overdue'];
 
 /**
  * The journal of events. Its writes have reached the disk when they return.
@@ -20,12 +20,21 @@ const ENDED: readonly EventState[] = ['done', 'canceled', 'overdue'];
  */
 export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const insert = database.prepare(
-    "INSERT INTO events (id, seen_ms, last_seen_ms, state, event) VALUES (?, ?, ?, 'pending', ?)",
+    "INSERT INTO events (id, seen_ms, last_seen_ms, state, event, severity, own) VALUES (?, ?, ?, 'pending', ?, ?, ?)",
   );
   const remove = database.prepare('DELETE FROM events WHERE id = ?');
   const find = database.prepare('SELECT * FROM events WHERE id = ?');
   const newest = database.prepare('SELECT * FROM events ORDER BY seen_ms DESC, rowid DESC LIMIT ?');
-  const open = database.prepare('SELECT * FROM events WHERE ended_ms IS NULL ORDER BY seen_ms, rowid');
+  const open = database.prepare(
+    "SELECT * FROM events WHERE ended_ms IS NULL AND NOT (own = 1 AND state = 'pending') ORDER BY seen_ms, rowid",
+  );
+  const waiting = database.prepare(
+    "SELECT * FROM events WHERE state = 'pending' AND own = 1 ORDER BY severity DESC, seen_ms, rowid LIMIT ?",
+  );
+  const ofIncident = database.prepare(
+    "SELECT * FROM events WHERE json_extract(event, '$.data.incident') = ? ORDER BY seen_ms, rowid",
+  );
+  const setClosing = database.prepare('UPDATE events SET closing = ?, ended_ms = NULL WHERE id = ?');
   const setSeen = database.prepare('UPDATE events SET last_seen_ms = ? WHERE id = ?');
   const setEvent = database.prepare('UPDATE events SET event = ? WHERE id = ?');
   const setState = database.prepare('UPDATE events SET state = ?, ended_ms = ? WHERE id = ?');
@@ -39,6 +48,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     state: row['state'] as EventState,
     seenAt: rfc3339(Number(row['seen_ms'])),
     endedAt: row['ended_ms'] === null ? null : rfc3339(Number(row['ended_ms'])),
+    closing: row['closing'] === null ? null : (JSON.parse(String(row['closing'])) as Closing),
     outcomes: outcomesOf.all(String(row['id'])).map((found) => JSON.parse(String(found['outcome'])) as HandlerOutcome),
   });
 
@@ -52,7 +62,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   };
 
   return {
-    add: (event) =>
+    add: (event, own = false) =>
       written(() => {
         purgeWhenDue();
         const nowMs = clock.wallMs();
@@ -64,7 +74,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         }
         inTransaction(database, () => {
           remove.run(event.id);
-          insert.run(event.id, nowMs, nowMs, JSON.stringify(event));
+          insert.run(event.id, nowMs, nowMs, JSON.stringify(event), event.severity, own ? 1 : 0);
         });
         return true;
       }),
@@ -76,6 +86,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         setEvent.run(JSON.stringify({ ...event, deadline, data: { ...event.data, ...data } }), id);
       }),
     setState: (id, state) => written(() => setState.run(state, ENDED.includes(state) ? clock.wallMs() : null, id)),
+    setClosing: (id, closing) => written(() => setClosing.run(closing === null ? null : JSON.stringify(closing), id)),
     addOutcome: (id, outcome) => written(() => addOutcome.run(id, JSON.stringify(outcome))),
     get: (id) =>
       readBack(() => {
@@ -84,6 +95,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
       }),
     list: (limit) => readBack(() => newest.all(limit).map(recordOf)),
     unfinished: () => readBack(() => open.all().map(recordOf)),
+    waiting: (limit) => readBack(() => waiting.all(limit).map(recordOf)),
+    ofIncident: (incident) => readBack(() => ofIncident.all(incident).map(recordOf)),
+    group: (write) => written(() => inTransaction(database, write)),
   };
 }
 
@@ -91,6 +105,7 @@ function written<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
+    if (error instanceof SnoozeError) throw error; // from within a group
     throw new SnoozeError('SNOOZE_E_STATE', `the journal of events cannot be written: ${causeOf(error)}`, {
       hint: 'make room on the disk of the state directory',
       cause: error,

@@ -20,4 +20,12 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE events ADD COLUMN last_seen_ms INTEGER NOT NULL DEFAULT 0;
   UPDATE events SET last_seen_ms = seen_ms;
   `,
+  // Ten thousand events of one's own may wait for their turn, the most urgent first.
+  `
+  ALTER TABLE events ADD COLUMN closing TEXT;
+  ALTER TABLE events ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE events ADD COLUMN severity INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX events_waiting ON events (severity DESC, seen_ms) WHERE state = 'pending' AND own = 1;
+  CREATE INDEX events_by_incident ON events (json_extract(event, '$.data.incident'));
+  `,
 ];

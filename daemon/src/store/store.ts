@@ -1,4 +1,4 @@
-import type { EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
 import type { Sample } from '../monitors/monitor.ts';
 
 /** One line of the history: what was decided, by whom or what, and why. */
@@ -23,17 +23,28 @@ export type History = {
 
 /** The journal of events: durable before the first handler, one row per event, one per outcome. */
 export type Journal = {
-  /** Writes the event durably; false where its id is known from the last 7 days (nothing is written). */
-  add(event: SnoozeEvent): boolean;
+  /**
+   * Writes the event durably; false where its id is known from the last 7 days (nothing is written).
+   * @param own whether it is an event of one's own, which may have to wait for its turn.
+   */
+  add(event: SnoozeEvent, own?: boolean): boolean;
   /** A moved deadline, or more data, of a known event. */
   update(id: string, change: { deadline: string | null; data: Record<string, unknown> }): void;
   setState(id: string, state: EventState): void;
+  /** Why the event is off or over; null where it has come back. */
+  setClosing(id: string, closing: Closing | null): void;
   addOutcome(id: string, outcome: HandlerOutcome): void;
   get(id: string): EventRecord | undefined;
   /** Newest first. */
   list(limit: number): EventRecord[];
-  /** Those that have no end yet, oldest first: what a restarted daemon dispatches again. */
+  /** Those that have no end yet, oldest first, but not those of `waiting`: what a restarted daemon dispatches again. */
   unfinished(): EventRecord[];
+  /** Events of one's own that have not begun, the most urgent first, then the oldest. */
+  waiting(limit: number): EventRecord[];
+  /** All events of one incident, oldest first. */
+  ofIncident(incident: string): EventRecord[];
+  /** Does all of `write` durably at once, or nothing of it. */
+  group(write: () => void): void;
 };
 
 export type Samples = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { EventRecord } from '../../src/events/event.ts';
+import type { EventRecord, HandlerOutcome } from '../../src/events/event.ts';
 import { type Behaviour, type Call, notice, type Plan, RESERVE_MS, setUp } from './world.ts';
 
-type Step = { afterMs: number; what: 'restart' | 'cancel' | 'notice'; seconds: number };
+type Step = { afterMs: number; what: 'restart' | 'canceled' | 'ended' | 'notice'; seconds: number };
 /** From when, and from which call on, which deadline was in force; in milliseconds since boot. */
 type InForce = { fromMs: number; fromCall: number; endMs: number };
 
@@ -17,6 +17,7 @@ const plans: fc.Arbitrary<Plan[]> = fc
       timeoutMs: fc.integer({ min: 10, max: 200_000 }),
       takesMs: fc.integer({ min: 0, max: 100_000 }),
       behaviour: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs', 'throws'),
+      whenTold: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs', 'throws'),
     }),
     { maxLength: 7 },
   )
@@ -28,7 +29,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     what: fc.constantFrom(
       'restart' as const,
       'restart' as const,
-      'cancel' as const,
+      'canceled' as const,
+      'ended' as const,
       'notice' as const,
       'notice' as const,
     ),
@@ -38,7 +40,17 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 const rule = fc.constantFrom('all' as const, 'first' as const);
 
-const answered = ({ status }: { status: string }) => status !== 'canceled' && status !== 'skipped';
+const answered = ({ status, stage }: HandlerOutcome) =>
+  stage === undefined && status !== 'canceled' && status !== 'skipped';
+/** What a handler did since it was last told that the event is off or over. */
+const sinceTold = <T extends { handler: string; stage?: unknown }>(
+  done: readonly T[],
+  name: string,
+  wasTold: (one: T) => boolean = ({ stage }) => stage !== undefined,
+): T[] => {
+  const its = done.filter(({ handler }) => handler === name);
+  return its.slice(its.findLastIndex(wasTold) + 1);
+};
 const endOf = (call: Call) => call.endedMs ?? call.cutMs ?? call.startedMs;
 
 test('model: restarted, taken back, told again and moved at any time, no event is lost and no rule broken', async () => {
@@ -68,8 +80,9 @@ test('model: restarted, taken back, told again and moved at any time, no event i
         for (const { afterMs, what, seconds: inSeconds } of todo) {
           await clock.advance(afterMs);
           if (journal.get('spot-1')?.state === 'done') callsWhenDone ??= calls.length;
-          if (what === 'cancel') dispatcher.cancel('spot-1', 'off');
-          else if (what === 'notice') tellOf(inSeconds);
+          if (what === 'canceled' || what === 'ended') {
+            if (dispatcher.close('spot-1', { stage: what, reason: 'off' })) callsWhenDone = undefined;
+          } else if (what === 'notice') tellOf(inSeconds);
           else {
             await dispatcher.stop();
             ({ dispatcher } = setUp(given, { rule: dispatchRule, journal, clock, calls }));
@@ -111,19 +124,21 @@ test('model: left alone, every handler is called in time and gets its share', as
 });
 
 function checkOutcomes({ state, outcomes }: EventRecord, given: readonly Plan[]): void {
-  assert.ok(['done', 'canceled', 'overdue'].includes(state), `the event ends, not ${state}`);
-  const answers = outcomes.filter(answered).map(({ handler }) => handler);
-  assert.equal(new Set(answers).size, answers.length, 'nobody answers twice');
-  if (state !== 'done') return;
+  assert.ok(['done', 'canceled', 'ended', 'overdue'].includes(state), `the event ends, not ${state}`);
   for (const { name } of given) {
-    const last = outcomes.findLast(({ handler }) => handler === name);
-    assert.ok(last !== undefined && last.status !== 'canceled', `${name} has an outcome`);
+    const since = sinceTold(outcomes, name, ({ stage, startedAt }) => stage !== undefined && startedAt !== null);
+    assert.ok(since.filter(answered).length <= 1, `${name} does not answer twice`);
+    const last = outcomes.findLast(({ handler, stage }) => handler === name && stage === undefined);
+    if (state === 'done') assert.ok(last !== undefined && last.status !== 'canceled', `${name} has an outcome`);
+    if (state === 'canceled' || state === 'ended')
+      assert.ok(!since.some(({ startedAt }) => startedAt !== null), `${name} is told that the event is off`);
   }
 }
 
 function checkCalls(calls: readonly Call[], inForce: readonly InForce[], given: readonly Plan[]): void {
   const priorityOf = (name: string) => given.find((one) => one.name === name)?.priority ?? Number.NaN;
   for (const [number, call] of calls.entries()) {
+    if (call.stage !== undefined) continue;
     for (const [index, { fromMs, fromCall, endMs }] of inForce.entries()) {
       const next = inForce[index + 1];
       const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY;
@@ -132,10 +147,11 @@ function checkCalls(calls: readonly Call[], inForce: readonly InForce[], given: 
       if (endOf(call) > fromMs && call.startedMs < untilMs)
         assert.ok(Math.min(endOf(call), untilMs) <= Math.max(endMs, fromMs) + 1, 'none runs past the deadline');
     }
-    const finished = calls.filter(({ handler, endedMs }) => handler === call.handler && endedMs !== undefined);
-    assert.ok(finished.length <= 1, `${call.handler} is not called again after it has finished`);
+    const finished = sinceTold(calls.slice(0, number), call.handler).filter(({ endedMs }) => endedMs !== undefined);
+    assert.deepEqual(finished, [], `${call.handler} is not called again after it has finished`);
     const overtaken = calls.filter(
       (other) =>
+        other.stage === undefined &&
         priorityOf(other.handler) > priorityOf(call.handler) &&
         !calls.some(({ handler, startedMs }) => handler === other.handler && startedMs <= call.startedMs),
     );

@@ -58,7 +58,7 @@ for (const [name, make, message] of [
     () => sent({ severity: anything(4) }),
     /^custom: severity: expected one of 0, 1, 2, 3, found 4/,
   ],
-  ['no source', () => sent({ source: '' }), /^custom: source: expected at least 1 characters, found ""/],
+  ['no source', () => sent({ source: '' }), /^custom: source: expected at least 1 character, found ""/],
   [
     'a deadline of nothing',
     () => sent({ deadlineSeconds: 0 }),

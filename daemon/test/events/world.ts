@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../src/clock.ts';
+import type { EventsConfig } from '../../src/config/config.ts';
 import { createDispatcher, type Dispatcher } from '../../src/events/dispatcher.ts';
 import type { Handler, Notice } from '../../src/events/event.ts';
 import type { History, Journal } from '../../src/store/store.ts';
@@ -16,11 +17,15 @@ export type Plan = {
   timeoutMs: number;
   takesMs: number;
   behaviour: Behaviour;
+  /** What it does when it is told that the event is off or over. */
+  whenTold: Behaviour;
 };
 /** One call of a handler: when it began and, unless it was cut short before, ended. */
 export type Call = {
   handler: string;
   eventId: string;
+  /** What it was told of an event that is off or over; undefined for the notice itself. */
+  stage: unknown;
   startedMs: number;
   endedMs: number | undefined;
   cutMs: number | undefined;
@@ -32,15 +37,20 @@ export const plan = (given: Partial<Plan> & { name: string }): Plan => ({
   timeoutMs: 30_000,
   takesMs: 100,
   behaviour: 'handles',
+  whenTold: 'handles',
   ...given,
 });
 
 export type WorldOptions = {
   rule?: 'all' | 'first';
-  types?: Record<string, { enabled?: boolean; dispatch?: 'all' | 'first' }>;
+  types?: EventsConfig['types'];
+  /** Handlers that know one type only. */
+  only?: Record<string, string>;
   journal?: Journal;
   clock?: FakeClock;
   calls?: Call[];
+  /** Whether the disk is full now. */
+  isFull?: () => boolean;
 };
 
 /** A dispatcher over planned handlers and a journal that survives it. */
@@ -50,9 +60,10 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
   const warnings: string[] = [];
   const history: Parameters<History['add']>[0][] = [];
   const dispatcher: Dispatcher = createDispatcher({
-    journal,
+    journal: options.isFull ? fullAtTimes(journal, options.isFull) : journal,
     history: { add: (entry) => void history.push(entry), list: () => [] },
-    handlers: () => plans.map((one) => handlerOf(one, clock, calls)),
+    handlers: (type) =>
+      plans.filter(({ name }) => (options.only?.[name] ?? type) === type).map((one) => handlerOf(one, clock, calls)),
     config: () => ({
       enabled: true,
       spot_poll_seconds: 5,
@@ -70,6 +81,26 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
   return { dispatcher, journal, clock, calls, warnings, history };
 }
 
+/** What cannot be written while the disk is full. */
+function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
+  const withRoom =
+    <A extends unknown[], R>(write: (...given: A) => R) =>
+    (...given: A): R => {
+      if (isFull()) throw new Error('disk full');
+      return write(...given);
+    };
+  const { add, update, setState, setClosing, addOutcome, group } = journal;
+  return {
+    ...journal,
+    add: withRoom(add),
+    update: withRoom(update),
+    setState: withRoom(setState),
+    setClosing: withRoom(setClosing),
+    addOutcome: withRoom(addOutcome),
+    group: withRoom(group),
+  };
+}
+
 /** A spot notice with its deadline so many seconds from now. */
 export const notice = (
   clock: FakeClock,
@@ -85,16 +116,25 @@ export const notice = (
 });
 
 export const outcomes = (journal: Journal, id = 'spot-1') =>
-  journal.get(id)?.outcomes.map(({ handler, status }) => `${handler} ${status}`);
+  journal
+    .get(id)
+    ?.outcomes.map(({ handler, status, stage }) => `${handler} ${stage === undefined ? status : `told ${stage}`}`);
 
-function handlerOf({ takesMs, behaviour, ...subscription }: Plan, clock: FakeClock, calls: Call[]): Handler {
+function handlerOf(
+  { takesMs, behaviour: usual, whenTold, ...subscription }: Plan,
+  clock: FakeClock,
+  calls: Call[],
+): Handler {
   const { name } = subscription;
   return {
     ...subscription,
     handle(event, _timeoutMs, signal) {
+      const { stage } = event.data;
+      const behaviour = stage === undefined ? usual : whenTold;
       const call: Call = {
         handler: name,
         eventId: event.id,
+        stage,
         startedMs: clock.bootMs(),
         endedMs: undefined,
         cutMs: undefined,

@@ -14,6 +14,7 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
     event: eventOf('e1'),
     state: 'dispatching',
     seenAt: '2026-01-01T00:00:00.000Z',
+    closing: null,
     endedAt: null,
     outcomes: [outcomeOf('a'), outcomeOf('b')],
   });

@@ -15,7 +15,10 @@ export function createFakeClock(startWallMs = Date.UTC(2026, 0, 1), startBootMs 
   let bootMs = startBootMs;
   let timers: { dueMs: number; callback: () => void }[] = [];
 
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  /** Long enough for what is written down together, and for what comes of it. */
+  const settle = async () => {
+    for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  };
   const moveTo = (targetMs: number) => {
     wallMs += targetMs - bootMs;
     bootMs = targetMs;

@@ -1,6 +1,8 @@
 import type { EventRecord } from '../../src/events/event.ts';
 import type { Journal } from '../../src/store/store.ts';
 
+const ENDS = ['done', 'canceled', 'ended', 'overdue'];
+
 /** A journal in memory that outlives the dispatchers of a test, as the file outlives the daemon. */
 export function createMemoryJournal(): Journal {
   const records = new Map<string, EventRecord>();
@@ -14,6 +16,7 @@ export function createMemoryJournal(): Journal {
         seenAt: event.timestamp,
         endedAt: null,
         outcomes: [],
+        closing: null,
       });
       return true;
     },
@@ -23,14 +26,28 @@ export function createMemoryJournal(): Journal {
     },
     setState(id, state) {
       const record = records.get(id);
-      if (record)
-        Object.assign(record, { state, endedAt: ['done', 'canceled', 'overdue'].includes(state) ? 'ended' : null });
+      if (record) Object.assign(record, { state, endedAt: ENDS.includes(state) ? 'ended' : null });
     },
     addOutcome(id, outcome) {
       records.get(id)?.outcomes.push(outcome);
     },
     get: (id) => all().find(({ event }) => event.id === id),
     list: (limit) => all().reverse().slice(0, limit),
-    unfinished: () => all().filter(({ endedAt }) => endedAt === null),
+    setClosing(id, closing) {
+      const record = records.get(id);
+      if (record) Object.assign(record, { closing, endedAt: null });
+    },
+    unfinished: () => all().filter((record) => record.endedAt === null && !isWaiting(record)),
+    waiting: (limit) =>
+      all()
+        .filter(isWaiting)
+        .sort((a, b) => b.event.severity - a.event.severity)
+        .slice(0, limit),
+    ofIncident: (incident) => all().filter(({ event }) => event.data['incident'] === incident),
+    group: (write) => write(),
   };
+}
+
+function isWaiting({ event, state }: EventRecord): boolean {
+  return state === 'pending' && event.type.startsWith('custom');
 }

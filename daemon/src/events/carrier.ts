@@ -1,0 +1,135 @@
+import { messageOf } from '../errors.ts';
+import { type Carried, type CarryParts, carry, endTurns, finish } from './carry.ts';
+import { isOwn } from './catalog.ts';
+import type { Closing, EventRecord, EventState, SnoozeEvent } from './event.ts';
+
+/** The events that are on their way, each with what takes it there. */
+export type Carrier = {
+  /** Takes an event to its handlers, or to those that must be told that it is off; one's own may have to wait. */
+  begin(record: EventRecord): void;
+  find(id: string): Carried | undefined;
+  /** A pending event has another deadline, or other data. */
+  move(carried: Carried, change: Pick<SnoozeEvent, 'deadline' | 'data'>): void;
+  /** The event is off or over, whether it is on its way or was done; `record.closing` says so already. */
+  close(record: EventRecord, closing: Closing): void;
+  acknowledge(carried: Carried, who: string): void;
+  /** Ends an event without any handler. */
+  end(record: EventRecord, state: EventState): void;
+  /** Takes up events of one's own that wait on disk. */
+  refill(): void;
+  pending(): EventRecord[];
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** So many events of one's own are on their way at once: the rest waits on disk, and those of the cloud never wait. */
+const OWN_AT_ONCE = 32;
+
+export function createCarrier(parts: Omit<CarryParts, 'stopping'>): Carrier {
+  const { ledger, log, onChange } = parts;
+  const running = new Map<string, Carried>();
+  const stopping = new AbortController();
+  const carryParts: CarryParts = { ...parts, stopping: stopping.signal };
+  let own = 0;
+  /** Whether some of one's own wait on disk. */
+  let behind = false;
+
+  const start = (record: EventRecord) => {
+    const counts = isOwn(record.event.type) ? 1 : 0;
+    own += counts;
+    const carried: Carried = {
+      ...parts.times(record.event),
+      record,
+      moves: new Set(),
+      off: new AbortController(),
+      turns: new Map(),
+      again: new AbortController(),
+      ended: Promise.resolve(),
+    };
+    running.set(record.event.id, carried);
+    supersede(record.event);
+    carried.ended = carry(carried, carryParts)
+      .catch((error: unknown) => log.error({ event: record.event.id }, `${record.event.type}: ${messageOf(error)}`))
+      .finally(() => {
+        running.delete(record.event.id);
+        own -= counts;
+        if (behind && own <= OWN_AT_ONCE / 2) refill();
+        onChange();
+      });
+    onChange();
+  };
+
+  const begin = (record: EventRecord) => {
+    if (stopping.signal.aborted) return;
+    if (isOwn(record.event.type) && own >= OWN_AT_ONCE) behind = true;
+    else start(record);
+  };
+
+  const refill = () => {
+    if (stopping.signal.aborted) return;
+    // Those on their way may not be marked so on disk yet.
+    const found = ledger.waiting(OWN_AT_ONCE + running.size).filter(({ event }) => !running.has(event.id));
+    const room = OWN_AT_ONCE - own;
+    behind = found.length > room;
+    for (const record of found.slice(0, room)) start(record);
+  };
+
+  /**
+   * A later stage of the same incident takes the place of the earlier ones: what has not begun need not, and who can
+   * do the later stage is free for it. Who only knows the earlier one goes on: it may be saving what counts.
+   */
+  const supersede = ({ id, type, data, severity }: SnoozeEvent) => {
+    const { incident } = data;
+    if (incident === undefined) return;
+    const able = parts.handlers(type).map(({ name }) => name);
+    for (const other of running.values()) {
+      const { event } = other.record;
+      if (event.id === id || event.data['incident'] !== incident || event.severity >= severity) continue;
+      const reason = `${type} has come`;
+      other.off.abort(reason);
+      endTurns(other, reason, able);
+    }
+  };
+
+  return {
+    begin,
+    refill,
+    find: (id) => running.get(id),
+    move(carried, { deadline, data }) {
+      const { event } = carried.record;
+      const next = { ...event, deadline, data: { ...event.data, ...data } };
+      if (deadline === event.deadline && JSON.stringify(next.data) === JSON.stringify(event.data)) return;
+      carried.record.event = next;
+      ledger.update(carried.record);
+      if (deadline !== event.deadline) {
+        const { dueBootMs, endBootMs } = parts.times(next);
+        Object.assign(carried, { dueBootMs, endBootMs });
+        for (const onMove of [...carried.moves]) onMove();
+      }
+      onChange();
+    },
+    close(record, { stage, reason }) {
+      const carried = running.get(record.event.id);
+      if (carried === undefined) return begin(record);
+      carried.off.abort(reason);
+      // What is over may be finished; what is off may not.
+      if (stage === 'canceled') endTurns(carried, reason);
+    },
+    acknowledge(carried, who) {
+      const reason = `acknowledged by ${who}`;
+      carried.off.abort(reason);
+      endTurns(carried, reason);
+    },
+    end: (record, state) => finish(record, state, carryParts),
+    pending: () => [...running.values()].map(({ record }) => record),
+    async idle() {
+      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
+      await ledger.settled();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([...running.values()].map(({ ended }) => ended));
+      await ledger.settled();
+    },
+  };
+}

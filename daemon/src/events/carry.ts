@@ -1,0 +1,182 @@
+import { type Clock, rfc3339 } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { History } from '../store/store.ts';
+import { type DispatchEnd, dispatch } from './dispatch.ts';
+import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
+import type { Ledger } from './ledger.ts';
+import type { EventTimes } from './times.ts';
+
+/** One event on its way. */
+export type Carried = EventTimes & {
+  /** What is known of it; its outcomes are those of earlier runs too. */
+  record: EventRecord;
+  /** Called when its times have moved. */
+  moves: Set<() => void>;
+  /** Aborts when no handler need begin any more; its reason says why. */
+  off: AbortController;
+  /** What ends each handler that has begun, by its name. */
+  turns: Map<string, AbortController>;
+  /** Aborts when what is off was told again: there may be no time to tell anybody that it was. */
+  again: AbortController;
+  ended: Promise<void>;
+};
+
+export type CarryParts = {
+  ledger: Ledger;
+  history: History;
+  handlers: (type: string) => readonly Handler[];
+  rule: (type: string) => DispatchRule;
+  times: (event: SnoozeEvent) => EventTimes;
+  clock: Clock;
+  log: Log;
+  /** Aborts when the daemon ends. */
+  stopping: AbortSignal;
+  onChange: () => void;
+};
+
+/** What lies far ahead is looked at this often: only the wall clock knows when it is, and it may be set right. */
+const LOOK_MS = 3_600_000;
+
+/** Takes an event from where it stands to its end, unless the daemon ends first; never rejects. */
+export async function carry(carried: Carried, parts: CarryParts): Promise<void> {
+  const { record } = carried;
+  let state: EventState = 'done';
+  if (record.closing === null) {
+    await untilDue(carried, parts);
+    const end = await toHandlers(carried, parts);
+    if (end === 'stopped') return;
+    if (end === 'overdue') state = 'overdue';
+  }
+  if (record.closing !== null) {
+    if ((await tellClosing(carried, parts)) === 'stopped') return;
+    state = record.closing.stage;
+  }
+  finish(record, state, parts);
+}
+
+/** Ends what has begun: every handler, or those that are named. */
+export function endTurns({ turns }: Carried, reason: string, names: readonly string[] = [...turns.keys()]): void {
+  for (const name of names) turns.get(name)?.abort(reason);
+}
+
+async function untilDue(carried: Carried, { ledger, clock, times, stopping, onChange }: CarryParts): Promise<void> {
+  const { record, off, moves } = carried;
+  while (!stopping.aborted && !off.signal.aborted) {
+    const waitMs = carried.dueBootMs - clock.bootMs();
+    if (waitMs <= 0) return;
+    if (record.state !== 'announced') {
+      record.state = 'announced';
+      ledger.setState(record);
+      onChange();
+    }
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        cancel();
+        moves.delete(wake);
+        for (const signal of [stopping, off.signal]) signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = clock.after(Math.min(waitMs, LOOK_MS), wake);
+      moves.add(wake);
+      for (const signal of [stopping, off.signal]) signal.addEventListener('abort', wake, { once: true });
+    });
+    Object.assign(carried, times(record.event));
+  }
+}
+
+async function toHandlers(carried: Carried, parts: CarryParts): Promise<DispatchEnd> {
+  const { record, off, moves } = carried;
+  const { id, type, severity } = record.event;
+  const { stopping, clock, log, ledger } = parts;
+  if (stopping.aborted) return 'stopped';
+  const handlers = parts.handlers(type);
+  if (handlers.length === 0 && severity >= 2 && !off.signal.aborted)
+    log.warn({ event: id }, `no plugin handles ${type}`);
+  record.state = 'dispatching';
+  ledger.setState(record);
+  return await dispatch({
+    event: () => record.event,
+    handlers,
+    rule: parts.rule(type),
+    before: sinceTold(record.outcomes),
+    endBootMs: () => carried.endBootMs,
+    moves,
+    overdue: carried.overdue,
+    clock,
+    stopping,
+    off: off.signal,
+    offFor: ({ name }) => turnOf(carried, name),
+    onOutcome: (outcome) => note(record, outcome, parts),
+  });
+}
+
+/** Those that ran, and have not been told yet, are told that the event is off or over; there is no hurry any more. */
+async function tellClosing({ record, again }: Carried, parts: CarryParts): Promise<DispatchEnd> {
+  const { closing, event } = record;
+  if (closing === null) return 'done';
+  const ran = new Set(sinceTold(record.outcomes).flatMap(({ handler, startedAt }) => (startedAt ? [handler] : [])));
+  const handlers = parts.handlers(event.type).filter(({ name }) => ran.has(name));
+  record.state = 'closing';
+  parts.ledger.setState(record);
+  const { stage, reason, data } = closing;
+  const told: SnoozeEvent = { ...event, deadline: null, data: { ...event.data, ...data, stage, reason } };
+  return await dispatch({
+    event: () => told,
+    handlers,
+    rule: 'all',
+    before: [],
+    endBootMs: () => Number.POSITIVE_INFINITY,
+    moves: new Set(),
+    overdue: false,
+    clock: parts.clock,
+    stopping: parts.stopping,
+    off: again.signal,
+    offFor: () => again.signal,
+    onOutcome: (outcome) => note(record, { ...outcome, stage }, parts),
+  });
+}
+
+/** What became of the notice for each handler since it was last told that it is off. */
+function sinceTold(outcomes: readonly HandlerOutcome[]): HandlerOutcome[] {
+  return outcomes.filter(
+    ({ handler, stage }, index) =>
+      stage === undefined &&
+      !outcomes.slice(index + 1).some((later) => later.handler === handler && later.stage && later.startedAt !== null),
+  );
+}
+
+function turnOf({ turns }: Carried, name: string): AbortSignal {
+  const turn = new AbortController();
+  turns.set(name, turn);
+  return turn.signal;
+}
+
+function note(record: EventRecord, outcome: HandlerOutcome, { ledger, log }: CarryParts): Promise<void> | void {
+  const { id, type } = record.event;
+  const { handler, status, stage, message } = outcome;
+  record.outcomes.push(outcome);
+  const told = stage === undefined ? '' : `, told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
+  const words = `${type}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
+  if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
+  else log.info({ event: id }, words);
+  return ledger.addOutcome(record, outcome);
+}
+
+/** Writes down how an event ended. */
+export function finish(record: EventRecord, state: EventState, { ledger, history, clock, log }: CarryParts): void {
+  const { id, type, source } = record.event;
+  record.state = state;
+  record.endedAt = rfc3339(clock.wallMs());
+  const summary = `${type} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
+  ledger.setState(record, () => history.add({ kind: 'event', cause: source, summary, details: { id } }));
+  log.info({ event: id }, summary);
+}
+
+function countHandled(outcomes: readonly HandlerOutcome[]): string {
+  if (outcomes.length === 0) return 'no plugin handles it';
+  const handlers = new Set(outcomes.map(({ handler }) => handler));
+  const handled = [...handlers].filter(
+    (name) => outcomes.findLast(({ handler }) => handler === name)?.status === 'handled',
+  );
+  return `${handled.length} of ${handlers.size} handlers handled it`;
+}

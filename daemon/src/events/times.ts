@@ -1,0 +1,35 @@
+import type { Clock } from '../clock.ts';
+import { knownEntry } from './catalog.ts';
+import type { SnoozeEvent } from './event.ts';
+import { reserveOf } from './plan.ts';
+
+/** When an event is to be dispatched, in milliseconds since boot, so that a wall clock that jumps moves nothing. */
+export type EventTimes = {
+  /** When its first handler is called; not before. */
+  dueBootMs: number;
+  /** When its handlers must have ended; Infinity where it has no deadline. */
+  endBootMs: number;
+  /** Whether its deadline has passed: what time may be left is not known. */
+  overdue: boolean;
+};
+
+export type TimesOptions = { clock: Clock; reserveSeconds: number; leadMinutes: number | undefined };
+
+/** The times of an event by what the two clocks say now. */
+export function timesOf(
+  { type, deadline }: SnoozeEvent,
+  { clock, reserveSeconds, leadMinutes }: TimesOptions,
+): EventTimes {
+  const nowMs = clock.bootMs();
+  if (deadline === null) return { dueBootMs: nowMs, endBootMs: Number.POSITIVE_INFINITY, overdue: false };
+  const leftMs = Date.parse(deadline) - clock.wallMs();
+  // A notice that came too late, or a wrong clock: the handlers are given what such a notice usually has.
+  if (leftMs <= 0) return { dueBootMs: nowMs, endBootMs: nowMs + usualMs(type), overdue: true };
+  const aheadMs = leadMinutes === undefined ? 0 : Math.max(0, leftMs - leadMinutes * 60_000);
+  const endBootMs = nowMs + leftMs - reserveOf(leftMs - aheadMs, reserveSeconds * 1000);
+  return { dueBootMs: nowMs + aheadMs, endBootMs, overdue: false };
+}
+
+function usualMs(type: string): number {
+  return (knownEntry(type)?.deadlineSeconds ?? 120) * 1000;
+}
