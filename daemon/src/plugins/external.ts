@@ -28,6 +28,15 @@ export type ExternalOptions = {
   clock: Clock;
   log: Log;
   onNotification: (method: string, params: unknown) => void;
+  observer?: Observer;
+};
+
+/** What an author's tools see of a plugin's process, and do to it, beyond what the daemon needs. */
+export type Observer = {
+  started(hold: { pid: number; endInput(): void; endOutput(): void; terminate(): void }): void;
+  fault(fault: WireFault): void;
+  /** Right after its exit, before what it left behind is killed. */
+  exited(exit: { code: number | null; signal: string | null }): void;
 };
 
 /** EX_CONFIG of sysexits.h: the plugin's own word for a wrong configuration. */
@@ -81,10 +90,14 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
     framing: manifest.framing ?? 'lines',
     lenient: true,
     clock,
-    onFault: faults,
+    onFault(fault) {
+      options.observer?.fault(fault);
+      faults(fault);
+    },
     onNotification: options.onNotification,
   });
   const ended = exit.then(({ code, signal }): RunnerEnd => {
+    options.observer?.exited({ code, signal });
     signalGroup(pid, 'SIGKILL'); // what it has started and left behind
     guardian.release(pid);
     connection.close();
@@ -107,6 +120,12 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
     await sleep(clock, limitMs, over.signal);
     return over.signal.aborted ? await gone : undefined;
   };
+  options.observer?.started({
+    pid,
+    endInput: () => child.stdin.end(),
+    endOutput: () => child.stdout.destroy(),
+    terminate: () => launch.terminate(pid),
+  });
 
   return {
     pid,

@@ -1,0 +1,123 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { WireFault } from '../rpc/rpc.ts';
+import { startExternal } from './external.ts';
+import { createGuardian } from './guardian.ts';
+import { initialize } from './initialize.ts';
+import type { InstanceSpec } from './instance-spec.ts';
+import { startNative } from './native.ts';
+import type { Runner } from './runner.ts';
+import type { SandboxPolicy } from './sandbox/confine.ts';
+
+export type TrialOptions = {
+  spec: InstanceSpec;
+  /** A folder of its own, not shared with another trial: by it what a plugin leaves behind is found. */
+  stateDirectory: string;
+  sandbox: SandboxPolicy;
+  environment: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Log;
+  /** What the plugin writes on its standard output that is no message. */
+  onFault: (fault: WireFault) => void;
+  onNotification: (method: string, params: unknown) => void;
+};
+
+/** One plugin that its author tries, started as the daemon starts it and without one. */
+export type Trial = {
+  runner: Runner;
+  /** Null for a native plugin, which runs in this very process. */
+  process: TrialProcess | null;
+  /** Sends `Initialize`, or to a plugin that does not know it `Info` and `Configure`; @throws what it answers. */
+  initialize(): Promise<unknown>;
+  /** Ends it as the daemon does; afterwards no process of it is left. */
+  stop(): Promise<void>;
+};
+
+export type TrialProcess = {
+  pid: number;
+  endInput(): void;
+  /** Nobody reads what it writes any more. */
+  endOutput(): void;
+  /** Sends SIGTERM as the daemon does. */
+  terminate(): void;
+  /** Memory in bytes; null where the system does not tell. Right outside of a sandbox only. */
+  rssBytes(): number | null;
+  exited: Promise<TrialExit>;
+};
+
+/** `leftBehind`: processes that it has started and that are still there. */
+export type TrialExit = { code: number | null; signal: string | null; leftBehind: { pid: number; name: string }[] };
+
+const DEFAULT_START_SECONDS = 10;
+const STOP_GRACE_MS = 3_000;
+
+/**
+ * Starts a plugin for its author.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START, SNOOZE_E_PLUGIN_SANDBOX
+ */
+export async function startTrial(options: TrialOptions): Promise<Trial> {
+  const { spec, stateDirectory, clock, log } = options;
+  const { manifest, directory, instance, config } = spec;
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
+  const guardian = createGuardian();
+  const exit = Promise.withResolvers<TrialExit>();
+  let held: TrialProcess | null = null;
+  const common = { manifest, directory, instance, stateDirectory, clock, log };
+  const runner =
+    manifest.type === 'native'
+      ? await startNative(common)
+      : await startExternal({
+          ...common,
+          config,
+          sandbox: options.sandbox,
+          environment: options.environment,
+          guardian,
+          onNotification: options.onNotification,
+          observer: {
+            fault: options.onFault,
+            started(hold) {
+              held = { ...hold, rssBytes: () => rssBytesOf(hold.pid), exited: exit.promise };
+            },
+            exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
+          },
+        });
+  const timeoutMs = (manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
+  return {
+    runner,
+    process: held,
+    initialize: () => initialize(runner, spec, { stateDirectory, timeoutMs }),
+    async stop() {
+      await runner.stop('the trial is over', STOP_GRACE_MS);
+      guardian.close();
+    },
+  };
+}
+
+/** Every process whose HOME is that folder, as a plugin's is, whatever it did to get away; zombies are none. */
+function processesAtHome(directory: string): { pid: number; name: string }[] {
+  const mark = `HOME=${directory}`;
+  return pids().flatMap((pid) => {
+    const environment = readQuietly(`/proc/${pid}/environ`);
+    if (!environment.split('\0').includes(mark)) return [];
+    return [{ pid, name: readQuietly(`/proc/${pid}/comm`).trim() }];
+  });
+}
+
+function pids(): number[] {
+  return process.platform === 'linux' ? readdirSync('/proc').map(Number).filter(Number.isInteger) : [];
+}
+
+function rssBytesOf(pid: number): number | null {
+  const found = /^VmRSS:\s+(\d+) kB/m.exec(readQuietly(`/proc/${pid}/status`));
+  return found === null ? null : Number(found[1]) * 1024;
+}
+
+/** The text of a file of /proc, empty where its process has gone or is not ours. */
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
