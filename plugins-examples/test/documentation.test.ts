@@ -11,6 +11,7 @@ import { temporaryDirectory } from '../../daemon/test/support/temporary-director
 import type { Plugin } from '../../plugin-sdk/typescript/src/index.ts';
 import { readBlocks, writeFiles } from '../test-support/documentation.ts';
 import { checkIdle, initialize, QUIET_METRICS } from '../test-support/host.ts';
+import { nativeCall } from '../test-support/native.ts';
 import { readManifest, talk } from '../test-support/talk.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -92,9 +93,7 @@ describe('the plugins of docs/plugins.md', () => {
     const { plugin } = module as { plugin: Plugin<{ from_hour: number; to_hour: number }> };
     const at = (time: string) => {
       const metrics = { ...QUIET_METRICS, timestamp: Date.parse(time) / 1000 };
-      const context = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
-      const config = { from_hour: 7, to_hour: 19 };
-      return plugin.checkIdle?.({ metrics, context, config, signal: new AbortController().signal });
+      return plugin.checkIdle?.({ ...nativeCall({ from_hour: 7, to_hour: 19 }), metrics });
     };
     assert.deepEqual(at('2026-11-20T06:59:00Z'), { is_idle: true, reason: 'it is 6 h UTC, night' });
     assert.deepEqual(at('2026-11-20T07:00:00Z'), { is_idle: false, reason: 'it is 7 h UTC, the day shift' });

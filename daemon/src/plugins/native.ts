@@ -27,6 +27,9 @@ const FUNCTIONS: Record<string, string> = {
   HandleEvent: 'handleEvent',
   BeforeSnooze: 'beforeSnooze',
   AfterResume: 'afterResume',
+  HealthCheck: 'healthCheck',
+  Diagnose: 'diagnose',
+  RunCommand: 'runCommand',
   Shutdown: 'shutdown',
 };
 

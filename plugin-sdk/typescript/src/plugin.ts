@@ -1,4 +1,6 @@
+import type { Host } from './host.ts';
 import type { CheckContext, Metrics, SnoozeEvent } from './protocol.ts';
+import type { ConfigOf, Settings } from './settings.ts';
 
 /** A check's answer: is the host idle, as far as this plugin can tell, and why. */
 export type Verdict = {
@@ -20,8 +22,29 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** The plugin's log: one function for each level. */
 export type Log = Record<LogLevel, (message: string) => void>;
 
-/** What every call gets: the instance's configuration, and a signal that tells when nobody waits any more. */
-export type Call<Config> = { config: Config; signal: AbortSignal };
+/** What every call gets: the configuration, the daemon's services, and a signal that tells when nobody waits any more. */
+export type Call<Config> = { config: Config; signal: AbortSignal; host: Host; log: Log };
+
+/** One thing that `diagnose` found. */
+export type Finding = {
+  id: string;
+  category: string;
+  severity: 'info' | 'warning' | 'critical';
+  title: string;
+  detail?: string;
+  suggestion?: string;
+};
+
+export type Diagnosis = {
+  status: 'ok' | 'degraded' | 'failed';
+  findings: Finding[];
+  metrics?: Record<string, unknown>;
+};
+
+export type Health = { status: 'ok' | 'degraded' | 'failed'; message?: string };
+
+/** For `snooze plugin run`. */
+export type CommandResult = { exit_code: number; output: string };
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -30,8 +53,14 @@ type MaybePromise<T> = T | Promise<T>;
  * check that fails counts as busy. The daemon loads a native plugin from the export named `plugin`.
  */
 export type Plugin<Config = Record<string, unknown>> = {
+  /** For the manifest that `--manifest` prints; `settings` are its `config_schema`, `manifest` all else in it. */
+  name?: string;
+  version?: string;
+  description?: string;
+  settings?: Settings;
+  manifest?: Record<string, unknown>;
   /** Once, before anything else. Throwing keeps the plugin from starting. `stateDirectory` is its own to write to. */
-  initialize?(start: { config: Config; stateDirectory: string; log: Log }): MaybePromise<void>;
+  initialize?(start: { config: Config; stateDirectory: string; log: Log; host: Host }): MaybePromise<void>;
   /** The configuration has changed; the next calls get the new one. Throwing refuses it. */
   configure?(change: { config: Config }): MaybePromise<void>;
   /** Every check interval. */
@@ -44,12 +73,25 @@ export type Plugin<Config = Record<string, unknown>> = {
   ): MaybePromise<SnoozeAnswer>;
   /** The first start after a snooze. Times are RFC 3339 UTC. */
   afterResume?(call: Call<Config> & { stopped_at: string; resumed_at: string; reason: string }): MaybePromise<void>;
+  /** Every `health_interval_seconds`. */
+  healthCheck?(call: Call<Config>): MaybePromise<Health>;
+  /** `snooze plugin diagnose`; with `categories` only findings of those. */
+  diagnose?(call: Call<Config> & { categories?: string[] }): MaybePromise<Diagnosis>;
+  /** `snooze plugin run NAME COMMAND …`. */
+  runCommand?(call: Call<Config> & { command: string; args: string[] }): MaybePromise<CommandResult>;
   /** Once, last. */
   shutdown?(end: { reason: string }): MaybePromise<void>;
 };
 
-/** Gives an object literal its types: `export const plugin = definePlugin<{ limit: number }>({ … })`. */
-export function definePlugin<Config = Record<string, unknown>>(plugin: Plugin<Config>): Plugin<Config> {
+/**
+ * Gives an object literal its types. With `settings` the configuration's type follows from them; without,
+ * `definePlugin<{ limit: number }>({ … })` names it.
+ */
+export function definePlugin<const S extends Settings>(
+  plugin: Plugin<ConfigOf<S>> & { settings: S },
+): Plugin<ConfigOf<S>>;
+export function definePlugin<Config = Record<string, unknown>>(plugin: Plugin<Config>): Plugin<Config>;
+export function definePlugin<Config>(plugin: Plugin<Config>): Plugin<Config> {
   return plugin;
 }
 
@@ -61,4 +103,9 @@ export function idle(reason: string, details?: Record<string, unknown>): Verdict
 /** The verdict that the host is needed. */
 export function busy(reason: string, details?: Record<string, unknown>): Verdict {
   return { is_idle: false, reason, ...(details && { details }) };
+}
+
+/** Idle or busy with the same reason. */
+export function idleIf(isIdle: boolean, reason: string, details?: Record<string, unknown>): Verdict {
+  return (isIdle ? idle : busy)(reason, details);
 }

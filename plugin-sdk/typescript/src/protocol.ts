@@ -50,8 +50,10 @@ export const ERROR_CODES = {
   invalidRequest: -32600,
   methodNotFound: -32601,
   internalError: -32603,
+  notPermitted: -32001,
   notReady: -32002,
   configInvalid: -32004,
+  notFound: -32011,
 } as const;
 
 /** One message after parsing; which keys are there tells what it is. */
@@ -60,6 +62,8 @@ export type Message = {
   id?: number | string | null;
   method?: string;
   params?: Record<string, unknown>;
+  result?: unknown;
+  error?: unknown;
 };
 
 /** A failure that is answered with a code of its own. */

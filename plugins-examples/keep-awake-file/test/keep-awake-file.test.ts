@@ -7,12 +7,11 @@ import { pathToFileURL } from 'node:url';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { QUIET_METRICS } from '../../test-support/host.ts';
+import { nativeCall } from '../../test-support/native.ts';
 import { plugin } from '../plugin.ts';
 
-const context = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
-
 function check(config: { paths?: string[]; max_age_minutes?: number | null }) {
-  return plugin.checkIdle?.({ metrics: QUIET_METRICS, context, config, signal: new AbortController().signal });
+  return plugin.checkIdle?.(nativeCall(config));
 }
 
 /** A file whose age is told from the metrics' own time. */
