@@ -44,6 +44,7 @@ const MAIN_FILES = [
   'daemon.ts',
   'control-methods.ts',
   'plugin-methods.ts',
+  'plugin-care.ts',
   'configuration.ts',
   'cloud-watch.ts',
   'logger.ts',

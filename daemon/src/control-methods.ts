@@ -4,6 +4,7 @@ import type { Status } from './control/api.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
+import { pluginCare } from './plugin-care.ts';
 import { type PluginMethodParts, pluginMethods } from './plugin-methods.ts';
 import type { Store } from './store/store.ts';
 import { PROTOCOL_VERSION, VERSION } from './version.ts';
@@ -24,6 +25,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     version: () => ({ version: VERSION, protocol: PROTOCOL_VERSION, node: process.version, pid: process.pid }),
     status: parts.status,
     ...pluginMethods(parts),
+    ...pluginCare(parts),
     'events.list': ({ limit }) => store.journal.list(limit),
     'events.show'({ id }) {
       const found = dispatcher.find(id);

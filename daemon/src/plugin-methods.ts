@@ -9,6 +9,7 @@ import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
 import { installPackage, uninstallPackage } from './install/install.ts';
 import { LARGEST_PACKAGE_BYTES } from './install/read-tarball.ts';
+import type { PluginCare } from './plugin-care.ts';
 import type { PluginHost, PluginSummary } from './plugins/host.ts';
 import type { History } from './store/store.ts';
 
@@ -22,7 +23,7 @@ export type PluginMethodParts = {
   lookSoon: () => void;
 };
 
-type PluginMethods = Pick<ControlHandlers, Extract<keyof ControlHandlers, `plugin.${string}`>>;
+type PluginMethods = Omit<Pick<ControlHandlers, Extract<keyof ControlHandlers, `plugin.${string}`>>, keyof PluginCare>;
 
 /** What the control socket can do with plugins. */
 export function pluginMethods(parts: PluginMethodParts): PluginMethods {

@@ -37,7 +37,8 @@ export function pluginTable({ checks, plugins }: Status, frame: Frame): string[]
       const reason = (isRunning ? (check?.reason ?? plugin.reason) : plugin.last_error) ?? '';
       const restarts =
         plugin.restarts === 0 ? '' : `${plugin.restarts} ${plugin.restarts === 1 ? 'restart' : 'restarts'}`;
-      const notes = [check?.counts === false ? 'has no say' : '', restarts];
+      const degraded = plugin.degraded === null ? '' : `degraded: ${plugin.degraded}`;
+      const notes = [check?.counts === false ? 'has no say' : '', degraded, restarts];
       return [
         plugin.instance,
         { text: word, colour: colourOf(word) },

@@ -2,13 +2,15 @@ import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { latency } from './duration.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
+import { clockTime } from './time.ts';
 
 type PluginInfo = ControlMethods['plugin.info']['result'];
 export type PluginSummary = PluginInfo['summary'];
 export type Manifest = PluginInfo['manifest'];
 
-const URGENCY: readonly PluginSummary['state'][] = [
+const URGENCY: readonly (PluginSummary['state'] | 'degraded')[] = [
   'failed',
+  'degraded',
   'unloaded',
   'loaded',
   'initialized',
@@ -19,7 +21,7 @@ const URGENCY: readonly PluginSummary['state'][] = [
 
 /** Orders plugins: those that failed first, those out of use last, else by name. */
 export function byUrgency(a: PluginSummary, b: PluginSummary): number {
-  return URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || a.instance.localeCompare(b.instance);
+  return URGENCY.indexOf(wordOf(a)) - URGENCY.indexOf(wordOf(b)) || a.instance.localeCompare(b.instance);
 }
 
 /** All plugins, those that failed first. */
@@ -29,10 +31,10 @@ export function pluginList(plugins: readonly PluginSummary[], frame: { width: nu
     .map((plugin) => [
       plugin.instance,
       plugin.plugin === plugin.instance ? plugin.version : `${plugin.plugin} ${plugin.version}`,
-      { text: plugin.state, colour: colourOf(plugin.state) },
+      { text: wordOf(plugin), colour: colourOf(wordOf(plugin)) },
       plugin.verdict === null ? '–' : { text: plugin.verdict, colour: colourOf(plugin.verdict) },
       plugin.took_ms === null ? '–' : latency(plugin.took_ms),
-      (plugin.state === 'failed' ? plugin.last_error : (plugin.reason ?? plugin.last_error)) ?? '',
+      (plugin.state === 'failed' ? plugin.last_error : (plugin.degraded ?? plugin.reason ?? plugin.last_error)) ?? '',
     ]);
   const columns = [
     { title: 'PLUGIN' },
@@ -45,14 +47,24 @@ export function pluginList(plugins: readonly PluginSummary[], frame: { width: nu
   return table(columns, rows, frame);
 }
 
+/** The state in a word: `degraded` where it runs and says that something is wrong. */
+function wordOf({ state, degraded }: PluginSummary): PluginSummary['state'] | 'degraded' {
+  return degraded === null ? state : 'degraded';
+}
+
 /** One plugin with everything that is known of it. */
-export function pluginPage({ summary, manifest, config }: PluginInfo, style: Style): string[] {
-  const { instance, plugin } = summary;
+export function pluginPage(
+  { summary, manifest, config }: PluginInfo,
+  { style, nowMs }: { style: Style; nowMs: number },
+): string[] {
+  const { instance, plugin, since, next_try: nextTry } = summary;
   return [
-    `${paint(instance, 'bold', style)}  ${manifest.version}  ${paint(summary.state, colourOf(summary.state), style)}`,
+    `${paint(instance, 'bold', style)}  ${manifest.version}  ${paint(wordOf(summary), colourOf(wordOf(summary)), style)}`,
     ...fields(
       [
         ['what', manifest.description ?? manifest.display_name ?? ''],
+        ['since', since === null ? '' : `${clockTime(since, nowMs)}: ${summary.cause ?? ''}`],
+        ['next try', nextTry === null ? '' : `${clockTime(nextTry, nowMs)}, or now: snooze plugin restart ${instance}`],
         ['plugin', plugin === instance ? '' : plugin],
         ['folder', summary.directory],
         ['runs', whatItRuns(manifest)],

@@ -48,6 +48,7 @@ const WORD_COLOURS: Record<string, Paint> = {
   ok: 'green',
   done: 'green',
   handled: 'green',
+  degraded: 'yellow',
   busy: 'yellow',
   active: 'yellow',
   warning: 'yellow',

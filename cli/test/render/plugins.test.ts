@@ -3,13 +3,14 @@ import { describe, it } from 'node:test';
 import { installedLines } from '../../src/render/installed.ts';
 import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
 import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
-import { SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
+import { NOW_MS, SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
 
 describe('the list of plugins', () => {
   it('begins with those that failed and ends with those that are off', () => {
     const plugins = [
       samplePlugin({ instance: 'zebra' }),
       samplePlugin({ instance: 'off', state: 'disabled', enabled: false, verdict: null, reason: null, took_ms: null }),
+      samplePlugin({ instance: 'slow', degraded: 'replication is late' }),
       samplePlugin({ instance: 'alpha', plugin: 'redis-monitor' }),
       samplePlugin({ instance: 'broken', state: 'failed', last_error: 'exited with code 3' }),
     ];
@@ -23,7 +24,10 @@ describe('the page of a plugin', () => {
     const summary = samplePlugin({ restarts: 2, timeouts: 1, last_error: 'no answer within 5 s' });
     assertGolden(
       'plugin-page',
-      pluginPage({ summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 } }, PIPE),
+      pluginPage(
+        { summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 } },
+        { style: PIPE, nowMs: NOW_MS },
+      ),
     );
   });
 });

@@ -83,6 +83,8 @@ export type ControlMethods = {
   'plugin.uninstall': { params: { name: string }; result: { directory: string } };
   /** Waits for the first verdict; null for a plugin that only handles events. */
   'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
+  /** Starts it again and waits for its first verdict. */
+  'plugin.restart': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
   'events.list': { params: { limit: number }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventRecord };

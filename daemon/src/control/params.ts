@@ -23,6 +23,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'plugin.uninstall': params({ name: text }),
   'plugin.enable': params({ name: text }),
   'plugin.disable': params({ name: text }),
+  'plugin.restart': params({ name: text }),
   'events.list': params({ limit }),
   'events.show': params({ id: text }),
   'events.send': params(

@@ -35,6 +35,15 @@ export function vetoAnswer(answer: unknown): { reason: string; delaySeconds: num
   };
 }
 
+/** A plugin's health; anything unclear is healthy. */
+export function healthAnswer(answer: unknown): { status: 'ok' | 'degraded' | 'failed'; message: string } {
+  const { status, message } = isPlainObject(answer) ? answer : {};
+  return {
+    status: status === 'degraded' || status === 'failed' ? status : 'ok',
+    message: typeof message === 'string' && message !== '' ? message.slice(0, 500) : 'it gives no reason',
+  };
+}
+
 /** The types in the answer to `Initialize` or `GetSupportedEvents`. */
 export function eventTypes(answer: unknown): string[] {
   const { supported_events: supported, events } = isPlainObject(answer) ? answer : {};

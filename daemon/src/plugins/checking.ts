@@ -1,24 +1,15 @@
-import type { Clock } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
-import type { Log } from '../log.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { idleAnswer } from './answers.ts';
+import type { CareParts } from './health.ts';
 import type { CheckContext, PluginMetrics } from './host.ts';
-import type { InstanceSpec } from './instance-spec.ts';
 import type { Runner } from './runner.ts';
-import type { Supervisor } from './supervisor.ts';
 import { timeLimit } from './time-limit.ts';
 
-export type CheckerParts = {
-  spec: () => InstanceSpec;
-  supervisor: Supervisor;
-  /** What it is at work on and may not be disturbed in. */
-  atWork: () => string | undefined;
+export type CheckerParts = CareParts & {
   /** It ran before: a check waits for it while it is started again, rather than find it unknown. */
   ranBefore: boolean;
-  clock: Clock;
-  log: Log;
 };
 
 /** Asks one instance whether it is idle. */
@@ -34,7 +25,8 @@ const DEFAULT_CHECK_SECONDS = 5;
 /** A plugin that fails to answer so many times in a row hangs, and is started again. */
 const FAILURES_BEFORE_RESTART = 3;
 
-export function createChecker({ spec, supervisor, atWork, clock, log, ranBefore }: CheckerParts): Checker {
+export function createChecker(parts: CheckerParts): Checker {
+  const { spec, supervisor, atWork, giveUp, clock, log, ranBefore } = parts;
   let last: CheckResult | undefined;
   let lastError: string | null = null;
   let timeouts = 0;
@@ -65,32 +57,32 @@ export function createChecker({ spec, supervisor, atWork, clock, log, ranBefore 
     if (failures.count < FAILURES_BEFORE_RESTART) return;
     failures = undefined;
     log.warn({ plugin: spec().instance }, `${FAILURES_BEFORE_RESTART} failures in a row, so it is started again`);
-    supervisor.giveUp(runner, `it stopped answering: ${lastError}`);
+    giveUp(runner, `it stopped answering: ${lastError}`);
   };
 
   const notRunning = (): CheckResult => {
-    const { state, cause } = supervisor.life();
+    const { state, cause } = supervisor().life();
     const why = state.name === 'failed' ? `failed: ${state.error}` : state.name === 'stopped' ? cause : 'starting';
     return result('unknown', `${spec().instance} is ${why}`, 0);
   };
 
   const waitForReturn = async (timeoutMs: number, signal: AbortSignal | undefined) => {
     const limit = timeLimit(clock, timeoutMs, signal);
-    while (isReturning() && !limit.signal.aborted) await supervisor.changed(limit.signal);
+    while (isReturning() && !limit.signal.aborted) await supervisor().changed(limit.signal);
     limit.end();
-    return supervisor.running();
+    return supervisor().running();
   };
   const isReturning = () => {
-    const { state, restarts } = supervisor.life();
+    const { state, restarts } = supervisor().life();
     return (ranBefore || restarts > 0) && ['unloaded', 'loaded', 'initialized'].includes(state.name);
   };
 
   const ask = async (metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined) => {
     const { instance, manifest } = spec();
     const timeoutMs = (manifest.timeouts?.check_seconds ?? DEFAULT_CHECK_SECONDS) * 1000;
-    const runner = supervisor.running() ?? (await waitForReturn(timeoutMs, signal));
+    const runner = supervisor().running() ?? (await waitForReturn(timeoutMs, signal));
     if (runner === undefined) return notRunning();
-    const work = manifest.concurrent === true ? undefined : atWork();
+    const work = atWork();
     if (work !== undefined) return result('busy', `it handles ${work}`, 0);
     const startedMs = performance.now();
     const took = () => Math.round((performance.now() - startedMs) * 10) / 10;

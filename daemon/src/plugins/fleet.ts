@@ -11,6 +11,8 @@ export type Fleet = {
   all(): Instance[];
   /** Starts what is new, stops what is not wanted any more, changes what has changed, and leaves the others alone. */
   adopt(specs: readonly InstanceSpec[]): Promise<void>;
+  /** Starts one again, after the events that it has in hand; false where there is none of the name. */
+  restart(name: string, cause: string): Promise<boolean>;
   /** Stops one, after the events that it has in hand. */
   remove(name: string, reason: string): Promise<void>;
   /** Who has subscribed to an event type; each gives the event to the instance that has the name by then. */
@@ -77,6 +79,12 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
     get: (name) => instances.get(name),
     all: () => [...instances.values()],
     remove,
+    async restart(name, cause) {
+      const instance = instances.get(name);
+      if (instance === undefined) return false;
+      await exchange(instance, instance.spec(), cause);
+      return true;
+    },
     async adopt(specs) {
       const changes = [...instances].map(async ([name, instance]) => {
         const spec = specs.find((wanted) => wanted.instance === name);

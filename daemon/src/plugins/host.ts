@@ -13,6 +13,13 @@ export type PluginSummary = {
   /** Folder the plugin was found in. */
   directory: string;
   state: PluginState;
+  /** Why it is in that state, and since when (RFC 3339 UTC); null where it never was in another. */
+  cause: string | null;
+  since: string | null;
+  /** What it says is wrong while it runs; null where nothing is. */
+  degraded: string | null;
+  /** When a failed one is started again by itself (RFC 3339 UTC). */
+  next_try: string | null;
   enabled: boolean;
   /** Process id of an external plugin that runs. */
   pid: number | null;
@@ -72,6 +79,11 @@ export type PluginHost = {
   tryOut(instance: string): Promise<CheckResult | null>;
   /** Looks at folders and config again: starts, stops, reconfigures what changed and nothing else. */
   reload(): Promise<void>;
+  /**
+   * Starts one instance again, after the events that it has in hand, and forgets its crashes.
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START where it is not in use
+   */
+  restart(instance: string, cause: string): Promise<void>;
   /** Stops one instance and keeps it stopped until the next reload. */
   stopInstance(instance: string, reason: string): Promise<void>;
   /** Ends every plugin within `graceMs`; afterwards no process is left. */

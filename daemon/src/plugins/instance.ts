@@ -6,11 +6,13 @@ import type { Log } from '../log.ts';
 import { eventTypes, vetoAnswer } from './answers.ts';
 import { type Checker, createChecker } from './checking.ts';
 import { createEventHandling, type EventHandling } from './handling.ts';
+import { createHealthWatch } from './health.ts';
 import type { CheckContext, PluginMetrics, PluginSummary } from './host.ts';
 import { initialize } from './initialize.ts';
-import { capabilitiesOf, type InstanceSpec, type Subscription, subscriptionTo } from './instance-spec.ts';
+import { type InstanceSpec, type Subscription, subscriptionTo } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
+import { summarize } from './summarize.ts';
 import { createSupervisor } from './supervisor.ts';
 
 export type InstanceParts = {
@@ -54,6 +56,7 @@ export function createInstance(parts: InstanceParts): Instance {
   const { clock, log } = parts;
   let spec = parts.spec;
   let named: readonly string[] = parts.predecessor?.named() ?? [];
+  let sinceWallMs = clock.wallMs();
   const supervisor = createSupervisor({
     instance: spec.instance,
     load: () => parts.startRunner(spec),
@@ -63,17 +66,24 @@ export function createInstance(parts: InstanceParts): Instance {
     },
     clock,
     random: parts.random,
-    onChange: parts.onLife,
+    onChange(life) {
+      sinceWallMs = clock.wallMs();
+      followHealth(life);
+      parts.onLife(life);
+    },
   });
   const handling = createEventHandling(spec.instance, supervisor, clock);
-  const checker: Checker = createChecker({
-    spec: () => spec,
-    supervisor,
-    atWork: () => handling.inHand()[0],
-    ranBefore: parts.predecessor !== undefined,
-    clock,
-    log,
-  });
+  const atWork = () => (spec.manifest.concurrent === true ? undefined : handling.inHand()[0]);
+  /** A hung plugin is not ended before the event that it has in hand, whose time is limited anyway. */
+  const giveUp = (runner: Runner, error: string) => {
+    handling.drained().then(
+      () => supervisor.giveUp(runner, error),
+      () => {},
+    );
+  };
+  const shared = { spec: () => spec, supervisor: () => supervisor, atWork, giveUp, clock, log };
+  const followHealth = createHealthWatch(shared);
+  const checker: Checker = createChecker({ ...shared, ranBefore: parts.predecessor !== undefined });
 
   return {
     spec: () => spec,
@@ -117,25 +127,7 @@ export function createInstance(parts: InstanceParts): Instance {
       checker.forget();
       return true;
     },
-    summary() {
-      const life = supervisor.life();
-      const last = checker.last();
-      return {
-        instance: spec.instance,
-        plugin: spec.manifest.name,
-        version: spec.manifest.version,
-        directory: spec.directory,
-        state: life.state.name,
-        enabled: true,
-        pid: supervisor.present()?.pid ?? null,
-        restarts: life.restarts,
-        timeouts: checker.timeouts(),
-        last_error: life.state.name === 'failed' ? life.state.error : checker.lastError(),
-        verdict: capabilitiesOf(spec.manifest).includes('check_idle') ? (last?.verdict ?? null) : null,
-        reason: last?.reason ?? null,
-        took_ms: last?.tookMs ?? null,
-      };
-    },
+    summary: () => summarize({ spec, supervisor, checker, sinceWallMs, clock }),
     stop: supervisor.stop,
   };
 }

@@ -1,16 +1,18 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { SnoozeError } from '../errors.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { createFleet } from './fleet.ts';
+import { onFolderChange } from './folder-watch.ts';
 import { createGuardian } from './guardian.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
+import type { Life } from './lifecycle.ts';
 import { infoOn, listAll } from './listing.ts';
 import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
-import { impossibleCheck, NO_METRICS } from './not-running.ts';
+import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
 import { NOTHING_FOUND, survey } from './survey.ts';
 import { tellLife } from './tell-life.ts';
 
@@ -35,8 +37,32 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   let found = NOTHING_FOUND;
   let reloading: Promise<void> = Promise.resolve();
 
-  const make = (spec: InstanceSpec, predecessor?: Instance): Instance =>
-    createInstance({
+  /** One after the other, in the order in which they were asked for. */
+  const inTurn = (act: () => Promise<void>) => {
+    reloading = reloading.then(act, act);
+    return reloading;
+  };
+
+  const retryAfterChange = (name: string) => {
+    inTurn(async () => {
+      await adopt();
+      await fleet.get(name)?.start('its files changed');
+    }).catch((error: unknown) => log.error({ plugin: name }, messageOf(error)));
+  };
+
+  /** A failed plugin that is not tried again soon is, as soon as somebody has mended its files. */
+  const followFiles = (spec: InstanceSpec) => {
+    let end = () => {};
+    return ({ state }: Life) => {
+      end();
+      const waits = state.name === 'failed' && state.retry.kind !== 'backoff';
+      end = waits ? onFolderChange(spec.directory, clock, () => retryAfterChange(spec.instance)) : () => {};
+    };
+  };
+
+  const make = (spec: InstanceSpec, predecessor?: Instance): Instance => {
+    const follow = followFiles(spec);
+    return createInstance({
       spec,
       startRunner: (wanted) =>
         loadPlugin(wanted, {
@@ -53,10 +79,12 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       random: Math.random,
       onLife(life) {
         tellLife(spec.instance, life, { history, log, clock });
+        follow(life);
         parts.onChange();
       },
       ...(predecessor && { predecessor }),
     });
+  };
   const fleet = createFleet(make, clock);
 
   /** What is new in a survey is said; what was wrong before has been. */
@@ -72,16 +100,12 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     }
   };
 
-  /** One reload at a time, in the order in which they were asked for. */
-  const reload = () => {
-    const apply = async () => {
-      look();
-      await fleet.adopt(found.specs);
-      parts.onChange();
-    };
-    reloading = reloading.then(apply, apply);
-    return reloading;
+  const adopt = async () => {
+    look();
+    await fleet.adopt(found.specs);
+    parts.onChange();
   };
+  const reload = () => inTurn(adopt);
 
   return {
     start: reload,
@@ -128,6 +152,18 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       if (verdict.verdict !== 'unknown') return verdict;
       throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} started and gives no verdict: ${verdict.reason}`);
     },
+    restart: (name, cause) =>
+      inTurn(async () => {
+        if (await fleet.restart(name, cause)) return;
+        // What could not even be tried may have been mended.
+        await adopt();
+        if (fleet.get(name) !== undefined) return;
+        const failed = found.impossible.find((one) => one.instance === name);
+        if (failed) throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed.message);
+        if (!found.plugins.has(name)) throw unknownPlugin(name, undefined);
+        const hint = `type: snooze plugin enable ${name}`;
+        throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} is disabled`, { hint });
+      }),
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
       await fleet.stop(reason, graceMs);

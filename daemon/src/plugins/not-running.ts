@@ -41,7 +41,18 @@ export function impossibleCheck({ instance, message }: Impossible, config: Confi
   };
 }
 
-const NOTHING_SAID = { pid: null, restarts: 0, timeouts: 0, verdict: null, reason: null, took_ms: null };
+const NOTHING_SAID = {
+  pid: null,
+  cause: null,
+  since: null,
+  degraded: null,
+  next_try: null,
+  restarts: 0,
+  timeouts: 0,
+  verdict: null,
+  reason: null,
+  took_ms: null,
+};
 
 /** An instance that cannot even be tried, as lists show it. */
 export function impossibleSummary({ instance, plugin, directory, message }: Impossible): PluginSummary {

@@ -10,6 +10,6 @@ export const pluginInfo = defineCommand({
   async run({ arguments: { name } }, context) {
     const info = await context.withDaemon((client) => client.call('plugin.info', { name }));
     if (context.json) printJson(context.output, info);
-    else printLines(context.output, pluginPage(info, context.style));
+    else printLines(context.output, pluginPage(info, { ...context, nowMs: context.clock.wallMs() }));
   },
 });

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { waitFor } from '../support/wait-for.ts';
+import { shellPlugin, startHost } from './plugin-host.ts';
+
+/** A plugin that answers HealthCheck with `answer`. */
+const patient = (answer: string) =>
+  shellPlugin('patient', `[ "$method" = HealthCheck ] && ${answer} || echo '{"id":'$id',"result":{}}'`, {
+    health_interval_seconds: 0.05,
+  });
+
+test('a plugin that says it is degraded runs on and is shown so, until it is healthy again', async (t) => {
+  const { host, history, directory } = await startHost(t, [
+    patient(
+      `{ [ -e "$HOME/well" ] && echo '{"id":'$id',"result":{"status":"ok"}}' || echo '{"id":'$id',"result":{"status":"degraded","message":"disk is slow"}}'; }`,
+    ),
+  ]);
+  await waitFor('degraded', () => host.list()[0]?.degraded === 'disk is slow');
+  assert.equal(host.list()[0]?.state, 'running');
+  writeFileSync(join(directory, 'state', 'plugin-state', 'patient', 'well'), '');
+  await waitFor('its recovery', () => host.list()[0]?.degraded === null);
+  assert.deepEqual(
+    history.map(({ summary }) => summary).filter((summary) => /degraded|healthy/.test(summary)),
+    ['patient is degraded: disk is slow', 'patient is running: it is healthy again'],
+  );
+});
+
+test('a plugin that says it has failed is started again', async (t) => {
+  const { host, history } = await startHost(t, [
+    patient(`echo '{"id":'$id',"result":{"status":"failed","message":"lost"}}'`),
+  ]);
+  await waitFor('the restart', () => (host.list()[0]?.restarts ?? 0) > 0);
+  assert.ok(history.some(({ summary }) => summary === 'patient is failed: its HealthCheck failed: lost'));
+});
+
+test('a plugin that knows no HealthCheck is asked once and left in peace', async (t) => {
+  const { host, lines } = await startHost(t, [
+    patient(`{ echo '<6>asked' >&2; echo '{"id":'$id',"error":"unknown method"}'; }`),
+  ]);
+  await waitFor('the debug line', () => lines.some(({ message }) => message.includes('not asked for its health')));
+  assert.equal(lines.filter(({ message }) => message === 'asked').length, 1);
+  assert.equal(host.list()[0]?.degraded, null);
+});
