@@ -6,7 +6,7 @@ import { runCommand } from './command.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { locations, pluginSearchPath, pluginsDirectory } from './config/locations.ts';
-import { monitorSettings } from './config/thresholds.ts';
+import { enabledMonitors, monitorSettings } from './config/thresholds.ts';
 import { createConfiguration } from './configuration.ts';
 import type { Status } from './control/api.ts';
 import { startControlServer } from './control/server.ts';
@@ -108,8 +108,15 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       backoff: backoffOf(tracker, clock.bootMs()),
     });
   const sampler = createSampler(
-    { files: openHostFiles(), clock, run: runCommand, platform: process.platform },
-    MONITORS,
+    {
+      files: openHostFiles(),
+      clock,
+      run: runCommand,
+      platform: process.platform,
+      programPath: environment['PATH'] ?? '',
+      checkIntervalMs: () => config().check_interval_seconds * 1000,
+    },
+    () => enabledMonitors(MONITORS, config()),
   );
   let told = '';
   const watcher = startWatcher({
@@ -179,6 +186,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     }),
     { clock, log },
   ).catch(async (error: unknown) => {
+    sampler.close();
     await watcher.stop();
     lock.release();
     throw error;
@@ -214,6 +222,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     notify.stopping();
     store.history.add({ kind: 'daemon', cause, summary: `snoozed ${VERSION} ended` });
     const closed = control.close();
+    sampler.close();
     await Promise.all([
       watcher.stop(),
       dispatcher.stop(),
@@ -223,7 +232,6 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     await began;
     await sources?.stop();
     await closed;
-    sampler.close();
     store.close();
     notify.close();
     lock.release();

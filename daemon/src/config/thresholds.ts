@@ -3,6 +3,15 @@ import type { Config } from './config.ts';
 
 export type MonitorSetting = { enabled: boolean; threshold: number | null; onError: OnError };
 
+/** Those of them that the configuration does not turn off. One without a threshold is read as well: plugins get it. */
+export function enabledMonitors<Named extends { name: string }>(
+  monitors: readonly Named[],
+  config: Config,
+): readonly Named[] {
+  const settings = monitorSettings(config);
+  return monitors.filter(({ name }) => settings[name]?.enabled === true);
+}
+
 /** What the configuration says of each monitor: `monitors.<name>` wins over the flat key. */
 export function monitorSettings(config: Config): Record<string, MonitorSetting> {
   const flat: Record<string, number | null> = {

@@ -22,7 +22,7 @@ export type CheckResult = {
   counts: boolean;
   /** When it was found: milliseconds since boot. */
   bootMs: number;
-  /** How long a plugin took to say it; 0 for a monitor. */
+  /** How long it took to find out, in milliseconds. */
   tookMs: number;
 };
 

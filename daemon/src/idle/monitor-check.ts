@@ -3,11 +3,11 @@ import type { CheckResult, OnError, Verdict } from './check.ts';
 
 type Subject = Pick<Monitor, 'name' | 'unit' | 'idleWhen'>;
 
-/** Turns one monitor's reading into its verdict. `bootMs` is when it was read. */
+/** Turns one monitor's reading into its verdict. `bootMs` is when it was read, `tookMs` how long that took. */
 export function checkMonitor(
   monitor: Subject,
   reading: Reading,
-  { threshold, onError, bootMs }: { threshold: number; onError: OnError; bootMs: number },
+  { threshold, onError, bootMs, tookMs }: { threshold: number; onError: OnError; bootMs: number; tookMs: number },
 ): CheckResult {
   return {
     name: monitor.name,
@@ -19,7 +19,7 @@ export function checkMonitor(
     onError,
     counts: true,
     bootMs,
-    tookMs: 0,
+    tookMs,
   };
 }
 
@@ -38,8 +38,9 @@ function judge(
       return { verdict: 'unknown', value: null, reason: `${name} is not measured yet: ${reading.reason}` };
     case 'measured': {
       const { value } = reading;
-      if (Number.isNaN(value))
+      if (!Number.isFinite(value) || value < 0)
         return { verdict: 'unknown', value: null, reason: `${name}: what was read is no number` };
+      if (reading.idle) return { verdict: 'idle', value, reason: `${name}: ${reading.detail}` };
       const idle = idleWhen === 'below' ? value <= threshold : value >= threshold;
       const detail = reading.detail === undefined ? '' : ` (${reading.detail})`;
       return { verdict: idle ? 'idle' : 'busy', value, reason: `${compare(monitor, value, threshold)}${detail}` };

@@ -1,11 +1,11 @@
-import type { HostFiles } from './host-files.ts';
-import { defineMonitor, type MonitorHost, type Reading } from './monitor.ts';
+import { amdCards, readAmd } from './amd.ts';
+import { defineMonitor, type Gpu, type Reading } from './monitor.ts';
+import { askNvidia, hasNvidia } from './nvidia.ts';
 
-/** One GPU at one instant. */
-export type GpuReading = { index: number; name: string; percent: number };
-
-const QUERY = ['--query-gpu=index,name,utilization.gpu', '--format=csv,noheader,nounits'];
-const NVIDIA_TIMEOUT_MS = 10_000;
+/** A driver or `nvidia-smi` that comes or goes is noticed within so long. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+/** Two rounds of one interval can lie this much closer than the interval. */
+const SLACK_MS = 50;
 
 /** The busiest GPU of the host. */
 export const gpu = defineMonitor({
@@ -14,64 +14,40 @@ export const gpu = defineMonitor({
   unit: '%',
   idleWhen: 'below',
   open(host) {
-    // A driver that is loaded later is found by the next restart; asking at every sample would cost a fork.
-    const hasNvidia =
-      host.files.listSys('bus/pci/drivers/nvidia').length > 0 || host.files.listSys('module/nvidia').length > 0;
-    const amd = amdCards(host.files);
-    if (!hasNvidia && amd.length === 0)
-      return { sample: () => ({ status: 'absent', reason: 'the host has no GPU that tells its use' }) };
-    return { sample: async () => busiest([...(hasNvidia ? await readNvidia(host) : []), ...readAmd(host.files, amd)]) };
+    const { files, clock } = host;
+    let found = { nvidia: false, amd: [] as string[], bootMs: Number.NEGATIVE_INFINITY };
+    let asked: { bootMs: number; gpus: Promise<Gpu[]> } | undefined;
+
+    // the same answer, good or bad, for a whole interval: a process for each look would cost more than all the rest
+    const nvidia = (bootMs: number, signal: AbortSignal) => {
+      if (asked === undefined || bootMs - asked.bootMs >= host.checkIntervalMs() - SLACK_MS)
+        asked = { bootMs, gpus: askNvidia(host, signal) };
+      return asked.gpus;
+    };
+    return {
+      sample(signal) {
+        const bootMs = clock.bootMs();
+        if (bootMs - found.bootMs >= LOOK_AGAIN_MS) found = { nvidia: hasNvidia(host), amd: amdCards(files), bootMs };
+        const readAmdCards = (first: number) => found.amd.map((card, index) => readAmd(files, card, first + index));
+        if (found.nvidia)
+          return nvidia(bootMs, signal).then((gpus) => busiest([...gpus, ...readAmdCards(gpus.length)]));
+        if (found.amd.length > 0) return busiest(readAmdCards(0));
+        return { status: 'absent', reason: 'the host has no GPU that tells its use' };
+      },
+    };
   },
 });
 
-/** Lines of `nvidia-smi`: index, name, percent. A GPU that answers `[N/A]` cannot be judged: that is an error. */
-export function parseNvidia(text: string): GpuReading[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const [index = '', name = '', percent = ''] = line.split(',').map((field) => field.trim());
-      if (!/^\d+$/.test(index) || !/^\d+$/.test(percent))
-        throw new Error(`nvidia-smi says ${JSON.stringify(line.trim())}`);
-      return { index: Number(index), name, percent: Number(percent) };
-    });
-}
-
-async function readNvidia({ run }: MonitorHost): Promise<GpuReading[]> {
-  const { exitCode, stdout, stderr } = await run('nvidia-smi', QUERY, {
-    timeoutMs: NVIDIA_TIMEOUT_MS,
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-  });
-  const [firstLine = ''] = (stderr || stdout).trim().split('\n');
-  if (exitCode !== 0) throw new Error(`nvidia-smi ended with ${exitCode}: ${firstLine}`);
-  return parseNvidia(stdout);
-}
-
-/** AMD's driver gives the use as a file: Documentation/gpu/amdgpu/thermal.rst, gpu_busy_percent. */
-function amdCards(files: HostFiles): string[] {
-  return files
-    .listSys('class/drm')
-    .filter((name) => /^card\d+$/.test(name) && files.sys(`class/drm/${name}/device/gpu_busy_percent`) !== undefined);
-}
-
-function readAmd(files: HostFiles, cards: readonly string[]): GpuReading[] {
-  return cards.map((card) => {
-    const text = files.sys(`class/drm/${card}/device/gpu_busy_percent`);
-    const percent = Number(text);
-    if (text === undefined || text === '' || !Number.isFinite(percent))
-      throw new Error(`${card} does not tell its use`);
-    return { index: Number(card.slice('card'.length)), name: `AMD ${card}`, percent };
-  });
-}
-
-function busiest(gpus: readonly GpuReading[]): Reading {
-  const [first, ...others] = gpus;
-  if (first === undefined) return { status: 'failed', reason: 'the driver is there and names no GPU' };
-  const top = others.reduce((best, one) => (one.percent > best.percent ? one : best), first);
+function busiest(gpus: readonly Gpu[]): Reading {
+  const detail = gpus.length === 1 ? gpus.map(({ id, name }) => `${id} ${name}`) : gpus.map(partOf);
   return {
     status: 'measured',
-    value: top.percent,
-    detail: `${top.name} (${top.index})`,
-    parts: Object.fromEntries(gpus.map(({ index, name, percent }) => [`${index} ${name}`, percent])),
+    value: Math.max(...gpus.map(({ percent }) => percent)),
+    detail: detail.join(', '),
+    gpus,
   };
+}
+
+function partOf({ id, percent }: Gpu): string {
+  return `${id} ${percent} %`;
 }

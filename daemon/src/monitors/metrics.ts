@@ -1,5 +1,5 @@
 import type { PluginMetrics } from '../plugins/host.ts';
-import type { Sample } from './monitor.ts';
+import type { Gpu, Sample } from './monitor.ts';
 
 /** A sample as plugins get it with `CheckIdle` (PROTOCOL.md); what was not measured is null. */
 export function pluginMetrics({ wallMs, readings }: Sample, idleSeconds: number): PluginMetrics {
@@ -18,6 +18,10 @@ export function pluginMetrics({ wallMs, readings }: Sample, idleSeconds: number)
     input_idle_seconds: value('input'),
     load_1m: value('load'),
     idle_seconds: Math.round(idleSeconds),
-    gpus: gpu?.status === 'measured' ? Object.entries(gpu.parts ?? {}).map(([name, usage]) => ({ name, usage })) : [],
+    gpus: gpu?.status === 'measured' ? (gpu.gpus ?? []).map(gpuMetrics) : [],
   };
+}
+
+function gpuMetrics({ id, name, percent, memoryUsedMib, memoryTotalMib }: Gpu): Record<string, unknown> {
+  return { id, name, usage: percent, memory_used_mib: memoryUsedMib, memory_total_mib: memoryTotalMib };
 }

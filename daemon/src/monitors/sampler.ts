@@ -1,40 +1,121 @@
+import { sleep } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Monitor, MonitorHost, MonitorSession, Reading, Sample } from './monitor.ts';
 
 /** Reads all monitors at one instant. */
 export type Sampler = {
+  /** Never rejects. Who asks while a sample is taken, or at the instant of the last one, gets that one. */
   sample(): Promise<Sample>;
+  /** Ends what is being read, and closes the files. */
   close(): void;
 };
 
-/** Opens every monitor once; one that fails is a `failed` reading and never stops the others. */
-export function createSampler(host: MonitorHost, monitors: readonly Monitor[]): Sampler {
-  const sessions = monitors.map((monitor) => ({ name: monitor.name, session: openQuietly(monitor, host) }));
+/** One monitor's result and how long it took. */
+type Outcome = { reading: Reading; tookMs: number };
+type Reader = { read(): Outcome | Promise<Outcome>; isReading(): boolean };
+
+/** What has not answered by then is left behind; longer than `nvidia-smi` gets, so that its own words are heard. */
+const LONGEST_READ_MS = 15_000;
+
+/**
+ * Reads what `monitors` names, which is asked anew for each sample: a monitor that is turned off does not run. One
+ * that fails or hangs is a `failed` reading and never stops the others.
+ */
+export function createSampler(host: MonitorHost, monitors: () => readonly Monitor[]): Sampler {
+  const closing = new AbortController();
+  const readers = new Map<string, Reader>();
+  let latest: Sample | undefined;
+  let underWay: Promise<Sample> | undefined;
+
+  const readerOf = (monitor: Monitor): Reader => {
+    const reader = readers.get(monitor.name) ?? createReader(monitor, host, closing.signal);
+    readers.set(monitor.name, reader);
+    return reader;
+  };
+  const take = async (): Promise<Sample> => {
+    const bootMs = host.clock.bootMs();
+    if (latest?.bootMs === bootMs) return latest;
+    const wallMs = host.clock.wallMs();
+    const wanted = monitors();
+    for (const [name, reader] of readers)
+      if (!reader.isReading() && !wanted.some((monitor) => monitor.name === name)) readers.delete(name);
+    const outcomes = await Promise.all(wanted.map((monitor) => readerOf(monitor).read()));
+    const by = <T>(part: (outcome: Outcome) => T) =>
+      Object.fromEntries(wanted.flatMap(({ name }, index) => (outcomes[index] ? [[name, part(outcomes[index])]] : [])));
+    latest = { wallMs, bootMs, readings: by(({ reading }) => reading), tookMs: by(({ tookMs }) => tookMs) };
+    return latest;
+  };
   return {
-    async sample() {
-      const wallMs = host.clock.wallMs();
-      const bootMs = host.clock.bootMs();
-      const readings = await Promise.all(
-        sessions.map(async ({ name, session }) => [name, await read(session)] as const),
-      );
-      return { wallMs, bootMs, readings: Object.fromEntries(readings) };
+    sample() {
+      underWay ??= take().finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
     },
-    close: () => host.files.close(),
+    close() {
+      closing.abort();
+      host.files.close();
+    },
   };
 }
 
-function openQuietly(monitor: Monitor, host: MonitorHost): MonitorSession {
-  try {
-    return monitor.open(host);
-  } catch (error) {
-    return { sample: () => ({ status: 'failed', reason: messageOf(error) }) };
-  }
+/** A monitor that could not be opened is opened again by its next reading; one that still reads is not asked twice. */
+function createReader(monitor: Monitor, host: MonitorHost, closing: AbortSignal): Reader {
+  let session: MonitorSession | undefined;
+  let readingSinceBootMs: number | undefined;
+
+  const waitFor = async (answer: Promise<Reading>): Promise<Reading> => {
+    readingSinceBootMs = host.clock.bootMs();
+    const settled = answer.then(sound, failed).then((reading) => {
+      readingSinceBootMs = undefined;
+      return reading;
+    });
+    const waited = new AbortController();
+    const late = sleep(host.clock, LONGEST_READ_MS, AbortSignal.any([closing, waited.signal]));
+    const reading = await Promise.race([
+      settled,
+      late.then(() => (closing.aborted ? ENDING : failed(notWithin(LONGEST_READ_MS)))),
+    ]);
+    waited.abort();
+    return reading;
+  };
+  const read = (): Reading | Promise<Reading> => {
+    if (closing.aborted) return ENDING;
+    if (readingSinceBootMs !== undefined) return failed(notWithin(host.clock.bootMs() - readingSinceBootMs));
+    try {
+      session ??= monitor.open(host);
+      const found = session.sample(closing);
+      return found instanceof Promise ? waitFor(found) : sound(found);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  return {
+    isReading: () => readingSinceBootMs !== undefined,
+    read() {
+      const startedMs = performance.now();
+      const outcome = (reading: Reading): Outcome => ({
+        reading,
+        tookMs: Math.round((performance.now() - startedMs) * 10) / 10,
+      });
+      const reading = read();
+      return reading instanceof Promise ? reading.then(outcome) : outcome(reading);
+    },
+  };
 }
 
-async function read(session: MonitorSession): Promise<Reading> {
-  try {
-    return await session.sample();
-  } catch (error) {
-    return { status: 'failed', reason: messageOf(error) };
-  }
+const ENDING: Reading = { status: 'failed', reason: 'snoozed is ending' };
+
+/** Nothing that is no number, negative or without end ever leaves a monitor: it would look busy or idle by chance. */
+function sound(reading: Reading): Reading {
+  if (reading.status !== 'measured' || (Number.isFinite(reading.value) && reading.value >= 0)) return reading;
+  return failed(`what was read is no number: ${reading.value}`);
+}
+
+function failed(why: unknown): Reading {
+  return { status: 'failed', reason: messageOf(why) };
+}
+
+function notWithin(waitedMs: number): string {
+  return `it has not answered for ${Math.round(waitedMs / 1000)} s`;
 }

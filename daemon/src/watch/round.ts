@@ -46,7 +46,12 @@ function monitorChecks(monitors: readonly Monitor[], sample: Sample, config: Con
     const reading = sample.readings[monitor.name];
     if (setting?.enabled !== true || setting.threshold === null || reading === undefined) return [];
     return [
-      checkMonitor(monitor, reading, { threshold: setting.threshold, onError: setting.onError, bootMs: sample.bootMs }),
+      checkMonitor(monitor, reading, {
+        threshold: setting.threshold,
+        onError: setting.onError,
+        bootMs: sample.bootMs,
+        tookMs: sample.tookMs[monitor.name] ?? 0,
+      }),
     ];
   });
 }

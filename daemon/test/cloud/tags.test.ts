@@ -18,7 +18,7 @@ function tags(inputs: Partial<Omit<TagInputs, 'config'>> & { config?: Partial<Ta
   return snoozeTags({
     reason: 'idle for 30 min',
     wallMs: Date.UTC(2026, 10, 20, 8, 20, 0, 5),
-    sample: { wallMs: 0, bootMs: 0, readings: {} },
+    sample: { wallMs: 0, bootMs: 0, readings: {}, tookMs: {} },
     identity: IDENTITY,
     ...inputs,
     config: configWith({ detailed_instance_tags: false, ...inputs.config }),
@@ -42,7 +42,10 @@ test('the detailed tags add what was measured, and leave out what was not', () =
     input: { status: 'absent', reason: 'nobody' },
   } as const;
   const config = { detailed_instance_tags: true, naptime_minutes: 2.5, tagging_prefix: 'Team' };
-  const { 'Team:StopTimestamp': _time, ...rest } = tags({ sample: { wallMs: 0, bootMs: 0, readings }, config });
+  const { 'Team:StopTimestamp': _time, ...rest } = tags({
+    sample: { wallMs: 0, bootMs: 0, readings, tookMs: {} },
+    config,
+  });
   assert.deepEqual(rest, {
     'Team:Status': 'Stopped',
     'Team:StopReason': 'idle for 30 min',

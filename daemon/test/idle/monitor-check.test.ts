@@ -8,7 +8,7 @@ const cpu = { name: 'cpu', unit: '%', idleWhen: 'below' } as const;
 const input = { name: 'input', unit: 's', idleWhen: 'above' } as const;
 
 const check = (monitor: Pick<Monitor, 'name' | 'unit' | 'idleWhen'>, reading: Reading, threshold: number) =>
-  checkMonitor(monitor, reading, { threshold, onError: 'busy', bootMs: 7 });
+  checkMonitor(monitor, reading, { threshold, onError: 'busy', bootMs: 7, tookMs: 3 });
 const measured = (value: number): Reading => ({ status: 'measured', value });
 
 test('a check carries all that status shows of it', () => {
@@ -24,7 +24,7 @@ test('a check carries all that status shows of it', () => {
     onError: 'busy',
     counts: true,
     bootMs: 7,
-    tookMs: 0,
+    tookMs: 3,
   });
 });
 
@@ -71,7 +71,31 @@ test('what is not measured is unknown, what does not exist is absent, and neithe
   ]);
   assert.deepEqual(found({ status: 'failed', reason: 'EIO' }), ['unknown', null, 'cpu: EIO']);
   assert.deepEqual(found({ status: 'absent', reason: 'no such thing' }), ['absent', null, 'cpu: no such thing']);
-  assert.deepEqual(found(measured(Number.NaN)), ['unknown', null, 'cpu: what was read is no number']);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1])
+    for (const monitor of [cpu, input]) {
+      const { verdict, reason } = check(monitor, measured(value), 10);
+      assert.deepEqual([verdict, reason], ['unknown', `${monitor.name}: what was read is no number`]);
+    }
+});
+
+test('where nothing can be busy the verdict is idle under every threshold, in the words of the monitor', () => {
+  const nobody: Reading = { status: 'measured', value: 20, detail: 'nobody is logged in', idle: true };
+  const { verdict, value, reason } = check(input, nobody, 900);
+  assert.deepEqual([verdict, value, reason], ['idle', 20, 'input: nobody is logged in']);
+});
+
+test('property: only what was measured is ever idle, whatever was read and whatever the threshold', () => {
+  const readings: fc.Arbitrary<Reading> = fc.oneof(
+    fc.record({ status: fc.constant('measured'), value: fc.double() }),
+    fc.record({ status: fc.constantFrom('pending', 'absent', 'failed'), reason: fc.string() }),
+  );
+  return fc.assert(
+    fc.property(fc.constantFrom(cpu, input), readings, fc.double({ noNaN: true }), (monitor, reading, threshold) => {
+      const { verdict } = check(monitor, reading, threshold);
+      const isKnown = reading.status === 'measured' && Number.isFinite(reading.value) && reading.value >= 0;
+      assert.equal(verdict === 'idle' || verdict === 'busy', isKnown);
+    }),
+  );
 });
 
 test('property: the words never say that a value is over what looks the same', () => {

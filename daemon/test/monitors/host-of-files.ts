@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Clock } from '../../src/clock.ts';
 import { runCommand } from '../../src/command.ts';
 import { openHostFiles } from '../../src/monitors/host-files.ts';
-import type { Monitor, Reading } from '../../src/monitors/monitor.ts';
+import type { Monitor, MonitorHost, Reading } from '../../src/monitors/monitor.ts';
 import { createSampler } from '../../src/monitors/sampler.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -12,7 +13,12 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
  * A host whose /proc and /sys are files of a test, and one monitor that reads it. Paths are relative to the root; a
  * path that ends in `/` is a folder, a text that begins with `-> ` is a link.
  */
-export function hostOfFiles(t: TestContext, monitor: Monitor, files: Record<string, string>) {
+export function hostOfFiles(
+  t: TestContext,
+  monitor: Monitor,
+  files: Record<string, string>,
+  other: Partial<MonitorHost> = {},
+) {
   const root = temporaryDirectory(t);
   const clock = createFakeClock();
   const write = (path: string, text: string) => {
@@ -22,12 +28,13 @@ export function hostOfFiles(t: TestContext, monitor: Monitor, files: Record<stri
     else if (!path.endsWith('/')) writeFileSync(full, text);
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
-  const host = { files: openHostFiles(rootsBelow(root)), clock, run: runCommand, platform: 'linux' } as const;
-  const sampler = createSampler(host, [monitor]);
+  const sampler = createSampler({ ...hostBelow(root, clock), ...other }, () => [monitor]);
   t.after(() => sampler.close());
   const sample = async (): Promise<Reading | undefined> => (await sampler.sample()).readings[monitor.name];
   return {
+    root,
     clock,
+    sampler,
     write,
     remove: (path: string) => rmSync(join(root, path), { recursive: true }),
     sample,
@@ -37,6 +44,18 @@ export function hostOfFiles(t: TestContext, monitor: Monitor, files: Record<stri
       await clock.advance(afterMs);
       return sample();
     },
+  };
+}
+
+/** A Linux host of the files below a folder, without any program, that is checked once a minute. */
+export function hostBelow(root: string, clock: Clock): MonitorHost {
+  return {
+    files: openHostFiles(rootsBelow(root)),
+    clock,
+    run: runCommand,
+    platform: 'linux',
+    programPath: '',
+    checkIntervalMs: () => 60_000,
   };
 }
 

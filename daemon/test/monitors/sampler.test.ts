@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runCommand } from '../../src/command.ts';
-import { openHostFiles } from '../../src/monitors/host-files.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import * as fc from 'fast-check';
 import { pluginMetrics } from '../../src/monitors/metrics.ts';
+import type { Monitor, Reading } from '../../src/monitors/monitor.ts';
 import { MONITORS } from '../../src/monitors/registry.ts';
 import { createSampler } from '../../src/monitors/sampler.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { hostBelow } from './host-of-files.ts';
 
 /** A host of files: path below the root → text; a path that ends in `/` is a folder. */
-function fakeHost(t: TestContext, files: Record<string, string>) {
+function fakeHost(t: TestContext, files: Record<string, string>, monitors: () => readonly Monitor[] = () => MONITORS) {
   const root = temporaryDirectory(t);
   const write = (path: string, text: string) => {
     mkdirSync(join(root, path, path.endsWith('/') ? '' : '..'), { recursive: true });
@@ -19,8 +21,7 @@ function fakeHost(t: TestContext, files: Record<string, string>) {
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
   const clock = createFakeClock();
-  const roots = { procRoot: join(root, 'proc'), sysRoot: join(root, 'sys'), devRoot: join(root, 'dev') };
-  const sampler = createSampler({ files: openHostFiles(roots), clock, run: runCommand, platform: 'linux' }, MONITORS);
+  const sampler = createSampler(hostBelow(root, clock), monitors);
   t.after(() => sampler.close());
   return { sampler, clock, write };
 }
@@ -33,6 +34,8 @@ const diskStats = (disks: Record<string, number>) =>
   Object.entries(disks)
     .map(([name, sectors]) => `8 0 ${name} 1 0 ${sectors} 1 1 0 0 1 0 1 1\n`)
     .join('');
+
+const GPU_BUSY = 'sys/class/drm/card0/device/gpu_busy_percent';
 
 /** A host with a bond over two cards, a container bridge, and a disk under LVM. */
 const BUSY_HOST: Record<string, string> = {
@@ -82,16 +85,6 @@ test('a container without a card of its own counts what is no loopback and built
   assert.deepEqual((await sampler.sample()).readings['network'], { status: 'measured', value: 2 });
 });
 
-test('a headless host where nobody is logged in is idle since its boot', async (t) => {
-  const { sampler, clock } = fakeHost(t, {});
-  const { readings } = await sampler.sample();
-  assert.deepEqual(readings['input'], {
-    status: 'measured',
-    value: clock.bootMs() / 1000,
-    detail: 'nobody is logged in',
-  });
-});
-
 test('a monitor that fails is a failed reading with its reason, and the others are read', async (t) => {
   const { sampler } = fakeHost(t, { 'proc/loadavg': '0.5 0 0 1/1 1\n' });
   const { readings } = await sampler.sample();
@@ -99,33 +92,128 @@ test('a monitor that fails is a failed reading with its reason, and the others a
   assert.deepEqual(readings['load'], { status: 'measured', value: 0.5 });
 });
 
-test('what has no GPU says so; an AMD one tells its use', async (t) => {
-  const none = fakeHost(t, {});
-  assert.equal((await none.sampler.sample()).readings['gpu']?.status, 'absent');
-  const amd = fakeHost(t, {
-    'sys/class/drm/card0/device/gpu_busy_percent': '7\n',
-    'sys/class/drm/card1/device/gpu_busy_percent': '63\n',
+/** A monitor that does as it is told, and counts how often it is opened and read. */
+function monitorThat(name: string, sample: () => Reading | Promise<Reading>) {
+  const count = { opened: 0, read: 0 };
+  const open = () => {
+    count.opened++;
+    return {
+      sample() {
+        count.read++;
+        return sample();
+      },
+    };
+  };
+  return { count, name, title: name, unit: '%', idleWhen: 'below', open } as const;
+}
+const measured = (value: number): Reading => ({ status: 'measured', value });
+
+test('monitors that throw, reject or never answer are failed by themselves, and the others are read', async (t) => {
+  const { sampler, clock } = fakeHost(t, {}, () => [
+    monitorThat('throws', () => {
+      throw new Error('no such counter');
+    }),
+    monitorThat('rejects', () => Promise.reject(new Error('no answer'))),
+    monitorThat('hangs', () => new Promise<Reading>(() => {})),
+    monitorThat('works', () => measured(7)),
+  ]);
+  const sample = sampler.sample();
+  await clock.advance(15_000);
+  assert.deepEqual((await sample).readings, {
+    throws: { status: 'failed', reason: 'no such counter' },
+    rejects: { status: 'failed', reason: 'no answer' },
+    hangs: { status: 'failed', reason: 'it has not answered for 15 s' },
+    works: measured(7),
   });
-  const { readings } = await amd.sampler.sample();
-  assert.deepEqual(readings['gpu'], {
-    status: 'measured',
-    value: 63,
-    detail: 'AMD card1 (1)',
-    parts: { '0 AMD card0': 7, '1 AMD card1': 63 },
-  });
+  await clock.advance(1_000);
+  assert.deepEqual((await sampler.sample()).readings['works'], measured(7));
 });
 
-test('an NVIDIA driver whose nvidia-smi fails is failed, not absent', async (t) => {
-  const { sampler } = fakeHost(t, { 'sys/module/nvidia/version': '550' });
-  const reading = (await sampler.sample()).readings['gpu'];
-  assert.equal(reading?.status, 'failed');
+test('each reading tells how long it took by itself', async (t) => {
+  const { sampler } = fakeHost(t, {}, () => [
+    monitorThat('quick', () => measured(1)),
+    monitorThat('slow', () => pause(30).then(() => measured(2))),
+  ]);
+  const { tookMs } = await sampler.sample();
+  assert.ok(Number(tookMs['slow']) >= 29, `slow took ${tookMs['slow']} ms`);
+  assert.ok(Number(tookMs['quick']) >= 0);
+});
+
+test('two samples of one instant, or at the same time, are one: rates need time between them', async (t) => {
+  const monitor = monitorThat('slow', () => pause(1).then(() => measured(2)));
+  const { sampler, clock } = fakeHost(t, {}, () => [monitor]);
+  const [one, other] = await Promise.all([sampler.sample(), sampler.sample()]);
+  assert.equal(one, other);
+  assert.equal(await sampler.sample(), one);
+  assert.equal(monitor.count.read, 1);
+  await clock.advance(1);
+  await sampler.sample();
+  assert.equal(monitor.count.read, 2);
+});
+
+test('a monitor that is turned off does not run and has no reading; turned on again it begins anew', async (t) => {
+  const monitor = monitorThat('gpu', () => measured(3));
+  let on = true;
+  const { sampler, clock } = fakeHost(t, {}, () => (on ? [monitor] : []));
+  const next = async () => {
+    await clock.advance(1_000);
+    return (await sampler.sample()).readings;
+  };
+  assert.deepEqual(await next(), { gpu: measured(3) });
+  on = false;
+  assert.deepEqual(await next(), {});
+  assert.deepEqual(monitor.count, { opened: 1, read: 1 });
+  on = true;
+  assert.deepEqual(await next(), { gpu: measured(3) });
+  assert.deepEqual(monitor.count, { opened: 2, read: 2 });
+});
+
+test('after the end nothing is read any more', async (t) => {
+  const monitor = monitorThat('cpu', () => measured(3));
+  const { sampler } = fakeHost(t, {}, () => [monitor]);
+  sampler.close();
+  assert.deepEqual((await sampler.sample()).readings, { cpu: { status: 'failed', reason: 'snoozed is ending' } });
+  assert.equal(monitor.count.read, 0);
+});
+
+test('property: nothing that is no number, negative or endless ever leaves a monitor', () => {
+  return fc.assert(
+    fc.asyncProperty(fc.double(), fc.boolean(), async (value, late) => {
+      const monitor = monitorThat('any', () => (late ? Promise.resolve(measured(value)) : measured(value)));
+      const sampler = createSampler(hostBelow('/', createFakeClock()), () => [monitor]);
+      const { any } = (await sampler.sample()).readings;
+      assert.equal(any?.status, Number.isFinite(value) && value >= 0 ? 'measured' : 'failed');
+      sampler.close();
+    }),
+  );
+});
+
+test('property: whatever stands in the files of a host, what is measured is a number that is not negative', async (t) => {
+  const paths = ['proc/stat', 'proc/meminfo', 'proc/loadavg', 'proc/net/dev', 'proc/diskstats', GPU_BUSY];
+  const number = fc.oneof(fc.bigInt().map(String), fc.double().map(String), fc.constantFrom('', '-1', 'NaN', '9e999'));
+  const text = fc.oneof(
+    fc.string(),
+    number,
+    number.map((value) => `${value} 0 0 1/1 1\n`),
+    fc.array(number, { maxLength: 12 }).map((values) => `cpu  ${values.join(' ')}\n`),
+    fc.array(number, { maxLength: 12 }).map((values) => `eth0: ${values.join(' ')}\n`),
+    fc.array(number, { maxLength: 12 }).map((values) => ` 8 0 sda ${values.join(' ')}\n`),
+    fc.tuple(number, number).map(([total, free]) => `MemTotal: ${total} kB\nMemAvailable: ${free} kB\n`),
+  );
+  const { sampler, clock, write } = fakeHost(t, { ...BUSY_HOST, 'dev/pts/ptmx': '', 'sys/block/sda/device/': '' });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom(...paths), text)), async (files) => {
+      for (const [path, content] of files) write(path, content);
+      await clock.advance(60_000);
+      for (const [name, reading] of Object.entries((await sampler.sample()).readings))
+        if (reading.status === 'measured')
+          assert.ok(Number.isFinite(reading.value) && reading.value >= 0, `${name}: ${reading.value}`);
+    }),
+  );
 });
 
 test('this very host can be sampled without an error', async (t) => {
-  const sampler = createSampler(
-    { files: openHostFiles(), clock: createFakeClock(), run: runCommand, platform: process.platform },
-    MONITORS,
-  );
+  const sampler = createSampler({ ...hostBelow('/', createFakeClock()), platform: process.platform }, () => MONITORS);
   t.after(() => sampler.close());
   const { readings } = await sampler.sample();
   for (const name of ['cpu', 'memory', 'load', 'input'])
@@ -147,14 +235,18 @@ test('plugins get null for what was not measured', async (t) => {
 test('every monitor of the folder is in the list', () => {
   const others = [
     'host-files.ts',
+    'amd.ts',
     'interfaces.ts',
+    'keyboards.ts',
     'metrics.ts',
     'monitor.ts',
+    'nvidia.ts',
     'other-platforms.ts',
     'rates.ts',
     'registry.ts',
     'sampler.ts',
     'selection.ts',
+    'terminals.ts',
   ];
   const files = readdirSync(new URL('../../src/monitors/', import.meta.url)).filter((file) => !others.includes(file));
   assert.deepEqual(MONITORS.map(({ name }) => `${name}.ts`).sort(), files.sort());

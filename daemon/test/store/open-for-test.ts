@@ -44,5 +44,5 @@ export function outcomeOf(handler: string): HandlerOutcome {
 
 export function sampleOf(wallMs: number, values: Record<string, number>): Sample {
   const readings = Object.entries(values).map(([name, value]) => [name, { status: 'measured' as const, value }]);
-  return { wallMs, bootMs: 0, readings: Object.fromEntries(readings) };
+  return { wallMs, bootMs: 0, readings: Object.fromEntries(readings), tookMs: {} };
 }

@@ -35,6 +35,7 @@ test('of a sample what was measured is kept, with two decimals, and nothing else
       gpu: { status: 'absent', reason: 'none' },
       input: { status: 'failed', reason: 'broken' },
     },
+    tookMs: {},
   });
   close();
   assert.deepEqual(rowsOf(openFile(t, directory), 'samples'), [[nowMs, { cpu: 12.35 }]]);

@@ -31,6 +31,7 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
     wallMs: clock.wallMs(),
     bootMs: clock.bootMs(),
     readings: { cpu: { status: 'measured', value: 1, message: 'cpu 1 %' } as never },
+    tookMs: {},
   });
   const cpu = { name: 'cpu', title: 'CPU', unit: '%', idleWhen: 'below' } as unknown as Monitor;
   const watcher = startWatcher({
