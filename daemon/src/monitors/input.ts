@@ -1,115 +1,89 @@
-import type { Clock } from '../clock.ts';
-import type { HostFiles } from './host-files.ts';
+import { watchKeyboards } from './keyboards.ts';
 import { defineMonitor } from './monitor.ts';
+import { createTerminals, type Terminal } from './terminals.ts';
 
-/** Seconds since somebody last typed, or was written to, on any terminal or keyboard. */
+/** Seconds since somebody last typed, or was written to, on any terminal, keyboard or mouse. */
 export const input = defineMonitor({
   name: 'input',
   title: 'time since the last input',
   unit: 's',
   idleWhen: 'above',
   open({ files, clock }) {
-    const keyboard = createKeyboard(files, clock);
-    const consoles = createConsoles(files, clock);
+    const terminals = createTerminals(files);
+    const keyboardUsed = watchKeyboards(files);
+    const activity = createActivity();
     return {
       sample() {
-        const nowMs = clock.wallMs();
-        const bootedMs = nowMs - clock.bootMs();
-        const terminals = [...timesOf(files, pseudoTerminals(files)), ...consoles()];
-        const latest = latestActivity(terminals, bootedMs);
-        const typedMs = keyboard();
-        // Nobody has been here since the host was started: that is how long there has been no input.
-        const lastMs = Math.max(latest?.atMs ?? bootedMs, typedMs ?? bootedMs);
-        const detail =
-          typedMs !== undefined && typedMs >= lastMs
-            ? 'keyboard'
-            : latest
-              ? `terminal ${latest.name}`
-              : 'nobody is logged in';
-        return { status: 'measured', value: Math.max(0, (nowMs - lastMs) / 1000), detail };
+        const bootMs = clock.bootMs();
+        if (keyboardUsed()) activity.note('keyboard or mouse', bootMs);
+        const last = activity.look(terminals(), { wallMs: clock.wallMs(), bootMs });
+        if (last === undefined)
+          return { status: 'measured', value: bootMs / 1000, detail: 'nobody is logged in', idle: true };
+        return { status: 'measured', value: (bootMs - last.bootMs) / 1000, detail: last.where };
       },
     };
   },
 });
 
-export type Terminal = { name: string; atimeMs: number; mtimeMs: number };
-
-/** Consoles that nobody ever used carry the time of boot; within this of it nothing was typed by a person. */
-const BOOT_MS = 60_000;
-
-/** The youngest access or modification of any terminal after the boot, or undefined where there is none. */
-export function latestActivity(
-  terminals: readonly Terminal[],
-  bootedMs: number,
-): { name: string; atMs: number } | undefined {
-  let latest: { name: string; atMs: number } | undefined;
-  for (const { name, atimeMs, mtimeMs } of terminals) {
-    const atMs = Math.max(atimeMs, mtimeMs);
-    const isConsole = name.startsWith('tty');
-    if (isConsole && atMs <= bootedMs + BOOT_MS) continue;
-    if (latest === undefined || atMs > latest.atMs) latest = { name, atMs };
-  }
-  return latest;
-}
-
-/** Old consoles are looked at again after so long: a host has dozens, and nearly all are never used. */
-const CONSOLES_EVERY_MS = 10_000;
-
-function pseudoTerminals(files: HostFiles): string[] {
-  return files.listDev('pts').flatMap((name) => (name === 'ptmx' ? [] : [`pts/${name}`]));
-}
-
-/** The virtual and serial consoles: `tty1`, `ttyS0` … */
-function createConsoles(files: HostFiles, clock: Clock): () => Terminal[] {
-  let found: Terminal[] = [];
-  let lookedBootMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    if (clock.bootMs() - lookedBootMs >= CONSOLES_EVERY_MS) {
-      lookedBootMs = clock.bootMs();
-      found = timesOf(
-        files,
-        files.listDev('').filter((name) => /^tty([1-9][0-9]*|S[0-9]+|AMA[0-9]+)$/.test(name)),
-      );
-    }
-    return found;
-  };
-}
-
-function timesOf(files: HostFiles, names: readonly string[]): Terminal[] {
-  return names.flatMap((name) => {
-    const times = files.terminalTimes(name);
-    return times === undefined ? [] : [{ name, ...times }];
-  });
-}
-
-/** Watches the interrupts of keyboards and mice: when their count last rose, as Unix ms. */
-function createKeyboard(files: HostFiles, clock: Clock): () => number | undefined {
-  if (!files.listSys('class/input').some((name) => name.startsWith('event'))) return () => undefined;
-  let count: number | undefined;
-  let lastMs: number | undefined;
-  return () => {
-    const now = inputInterrupts(files.proc('interrupts'));
-    if (count !== undefined && now > count) lastMs = clock.wallMs();
-    count = now;
-    return lastMs;
-  };
-}
+/** Remembers the youngest activity, whatever becomes of the terminal on which it was. */
+export type Activity = {
+  /** Something was used at this instant. */
+  note(where: string, bootMs: number): void;
+  /** Takes the terminals of this instant, and gives the youngest activity, or undefined where nobody has ever been. */
+  look(
+    terminals: readonly Terminal[],
+    now: { wallMs: number; bootMs: number },
+  ): { where: string; bootMs: number } | undefined;
+};
 
 /**
- * The sum over all processors of the interrupts of the keyboard controller (i8042, with PS/2 mice) in
- * /proc/interrupts. USB keyboards share their controller's interrupt with disks, which would never be quiet.
+ * Times of terminals are wall-clock times, and that clock can jump: they are compared with it only where nothing was
+ * seen before. From then on a time that CHANGED is activity, now, and is counted on the clock that does not jump.
  */
-export function inputInterrupts(text: string): number {
-  let sum = 0;
-  for (const line of text.split('\n')) {
-    if (!line.includes('i8042')) continue;
-    for (const field of line
-      .slice(line.indexOf(':') + 1)
-      .trim()
-      .split(/ +/)) {
-      if (!/^\d+$/.test(field)) break;
-      sum += Number(field);
-    }
+export function createActivity(): Activity {
+  let known: ReadonlyMap<string, Terminal> | undefined;
+  let last: { where: string; bootMs: number } | undefined;
+  const note = (where: string, bootMs: number) => {
+    if (last === undefined || bootMs >= last.bootMs) last = { where, bootMs };
+  };
+  return {
+    note,
+    look(terminals, now) {
+      for (const terminal of terminals) {
+        const before = known?.get(terminal.name);
+        const usedBootMs = before ? changedAt(before, terminal, now) : firstUse(terminal, now, known !== undefined);
+        if (usedBootMs !== undefined) note(`terminal ${terminal.name}`, usedBootMs);
+      }
+      known = new Map(terminals.map((terminal) => [terminal.name, terminal]));
+      return last && { ...last, where: isGone(last.where) ? `${last.where}, closed since` : last.where };
+    },
+  };
+
+  function isGone(where: string): boolean {
+    return where.startsWith('terminal ') && !known?.has(where.slice('terminal '.length));
   }
-  return sum;
+}
+
+/** Consoles are made in the first seconds and get their login prompts in the first minutes: neither is a person. */
+const CONSOLE_MADE_MS = 10_000;
+const PROMPT_WRITTEN_MS = 120_000;
+
+function changedAt(before: Terminal, after: Terminal, { bootMs }: { bootMs: number }): number | undefined {
+  const isPrompt = after.kind === 'console' && bootMs <= PROMPT_WRITTEN_MS;
+  const changed = after.atimeMs !== before.atimeMs || (after.mtimeMs !== before.mtimeMs && !isPrompt);
+  return changed ? bootMs : undefined;
+}
+
+/** When a terminal that was not there before was used: at most now, at least at the boot, or never. */
+function firstUse(
+  { kind, atimeMs, mtimeMs }: Terminal,
+  { wallMs, bootMs }: { wallMs: number; bootMs: number },
+  isWatched: boolean,
+): number | undefined {
+  if (kind === 'pseudo' && isWatched) return bootMs;
+  const read = bootMs - (wallMs - atimeMs);
+  const written = bootMs - (wallMs - mtimeMs);
+  if (kind === 'pseudo') return Math.min(bootMs, Math.max(0, read, written));
+  const uses = [...(read > CONSOLE_MADE_MS ? [read] : []), ...(written > PROMPT_WRITTEN_MS ? [written] : [])];
+  return uses.length === 0 ? undefined : Math.min(bootMs, Math.max(...uses));
 }
