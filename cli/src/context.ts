@@ -16,6 +16,8 @@ export type CommandContext = {
    * @throws SnoozeError SNOOZE_E_NO_DAEMON, SNOOZE_E_NOT_PERMITTED, and whatever the daemon answers.
    */
   withDaemon<T>(act: (client: ControlClient) => Promise<T>): Promise<T>;
+  /** What the command has found and printed is a failure: the exit code is 1. */
+  failed: () => void;
   /** Aborts when the user or the system wants the program to end. */
   interrupted: () => AbortSignal;
 };

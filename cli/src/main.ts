@@ -44,6 +44,9 @@ function contextOf({ socket: named, json, color }: GlobalOptions): CommandContex
         client.close();
       }
     },
+    failed() {
+      process.exitCode = EXIT_CODE.failed;
+    },
     interrupted() {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
       return interruption.signal;

@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: ['plugin', 'enable'], load: async () => (await import('./plugin/enable.ts')).pluginEnable },
   { words: ['plugin', 'disable'], load: async () => (await import('./plugin/disable.ts')).pluginDisable },
   { words: ['plugin', 'restart'], load: async () => (await import('./plugin/restart.ts')).pluginRestart },
+  { words: ['plugin', 'validate'], load: async () => (await import('./plugin/validate.ts')).pluginValidate },
   { words: ['events', 'list'], load: async () => (await import('./events/list.ts')).eventsList },
   { words: ['events', 'show'], load: async () => (await import('./events/show.ts')).eventsShow },
   { words: ['events', 'send'], load: async () => (await import('./events/send.ts')).eventsSend },

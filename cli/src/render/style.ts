@@ -20,6 +20,8 @@ const CODES: Record<Paint, readonly [number, number]> = {
 const ICONS = {
   dot: ['●', ''],
   ok: ['✓', 'ok:'],
+  fault: ['✗', 'not ok:'],
+  question: ['?', 'question:'],
   warning: ['▲', 'warning:'],
   event: ['◆', 'event:'],
   awake: ['‖', 'kept awake:'],

@@ -99,10 +99,8 @@ function pathOf({ instancePath, keyword, params, propertyName }: ErrorObject): s
 
 function messageFor({ keyword, params, data, parentSchema, message }: ErrorObject): string {
   switch (keyword) {
-    case 'additionalProperties': {
-      const meant = nearest(String(params['additionalProperty']), Object.keys(parentSchema?.['properties'] ?? {}));
-      return meant === undefined ? 'unknown key' : `unknown key, did you mean ${meant}?`;
-    }
+    case 'additionalProperties':
+      return unknownKey(String(params['additionalProperty']), Object.keys(parentSchema?.['properties'] ?? {}));
     case 'required':
       return 'is missing';
     case 'type':
@@ -131,6 +129,13 @@ function messageFor({ keyword, params, data, parentSchema, message }: ErrorObjec
     default:
       return `${message ?? keyword}, found ${show(data)}`;
   }
+}
+
+function unknownKey(found: string, known: readonly string[]): string {
+  const meant = nearest(found, known);
+  if (meant !== undefined) return `unknown key, did you mean ${meant}?`;
+  const areFew = known.length > 0 && known.length <= 6;
+  return areFew ? `unknown key, expected ${known.join(', ')}` : 'unknown key';
 }
 
 function typeName(type: unknown): string {

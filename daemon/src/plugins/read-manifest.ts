@@ -30,17 +30,26 @@ export function readManifest(directory: string): Manifest {
 
 /** Like `readManifest`, from its text; `file` names it in messages. */
 export function parseManifest(text: string, file: string): Manifest {
+  const { value, faults } = inspectManifest(text);
+  if (faults.length === 0) return value as Manifest;
+  throw invalid(
+    faults.map(({ place, path, message }) => `${file}:${place}: ${path === '' ? '' : `${path}: `}${message}`),
+  );
+}
+
+/** What a manifest's text holds, which is a `Manifest` where nothing is wrong with it. */
+export type InspectedManifest = { value: unknown; faults: ManifestFault[]; placeOf: (path: string) => string };
+/** `place` is LINE:COLUMN in the file, `path` the dotted key. */
+export type ManifestFault = Fault & { place: string };
+
+/** Everything that is wrong with a manifest, each with its place. */
+export function inspectManifest(text: string): InspectedManifest {
   const parsed = parseDocument(text);
-  if ('fault' in parsed) throw invalid([`${file}:${parsed.fault.place}: ${parsed.fault.message}`]);
+  if ('fault' in parsed) return { value: undefined, faults: [{ path: '', ...parsed.fault }], placeOf: () => '1:1' };
   const { value, placeOf } = parsed.document;
   const faults = validate(value);
   if (faults.length === 0) faults.push(...contradictions(value as Manifest));
-  if (faults.length > 0) {
-    throw invalid(
-      faults.map(({ path, message }) => `${file}:${placeOf(path)}: ${path === '' ? '' : `${path}: `}${message}`),
-    );
-  }
-  return value as Manifest;
+  return { value, faults: faults.map((fault) => ({ ...fault, place: placeOf(fault.path) })), placeOf };
 }
 
 /** What the schema cannot say. */

@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest } from '@cloudsnooze/daemon/config/validator';
+import { CATALOG } from '@cloudsnooze/daemon/events/catalog';
+import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { propertiesOf } from './config-defaults.ts';
+import { atKey, type Finding } from './finding.ts';
+
+/** What somebody who is asked to install this plugin would want to know, and does not find. */
+export function reviewQuestions(
+  manifest: Manifest,
+  { directory, placeOf }: { directory: string; placeOf: (path: string) => string },
+): Finding[] {
+  const ask = (path: string, message: string, suggestion?: string) =>
+    atKey('question', path, { message, placeOf, ...(suggestion !== undefined && { suggestion }) });
+  const source = sourceOf(directory);
+  return [
+    ...missingWords(manifest, ask),
+    ...(hasFile(directory, /^readme/i) ? [] : [ask('', 'there is no README that says what it is for', 'README.md')]),
+    ...timeLimits(manifest, ask),
+    ...permissionQuestions(manifest, source, ask),
+    ...eventQuestions(manifest, ask),
+    ...undescribed(manifest, ask),
+  ];
+}
+
+type Ask = (path: string, message: string, suggestion?: string) => Finding;
+
+function missingWords({ license, description, min_host_version: oldest }: Manifest, ask: Ask): Finding[] {
+  const questions: Finding[] = [];
+  if (!description)
+    questions.push(ask('description', 'what does it watch? One sentence', '"description": "Busy while …"'));
+  if (license === undefined)
+    questions.push(ask('license', 'under which license may it be used?', '"license": "Apache-2.0"'));
+  if (oldest === undefined) {
+    questions.push(ask('min_host_version', 'which snoozed does it need at least?', '"min_host_version": "0.1.0"'));
+  }
+  return questions;
+}
+
+function timeLimits({ timeouts, resources, type }: Manifest, ask: Ask): Finding[] {
+  const questions: Finding[] = [];
+  if (timeouts === undefined) {
+    questions.push(
+      ask('timeouts', 'how long may a check take? (5 s where nothing is said)', '"timeouts": { "check_seconds": 5 }'),
+    );
+  }
+  if (resources === undefined && type === 'external') {
+    questions.push(
+      ask(
+        'resources',
+        'how much memory does it need? (512 MB where nothing is said)',
+        '"resources": { "memory_mb": 64 }',
+      ),
+    );
+  }
+  return questions;
+}
+
+function permissionQuestions({ permissions = {} }: Manifest, source: string, ask: Ask): Finding[] {
+  const { network = [], write = [], env = [], host = [] } = permissions;
+  const at = (name: string, index: number) => `permissions.${name}.${index}`;
+  return [
+    ...network.flatMap((target, index) =>
+      /^\*|^0\.0\.0\.0|^::|\/0$/.test(target)
+        ? [
+            ask(
+              at('network', index),
+              `why does it need the whole network (${target})?`,
+              'name hosts and ports, as in "127.0.0.1:6379"',
+            ),
+          ]
+        : [],
+    ),
+    ...(network.length > 0 && !NETWORK_WORDS.test(source)
+      ? [ask('permissions.network', 'what is the network for? No file of the plugin seems to use it')]
+      : []),
+    ...write.flatMap((path, index) =>
+      /^\/?$|^\/(etc|usr|home|root|var)\/?$/.test(path)
+        ? [ask(at('write', index), `why may it write to ${path}?`, 'its state folder is always its own')]
+        : [],
+    ),
+    ...env.flatMap((name, index) =>
+      source.includes(name) ? [] : [ask(at('env', index), `what is ${name} for? No file of the plugin mentions it`)],
+    ),
+    ...host.flatMap((method, index) =>
+      mentions(source, method)
+        ? []
+        : [ask(at('host', index), `what is ${method} for? No file of the plugin mentions it`)],
+    ),
+  ];
+}
+
+function eventQuestions({ events = {}, capabilities }: Manifest, ask: Ask): Finding[] {
+  const types = Object.keys(events);
+  const known = CATALOG.map(({ type }) => type);
+  const questions = types.flatMap((type) => {
+    if (known.includes(type) || type.startsWith('custom.')) return [];
+    const meant = nearest(type, known);
+    return [
+      ask(
+        `events.${type}`,
+        'nothing sends events of this type',
+        meant === undefined ? 'custom.…' : `did you mean ${meant}?`,
+      ),
+    ];
+  });
+  if (types.length > 0 && capabilities?.includes('handle_event') === false) {
+    questions.push(
+      ask('capabilities', 'it subscribes to events and does not say that it handles them', '"handle_event"'),
+    );
+  }
+  return questions;
+}
+
+function undescribed({ config_schema: given }: Manifest, ask: Ask): Finding[] {
+  const schema = schemaOf(given);
+  if (schema === undefined) return [];
+  const prefix = given?.['properties'] === schema['properties'] ? 'config_schema.properties.' : 'config_schema.';
+  return propertiesOf(schema).flatMap(([name, { description }]) =>
+    description === undefined ? [ask(prefix + name, `what is the setting ${name} for?`, '"description": "…"')] : [],
+  );
+}
+
+/** `Host.EmitEvent`, or as the SDKs write it: `emit_event`, `emitEvent`; the log is written to without naming it. */
+function mentions(source: string, method: string): boolean {
+  const words = method
+    .split('.')
+    .at(-1)
+    ?.match(/[A-Z]+[a-z]*/g) ?? [method];
+  return method === 'Host.Log' || new RegExp(words.join('_?'), 'i').test(source);
+}
+
+/** What programs that use the network mention, in whatever language. */
+const NETWORK_WORDS = /socket|http|\bnet\b|dial|connect|curl|wget|urllib|fetch|smtp|\bssh\b|host/i;
+
+const LARGEST_SOURCE_BYTES = 256 * 1024;
+const NOT_SOURCE = /^(\.|node_modules$|vendor$|__pycache__$|plugin\.json$|README|LICENSE)/;
+
+/** The text of the plugin's own files. */
+function sourceOf(directory: string): string {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter(({ name }) => !NOT_SOURCE.test(name))
+    .map((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return sourceOf(path);
+      return entry.isFile() && statSync(path).size <= LARGEST_SOURCE_BYTES ? readFileSync(path, 'utf8') : '';
+    })
+    .join('\n');
+}
+
+function hasFile(directory: string, pattern: RegExp): boolean {
+  return readdirSync(directory).some((name) => pattern.test(name));
+}

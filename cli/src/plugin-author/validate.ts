@@ -1,0 +1,38 @@
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { inspectManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
+import { configSchemaFaults } from './config-defaults.ts';
+import { entryPointFaults } from './entry-point.ts';
+import type { Finding } from './finding.ts';
+import { manifestFaults } from './manifest-faults.ts';
+import type { PluginFolder } from './plugin-folder.ts';
+import { reviewQuestions } from './review.ts';
+
+/** What was found in a plugin's folder; `manifest` is null where it is not valid. */
+export type Validation = { manifest: Manifest | null; findings: Finding[] };
+
+/** Looks at everything about a plugin that can be told without starting it. `path` is where programs are looked for. */
+export function validatePlugin({ directory, manifestText }: PluginFolder, path: string): Validation {
+  const inspected = inspectManifest(manifestText);
+  if (inspected.faults.length > 0) return { manifest: null, findings: inOrder(manifestFaults(inspected)) };
+  const manifest = inspected.value as Manifest;
+  const { placeOf } = inspected;
+  const findings = [
+    ...entryPointFaults(manifest, { directory, path, placeOf }),
+    ...configSchemaFaults(manifest, placeOf),
+    ...reviewQuestions(manifest, { directory, placeOf }),
+  ];
+  return { manifest, findings: inOrder(findings) };
+}
+
+/** Faults before questions, each from the top of the file to its end. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const rank = ({ kind, place }: Finding) => {
+    const [line = 0, column = 0] = (place ?? '').split(':').map(Number);
+    return [kind === 'fault' ? 0 : 1, line, column];
+  };
+  return findings.toSorted((a, b) => {
+    const [kind = 0, line = 0, column = 0] = rank(a);
+    const [otherKind = 0, otherLine = 0, otherColumn = 0] = rank(b);
+    return kind - otherKind || line - otherLine || column - otherColumn;
+  });
+}

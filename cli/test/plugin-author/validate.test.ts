@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { writePlugin } from '../../../daemon/test/support/daemon-process.ts';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { runCli } from '../support/run-cli.ts';
+
+const WHOLE = {
+  name: 'mine',
+  description: 'Busy while it is.',
+  license: 'Apache-2.0',
+  min_host_version: '0.1.0',
+  exec: { command: 'sh', args: ['run.sh'] },
+  timeouts: { check_seconds: 1 },
+  resources: { memory_mb: 16 },
+};
+const FILES = { 'run.sh': 'exit 0', 'README.md': '# mine' };
+
+async function validate(test: it.TestContext, manifest: object, files: Record<string, string> = FILES) {
+  const directory = writePlugin(temporaryDirectory(test), { ...WHOLE, ...manifest }, files);
+  const { code, stdout, stderr } = await runCli(['plugin', 'validate', directory]);
+  return { code, lines: stdout.trimEnd().split('\n'), stderr, directory };
+}
+
+describe('snooze plugin validate', () => {
+  it('finds nothing in a whole plugin, and says what to type next', async (test) => {
+    const { code, lines, directory } = await validate(test, {});
+    assert.deepEqual([code, lines], [0, ['ok: mine 1.0.0: nothing to ask', `next: snooze plugin test ${directory}`]]);
+  });
+
+  it('names line and column of each fault of the manifest, and what to write instead', async (test) => {
+    const directory = join(temporaryDirectory(test), 'p');
+    mkdirSync(directory);
+    const text =
+      '{\n  "name": "Redis Monitor!",\n  "version": "v1",\n  "typ": "external",\n  "timeouts": {"check": 5}\n}';
+    writeFileSync(join(directory, 'plugin.json'), text);
+    const { code, stdout } = await runCli(['plugin', 'validate', join(directory, 'plugin.json')]);
+    assert.equal(code, 1);
+    assert.deepEqual(stdout.split('\n').slice(0, 6), [
+      'not ok: plugin.json:1:1: type: is missing',
+      '    "type": "external"',
+      'not ok: plugin.json:2:3: name: expected lower-case letters, digits and hyphens, beginning with a letter, at most 64, found "Redis Monitor!"',
+      '    "name": "redis-monitor"',
+      'not ok: plugin.json:4:3: typ: unknown key, did you mean type?',
+      'not ok: plugin.json:5:16: timeouts.check: unknown key, expected check_seconds, event_seconds, start_seconds',
+    ]);
+    assert.match(stdout, /\nnot ok: .*: 4 faults\n$/);
+  });
+
+  it('says where the JSON breaks', async (test) => {
+    const directory = temporaryDirectory(test);
+    writeFileSync(join(directory, 'plugin.json'), '{\n  "name": "mine"\n  "version": "1.0.0"\n}');
+    const { code, stdout } = await runCli(['plugin', 'validate', directory]);
+    assert.equal(code, 1);
+    assert.match(stdout, /^not ok: plugin\.json:3:3: expected a comma, found "\\"version\\""\n/);
+  });
+
+  const cases: [what: string, manifest: object, files: Record<string, string>, expected: RegExp][] = [
+    [
+      'a program that is not there',
+      { exec: { command: './gone' } },
+      FILES,
+      /exec\.command: \.\/gone: there is no such file/,
+    ],
+    [
+      'a program that is not on the PATH',
+      { exec: { command: 'no-such-program' } },
+      FILES,
+      /there is no program no-such-program on the PATH/,
+    ],
+    [
+      'a program without its ./',
+      { exec: { command: 'run.sh' } },
+      FILES,
+      /PATH\n {4}"\.\/run\.sh", as it lies in the plugin’s folder/,
+    ],
+    [
+      'a script that is not there',
+      { exec: { command: 'sh', args: ['rn.sh'] } },
+      FILES,
+      /exec\.args\.0: there is no file rn\.sh/,
+    ],
+    [
+      'an interpreter that is not there',
+      { exec: { command: './run.sh' } },
+      { ...FILES, 'run.sh': '#!/nowhere/sh\n' },
+      /the interpreter in its first line does not exist/,
+    ],
+    [
+      'a program outside of the folder',
+      { exec: { command: '../run.sh' } },
+      FILES,
+      /lies outside of the plugin’s folder/,
+    ],
+    [
+      'a module that is not there',
+      { type: 'native', module: 'x.ts', exec: undefined },
+      FILES,
+      /module: there is no file x\.ts/,
+    ],
+    [
+      'a default that does not fit its own setting',
+      {
+        config_schema: {
+          type: 'object',
+          properties: { limit: { type: 'integer', default: 'five', description: 'x' } },
+        },
+      },
+      FILES,
+      /plugin\.json:\d+:\d+: config_schema\.properties\.limit: its default does not fit it: expected a whole number, found "five"/,
+    ],
+    [
+      'a default of the short form that does not fit',
+      { config_schema: { limit: { type: 'int', default: -1, constraints: '>=0', description: 'x' } } },
+      FILES,
+      /config_schema\.limit: its default does not fit it: expected a number of at least 0, found -1/,
+    ],
+    [
+      'a schema that is none',
+      { config_schema: { type: 'object', properties: { a: { type: 'strnig' } } } },
+      FILES,
+      /config_schema: it is no JSON Schema: /,
+    ],
+  ];
+  for (const [what, manifest, files, expected] of cases) {
+    it(`finds ${what}`, async (test) => {
+      const { code, lines } = await validate(test, manifest, files);
+      assert.match(lines.join('\n'), expected);
+      assert.match(lines.join('\n'), /: 1 fault(,|$)/);
+      assert.equal(code, 1);
+    });
+  }
+
+  it('takes a program that is built when it is installed for one that is there', async (test) => {
+    const build = { command: 'go', args: ['build'] };
+    assert.equal((await validate(test, { exec: { command: './mine' }, build })).code, 0);
+  });
+
+  it('asks what a reviewer would ask, and is content', async (test) => {
+    const { code, lines } = await validate(
+      test,
+      {
+        license: undefined,
+        timeouts: undefined,
+        permissions: { network: ['*'], env: ['PGPASSWORD', 'EDITOR'], host: ['Host.EmitEvent'] },
+        events: { 'cloud.spot.interupt': {} },
+        capabilities: ['check_idle'],
+        config_schema: { limit: { type: 'int' } },
+      },
+      { 'run.sh': 'echo "$EDITOR"' },
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(
+      lines
+        .filter((line) => line.startsWith('question'))
+        .map((line) => line.replace(/^question: plugin\.json:\d+:\d+: /, '')),
+      [
+        'license: under which license may it be used?',
+        'there is no README that says what it is for',
+        'timeouts: how long may a check take? (5 s where nothing is said)',
+        'permissions.network: what is the network for? No file of the plugin seems to use it',
+        'permissions.network.0: why does it need the whole network (*)?',
+        'permissions.env.0: what is PGPASSWORD for? No file of the plugin mentions it',
+        'permissions.host.0: what is Host.EmitEvent for? No file of the plugin mentions it',
+        'events.cloud.spot.interupt: nothing sends events of this type',
+        'capabilities: it subscribes to events and does not say that it handles them',
+        'config_schema.limit: what is the setting limit for?',
+      ],
+    );
+    assert.match(lines.join('\n'), /did you mean cloud\.spot\.interrupt\?/);
+    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 10 questions that a reviewer would ask');
+  });
+
+  it('gives data for programs', async (test) => {
+    const directory = writePlugin(temporaryDirectory(test), { ...WHOLE, license: undefined }, FILES);
+    const { code, stdout } = await runCli(['plugin', 'validate', directory, '--json']);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), {
+      valid: true,
+      directory,
+      findings: [
+        {
+          kind: 'question',
+          file: 'plugin.json',
+          place: '1:1',
+          path: 'license',
+          message: 'under which license may it be used?',
+          suggestion: '"license": "Apache-2.0"',
+        },
+      ],
+    });
+  });
+
+  it('tells a folder that is none, and one without a plugin, in a line each', async (test) => {
+    const directory = temporaryDirectory(test);
+    for (const [folder, expected] of [
+      [join(directory, 'none'), /^snooze: .*none: there is no such folder\n/],
+      [directory, /^snooze: .*: there is no plugin\.json in this folder, so it is no plugin\n/],
+    ] as const) {
+      const { code, stdout, stderr } = await runCli(['plugin', 'validate', folder]);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, expected);
+    }
+  });
+});
