@@ -12,7 +12,7 @@ import type { Status } from './control/api.ts';
 import { startControlServer } from './control/server.ts';
 import { controlHandlers } from './control-methods.ts';
 import { createDispatcher } from './events/dispatcher.ts';
-import { type SourceWatch, watchSources } from './events/sources/watch-sources.ts';
+import { watchSources } from './events/sources/watch-sources.ts';
 import { inhibitions } from './idle/inhibitors.ts';
 import { localTimeOf } from './idle/schedule.ts';
 import { backoffOf, type TrackerState } from './idle/tracker.ts';
@@ -71,6 +71,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     async apply(changed) {
       log.setLevel(configuration.current().logging.level);
       if (changed.some((key) => key.startsWith('plugins'))) await plugins.reload();
+      if (changed.some((key) => key.startsWith('events'))) sources.reconsider();
       if (changed.some((key) => key === 'action' || key.startsWith('allow_'))) cloud.lookAgain();
       watcher.lookSoon();
     },
@@ -140,7 +141,18 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       notify.status(`${state}: ${next}`);
     },
   });
-  let sources: SourceWatch | undefined;
+  const sources = watchSources({
+    bootId: bootId(clock.wallMs() - clock.bootMs()),
+    config: () => config().events,
+    stateDirectory,
+    clock,
+    log,
+    emit: dispatcher.accept,
+    send: dispatcher.send,
+    find: dispatcher.find,
+    open: dispatcher.open,
+    onChange: () => {},
+  });
   let ending: Promise<void> | undefined;
   const status = (): Status =>
     buildStatus({
@@ -155,7 +167,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       events: {
         pending: dispatcher.pending(),
         last: store.journal.list(1)[0] ?? null,
-        sources: (sources?.health() ?? []).map(({ name, status: health, message, sinceWallMs }) => ({
+        sources: sources.health().map(({ name, status: health, message, sinceWallMs }) => ({
           name,
           status: health,
           message,
@@ -202,19 +214,9 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     watcher.lookSoon();
     const resume = noteResume(store.history, clock);
     if (resume !== undefined) await plugins.afterResume(resume);
+    sources.reconsider();
     const { provider, imds } = await cloud.known;
-    if (config().events.enabled && !ending) {
-      sources = watchSources({
-        identity: provider.identity,
-        imds,
-        bootId: bootId(clock.wallMs() - clock.bootMs()),
-        clock,
-        log,
-        pollSeconds: () => config().events.spot_poll_seconds,
-        emit: dispatcher.accept,
-        onChange: () => {},
-      });
-    }
+    sources.reconsider({ identity: provider.identity, imds });
   })();
 
   const stop = async (cause: string) => {
@@ -230,7 +232,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       plugins.stop(`snoozed ends: ${cause}`, PLUGIN_GRACE_MS),
     ]);
     await began;
-    await sources?.stop();
+    await sources.stop();
     await closed;
     store.close();
     notify.close();

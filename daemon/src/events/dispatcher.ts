@@ -45,6 +45,8 @@ export type Dispatcher = {
   pending(): EventRecord[];
   /** What is known of an event. */
   find(id: string): EventRecord | undefined;
+  /** The events of a source that nobody has said are off or over, done or not. */
+  open(source: string): EventRecord[];
   /** Resolves when nothing is being dispatched. */
   idle(): Promise<void>;
   /** Ends every dispatch where it stands; the next start goes on with it. */
@@ -208,6 +210,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     pending: carrier.pending,
     find: (id) => carrier.find(id)?.record ?? ledger.find(id),
+    open: ledger.open,
     idle: carrier.idle,
     async stop() {
       stopped = true;

@@ -22,6 +22,8 @@ export type Ledger = {
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
   unfinished(): EventRecord[];
+  /** Events of a source that are neither off nor over. */
+  open(source: string): EventRecord[];
   /** Events of one's own that wait for their turn, the most urgent first. */
   waiting(limit: number): EventRecord[];
   /** Resolves when all is written. */
@@ -50,6 +52,13 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     if (failingSinceBootMs !== undefined) log.info({}, 'the journal of events can be written again');
     failingSinceBootMs = undefined;
     return true;
+  };
+  const read = (ask: () => EventRecord[]): EventRecord[] => {
+    let found: EventRecord[] = [];
+    attempt(() => {
+      found = ask();
+    });
+    return found;
   };
   const writeWhole = ({ event, state, outcomes, closing }: EventRecord) => {
     journal.add(event, isOwn(event.type));
@@ -135,18 +144,10 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
       return found;
     },
-    unfinished() {
-      let found: EventRecord[] = [];
-      attempt(() => {
-        found = journal.unfinished();
-      });
-      return found;
-    },
+    unfinished: () => read(journal.unfinished),
+    open: (source) => read(() => journal.open(source)),
     waiting(limit) {
-      let found: EventRecord[] = [];
-      attempt(() => {
-        found = journal.waiting(limit);
-      });
+      const found = read(() => journal.waiting(limit));
       const inMemory = [...unwritten.values()].filter(({ event, state }) => isOwn(event.type) && state === 'pending');
       return [...found, ...inMemory].sort((a, b) => b.event.severity - a.event.severity).slice(0, limit);
     },

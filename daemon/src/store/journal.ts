@@ -34,6 +34,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const ofIncident = database.prepare(
     "SELECT * FROM events WHERE json_extract(event, '$.data.incident') = ? ORDER BY seen_ms, rowid",
   );
+  const notClosed = database.prepare(
+    "SELECT * FROM events WHERE closing IS NULL AND own = 0 AND json_extract(event, '$.source') = ? ORDER BY seen_ms, rowid",
+  );
   const setClosing = database.prepare('UPDATE events SET closing = ?, ended_ms = NULL WHERE id = ?');
   const setSeen = database.prepare('UPDATE events SET last_seen_ms = ? WHERE id = ?');
   const setEvent = database.prepare('UPDATE events SET event = ? WHERE id = ?');
@@ -96,6 +99,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     list: (limit) => readBack(() => newest.all(limit).map(recordOf)),
     unfinished: () => readBack(() => open.all().map(recordOf)),
     waiting: (limit) => readBack(() => waiting.all(limit).map(recordOf)),
+    open: (source) => readBack(() => notClosed.all(source).map(recordOf)),
     ofIncident: (incident) => readBack(() => ofIncident.all(incident).map(recordOf)),
     group: (write) => written(() => inTransaction(database, write)),
   };

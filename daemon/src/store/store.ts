@@ -41,6 +41,8 @@ export type Journal = {
   unfinished(): EventRecord[];
   /** Events of one's own that have not begun, the most urgent first, then the oldest. */
   waiting(limit: number): EventRecord[];
+  /** Events of a source that are neither off nor over, done or not, oldest first. */
+  open(source: string): EventRecord[];
   /** All events of one incident, oldest first. */
   ofIncident(incident: string): EventRecord[];
   /** Does all of `write` durably at once, or nothing of it. */

@@ -4,6 +4,7 @@ import { rfc3339, systemClock } from '../../src/clock.ts';
 import { createImds } from '../../src/cloud/aws/imds.ts';
 import { createDispatcher } from '../../src/events/dispatcher.ts';
 import type { Handler } from '../../src/events/event.ts';
+import { ec2Spot } from '../../src/events/sources/ec2-spot.ts';
 import { watchSources } from '../../src/events/sources/watch-sources.ts';
 import { openStore } from '../../src/store/open.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -36,15 +37,31 @@ async function startAll(t: TestContext) {
       return { handled: true, result: null };
     },
   });
+  const config = () => ({ enabled: true, spot_poll_seconds: 5, reserve_seconds: 2, types: {} });
   const dispatcher = createDispatcher({
     journal: store.journal,
     history: store.history,
     handlers: () => [handler('low', 10), handler('high', 90), handler('middle', 50)],
-    config: () => ({ enabled: true, spot_poll_seconds: 5, reserve_seconds: 2, types: {} }),
+    config,
     clock,
     log,
   });
-  const sources = watchSources({
+  const sources = watchSources(
+    {
+      bootId: 'boot1',
+      clock,
+      log,
+      config,
+      stateDirectory,
+      emit: dispatcher.accept,
+      send: dispatcher.send,
+      find: dispatcher.find,
+      open: dispatcher.open,
+      onChange: silent,
+    },
+    [ec2Spot],
+  );
+  sources.reconsider({
     identity: {
       provider: 'aws',
       instanceId: 'i-0abc',
@@ -55,12 +72,6 @@ async function startAll(t: TestContext) {
       lifecycle: null,
     },
     imds,
-    bootId: 'boot1',
-    clock,
-    log,
-    pollSeconds: () => 5,
-    emit: dispatcher.accept,
-    onChange: silent,
   });
   t.after(async () => {
     await sources.stop();
@@ -118,5 +129,12 @@ test('what the event tells: action, time, instance and the time that remained wh
   await poll();
   const { severity, deadline, source, data } = store.journal.get(ID)?.event ?? assert.fail('there is no event');
   assert.deepEqual({ severity, deadline, source }, { severity: 3, deadline: time, source: 'ec2-metadata' });
-  assert.deepEqual(data, { action: 'terminate', time, instance_id: 'i-0abc', time_remaining_seconds: 120 });
+  assert.deepEqual(data, {
+    action: 'terminate',
+    time,
+    instance_id: 'i-0abc',
+    time_remaining_seconds: 120,
+    incident: 'spot:i-0abc:boot1',
+    stage: 'interrupt',
+  });
 });

@@ -43,6 +43,7 @@ export function createMemoryJournal(): Journal {
         .filter(isWaiting)
         .sort((a, b) => b.event.severity - a.event.severity)
         .slice(0, limit),
+    open: (source) => all().filter(({ event, closing }) => event.source === source && closing === null),
     ofIncident: (incident) => all().filter(({ event }) => event.data['incident'] === incident),
     group: (write) => write(),
   };

@@ -1,5 +1,8 @@
+import { ec2Lifecycle } from './ec2-lifecycle.ts';
+import { ec2Maintenance } from './ec2-maintenance.ts';
+import { ec2Rebalance } from './ec2-rebalance.ts';
 import { ec2Spot } from './ec2-spot.ts';
 import type { Source } from './source.ts';
 
 /** Every source. */
-export const SOURCES: readonly Source[] = [ec2Spot];
+export const SOURCES: readonly Source[] = [ec2Spot, ec2Rebalance, ec2Maintenance, ec2Lifecycle];

@@ -1,8 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Imds } from '../../cloud/aws/imds.ts';
 import type { Identity } from '../../cloud/provider.ts';
+import type { EventsConfig } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
-import type { Notice } from '../event.ts';
+import type { EventRecord, Notice } from '../event.ts';
+import type { SentEvent } from '../intake.ts';
 
 export type SourceContext = {
   identity: Identity | null;
@@ -12,8 +14,15 @@ export type SourceContext = {
   bootId: string;
   clock: Clock;
   log: Log;
-  pollSeconds: () => number;
+  config: () => EventsConfig;
+  stateDirectory: string;
   emit: (notice: Notice) => void;
+  /** Sends an event of one's own; rejects with SnoozeError where it is none. */
+  send: (event: SentEvent) => Promise<string>;
+  /** What has become of an event, of an earlier run too. */
+  find: (id: string) => EventRecord | undefined;
+  /** The events of a source that nobody has said are off or over. */
+  open: (source: string) => EventRecord[];
   onChange: () => void;
   signal: AbortSignal;
 };
@@ -32,8 +41,8 @@ export type Watching = {
 export type Source = {
   name: string;
   title: string;
-  /** Whether this host has it at all. */
-  applies(context: Pick<SourceContext, 'identity' | 'imds'>): boolean;
+  /** Whether this host has it at all, as it is configured. */
+  applies(context: Pick<SourceContext, 'identity' | 'imds' | 'config'>): boolean;
   watch(context: SourceContext): Watching;
 };
 

@@ -1,26 +1,58 @@
+import type { Imds } from '../../cloud/aws/imds.ts';
+import type { Identity } from '../../cloud/provider.ts';
 import { SOURCES } from './registry.ts';
 import type { Source, SourceContext, SourceHealth, Watching } from './source.ts';
 
+/** Who this host is, and EC2's metadata service to ask; nulls while that is not known, and on a host in no cloud. */
+export type SourceHost = { identity: Identity | null; imds: Imds | null };
+
 /** The sources at work. */
 export type SourceWatch = {
+  /** Starts what this host has now, as it is configured now, and ends what it has not any more. */
+  reconsider(host?: SourceHost): void;
   health(): (SourceHealth & { name: string })[];
   stop(): Promise<void>;
 };
 
-/** Starts every source that this host has. */
+type AtWork = { watching: Watching; ending: AbortController; host: SourceHost };
+
+/** Watches none before it is told to reconsider. */
 export function watchSources(
-  context: Omit<SourceContext, 'signal'>,
+  context: Omit<SourceContext, 'signal' | keyof SourceHost>,
   sources: readonly Source[] = SOURCES,
 ): SourceWatch {
-  const ending = new AbortController();
-  const watching: [string, Watching][] = sources
-    .filter((source) => source.applies(context))
-    .map((source) => [source.name, source.watch({ ...context, signal: ending.signal })]);
+  const atWork = new Map<string, AtWork>();
+  const ended: Promise<void>[] = [];
+  let host: SourceHost = { identity: null, imds: null };
+  let stopped = false;
+
+  const end = (name: string) => {
+    atWork.get(name)?.ending.abort();
+    atWork.delete(name);
+  };
+  const start = (source: Source) => {
+    const ending = new AbortController();
+    const watching = source.watch({ ...context, ...host, signal: ending.signal });
+    atWork.set(source.name, { watching, ending, host });
+    ended.push(watching.ended);
+  };
   return {
-    health: () => watching.map(([name, { health }]) => ({ name, ...health() })),
+    reconsider(next = host) {
+      if (stopped) return;
+      const moved = next.imds !== host.imds || next.identity?.instanceId !== host.identity?.instanceId;
+      host = next;
+      for (const source of sources) {
+        const applies = context.config().enabled && source.applies({ ...context, ...host });
+        if (!applies || (moved && atWork.has(source.name))) end(source.name);
+        if (applies && !atWork.has(source.name)) start(source);
+      }
+      context.onChange();
+    },
+    health: () => [...atWork].map(([name, { watching }]) => ({ name, ...watching.health() })),
     async stop() {
-      ending.abort();
-      await Promise.all(watching.map(([, { ended }]) => ended));
+      stopped = true;
+      for (const name of [...atWork.keys()]) end(name);
+      await Promise.all(ended);
     },
   };
 }

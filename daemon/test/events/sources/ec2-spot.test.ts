@@ -1,56 +1,22 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
-import type { Identity } from '../../../src/cloud/provider.ts';
-import type { Notice } from '../../../src/events/event.ts';
 import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-spot.ts';
-import { SOURCES } from '../../../src/events/sources/registry.ts';
+import type { SourceContext } from '../../../src/events/sources/source.ts';
+import type { Journal } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type ImdsFault, startFakeImds } from '../../support/fake-imds.ts';
+import type { ImdsFault } from '../../support/fake-imds.ts';
+import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
-
-const identity: Identity = {
-  provider: 'aws',
-  instanceId: 'i-0abc',
-  instanceType: 't3.micro',
-  region: 'eu-west-1',
-  availabilityZone: null,
-  accountId: null,
-  lifecycle: 'spot',
-};
+import { identity, sourceContext, startEc2Source } from './source-world.ts';
 
 /** The source on a real metadata service, polling as fast as it is answered unless it is told otherwise. */
-async function startSource(
-  t: TestContext,
-  { clock = systemClock, pollSeconds = 0.02 }: { clock?: Clock; pollSeconds?: number } = {},
-) {
-  const service = await startFakeImds({ lifecycle: 'spot' });
-  const imds = createImds({ endpoint: service.url, clock: systemClock, timeoutMs: 300 });
-  const notices: Notice[] = [];
-  const lines: string[] = [];
-  const say = (_: object, message: string) => void lines.push(message);
-  const ending = new AbortController();
-  const { ended, health } = ec2Spot.watch({
-    identity,
-    imds,
-    bootId: 'boot1',
-    clock,
-    log: { debug: say, info: say, warn: say, error: say },
-    pollSeconds: () => pollSeconds,
-    emit: (notice) => notices.push(notice),
-    onChange: () => {},
-    signal: ending.signal,
-  });
-  t.after(async () => {
-    ending.abort();
-    await ended;
-    imds.close();
-    await service.close();
-  });
+async function startSource(t: TestContext, options: { clock?: Clock; pollSeconds?: number; journal?: Journal } = {}) {
+  const world = await startEc2Source(t, ec2Spot, options);
+  const { health } = world.start();
   await waitFor('the first answer', () => health().status === 'ok');
-  return { service, imds, notices, lines, health };
+  return { ...world, health };
 }
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
@@ -150,27 +116,20 @@ test('a service that fails in one way after the other is still one line, and the
   assert.equal(lines.length, 1, lines.join('\n'));
 });
 
-test('it polls on a steady beat, from start to start, and never two at a time', async () => {
+test('it polls on a steady beat, from start to start, and never two at a time', async (t) => {
   const clock = createFakeClock();
   const polls: { atMs: number; answer: (text: string | undefined) => void }[] = [];
   const startMs = clock.bootMs();
-  const silent = () => {};
-  const ending = new AbortController();
-  const { ended } = ec2Spot.watch({
-    identity,
+  const { context, end, watch } = sourceContext(t, {
+    clock,
     imds: {
       get: () => new Promise((answer) => polls.push({ atMs: clock.bootMs() - startMs, answer })),
       counts: () => ({ requests: 0, tokens: 0 }),
-      close: silent,
+      close: () => {},
     },
-    bootId: 'boot1',
-    clock,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    pollSeconds: () => 5,
-    emit: silent,
-    onChange: silent,
-    signal: ending.signal,
   });
+  assert.equal(context.config().spot_poll_seconds, 5);
+  watch(ec2Spot);
   for (const answerTakesMs of [0, 1500, 7000, 10]) {
     await clock.advance(answerTakesMs);
     polls.at(-1)?.answer(undefined);
@@ -180,7 +139,7 @@ test('it polls on a steady beat, from start to start, and never two at a time', 
     polls.map(({ atMs }) => atMs),
     [0, 5000, 10_000, 17_000, 22_000],
   );
-  ending.abort();
+  const ended = end();
   polls.at(-1)?.answer(undefined);
   await ended;
   assert.equal(clock.waiting(), 0);
@@ -218,18 +177,26 @@ test('one token and one connection serve all polls; a token that is gone is fetc
   assert.equal(health().status, 'ok');
 });
 
-test('it applies to spot hosts of EC2 alone', () => {
+test('it applies to spot hosts of EC2 alone', (t) => {
+  const { context } = sourceContext(t);
   const imds = createImds({ endpoint: 'http://127.0.0.1:1', clock: systemClock });
-  assert.equal(ec2Spot.applies({ identity, imds }), true);
-  assert.equal(ec2Spot.applies({ identity: { ...identity, lifecycle: null }, imds }), true);
-  assert.equal(ec2Spot.applies({ identity: { ...identity, lifecycle: 'on-demand' }, imds }), false);
-  assert.equal(ec2Spot.applies({ identity: null, imds: null }), false);
+  const applies = (change: Partial<SourceContext>) => ec2Spot.applies({ ...context, imds, ...change });
+  assert.equal(applies({}), true);
+  assert.equal(applies({ identity: { ...identity, lifecycle: null } }), true);
+  assert.equal(applies({ identity: { ...identity, lifecycle: 'on-demand' } }), false);
+  assert.equal(applies({ identity: null, imds: null }), false);
   imds.close();
 });
 
-test('every source of the folder is in the list', () => {
-  const files = readdirSync(new URL('../../../src/events/sources/', import.meta.url)).filter(
-    (file) => !['source.ts', 'registry.ts', 'watch-sources.ts'].includes(file),
-  );
-  assert.deepEqual(SOURCES.map(({ name }) => `${name}.ts`).sort(), files.sort());
+test('a notice that vanished while the daemon was away is taken back by the next one', async (t) => {
+  const journal = createMemoryJournal();
+  const first = await startSource(t, { journal });
+  first.service.set('spot/instance-action', { action: 'stop', time: inSeconds(120) });
+  await waitFor('the notice', () => first.notices.length > 0);
+  await first.end();
+  const second = await startSource(t, { journal });
+  await waitFor('the end', () => second.notices.length > 0);
+  assert.deepEqual(second.notices, [
+    { kind: 'canceled', id: 'spot-interrupt:i-0abc:stop:boot1', reason: 'EC2 has taken the notice back' },
+  ]);
 });

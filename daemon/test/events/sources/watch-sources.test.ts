@@ -1,47 +1,65 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sleep } from '../../../src/clock.ts';
-import { defineSource } from '../../../src/events/sources/source.ts';
+import { createImds } from '../../../src/cloud/aws/imds.ts';
+import { SOURCES } from '../../../src/events/sources/registry.ts';
+import { defineSource, type SourceContext } from '../../../src/events/sources/source.ts';
 import { watchSources } from '../../../src/events/sources/watch-sources.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { identity, sourceContext } from './source-world.ts';
 
-test('sources that apply are started, tell their health, and have ended after stop', async () => {
+test('sources are started where they apply, as soon as they do, and have ended after stop', async (t) => {
   const clock = createFakeClock();
-  const watched: string[] = [];
-  const ended: string[] = [];
-  const source = (name: string, applies: boolean) =>
+  const log: string[] = [];
+  const source = (name: string, applies: (context: Pick<SourceContext, 'identity'>) => boolean) =>
     defineSource({
       name,
       title: name,
-      applies: () => applies,
+      applies,
       watch(context) {
-        watched.push(name);
+        log.push(`${name} begins`);
         return {
           health: () => ({ status: 'ok', message: 'no notice', sinceWallMs: 5 }),
-          ended: sleep(context.clock, 1000, context.signal).then(() => void ended.push(name)),
+          ended: sleep(context.clock, 1000, context.signal).then(() => void log.push(`${name} ended`)),
         };
       },
     });
-  const silent = () => {};
-  const watch = watchSources(
-    {
-      identity: null,
-      imds: null,
-      bootId: 'boot1',
-      clock,
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      pollSeconds: () => 5,
-      emit: silent,
-      onChange: silent,
-    },
-    [source('a', true), source('elsewhere', false), source('b', true)],
-  );
-  assert.deepEqual(watched, ['a', 'b']);
-  assert.deepEqual(watch.health(), [
-    { name: 'a', status: 'ok', message: 'no notice', sinceWallMs: 5 },
-    { name: 'b', status: 'ok', message: 'no notice', sinceWallMs: 5 },
+  let enabled = true;
+  const { context } = sourceContext(t, { clock });
+  const watch = watchSources({ ...context, config: () => ({ ...context.config(), enabled }) }, [
+    source('host', () => true),
+    source('cloud', ({ identity: who }) => who !== null),
   ]);
+  watch.reconsider();
+  assert.deepEqual(log, ['host begins']);
+  const imds = createImds({ endpoint: 'http://127.0.0.1:1', clock });
+  watch.reconsider({ identity, imds });
+  await clock.advance(0);
+  assert.deepEqual(log, ['host begins', 'host begins', 'cloud begins', 'host ended'], 'it begins anew as this host');
+  watch.reconsider();
+  assert.deepEqual(watch.health(), [
+    { name: 'host', status: 'ok', message: 'no notice', sinceWallMs: 5 },
+    { name: 'cloud', status: 'ok', message: 'no notice', sinceWallMs: 5 },
+  ]);
+  enabled = false;
+  watch.reconsider();
+  assert.deepEqual(watch.health(), []);
+  enabled = true;
+  watch.reconsider();
   await watch.stop();
-  assert.deepEqual(ended, ['a', 'b']);
+  assert.equal(log.filter((line) => line.endsWith('begins')).length, 5);
+  assert.equal(log.filter((line) => line.endsWith('ended')).length, 5);
+  watch.reconsider();
+  assert.deepEqual(watch.health(), [], 'nothing begins after the end');
   assert.equal(clock.waiting(), 0);
+  imds.close();
+});
+
+test('every source of the folder is in the list', () => {
+  const folder = new URL('../../../src/events/sources/', import.meta.url);
+  const files = readdirSync(folder).filter((file) =>
+    /defineSource\(\{/.test(readFileSync(new URL(file, folder), 'utf8')),
+  );
+  assert.deepEqual(SOURCES.map(({ name }) => `${name}.ts`).sort(), files.sort());
 });

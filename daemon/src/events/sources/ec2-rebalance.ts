@@ -1,0 +1,65 @@
+import {
+  CALM_INTERVAL_MS,
+  EC2_SOURCE,
+  instanceIdOf,
+  notUnderstood,
+  parseJson,
+  retryAfter,
+  spotIncident,
+} from './ec2.ts';
+import { watchByPolling } from './poll.ts';
+import { defineSource } from './source.ts';
+
+const PATH = 'meta-data/events/recommendations/rebalance';
+
+/** Asks the metadata service whether EC2 thinks that this spot host is likely to be taken away soon. */
+export const ec2Rebalance = defineSource({
+  name: 'ec2-rebalance',
+  title: 'EC2 rebalance recommendations',
+  applies: ({ identity, imds }) => imds !== null && identity !== null && identity.lifecycle !== 'on-demand',
+  watch(context) {
+    const { imds, signal, emit, find } = context;
+    const instanceId = instanceIdOf(context);
+    const id = `rebalance:${instanceId}:${context.bootId}`;
+    return watchByPolling(context, {
+      what: 'rebalance recommendations',
+      intervalMs: () => CALM_INTERVAL_MS,
+      retryMs: retryAfter(() => CALM_INTERVAL_MS),
+      async ask() {
+        const text = await imds?.get(PATH, signal);
+        if (text === undefined) {
+          if (find(id)?.closing === null) emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more' });
+          return 'no recommendation';
+        }
+        const noticeTime = parseRebalance(text);
+        emit({
+          kind: 'notice',
+          id,
+          type: 'cloud.instance.rebalance',
+          source: EC2_SOURCE,
+          deadline: null,
+          data: {
+            notice_time: find(id)?.event.data['notice_time'] ?? noticeTime,
+            instance_id: instanceId,
+            incident: spotIncident(context),
+            stage: 'rebalance',
+          },
+        });
+        return `EC2 has recommended a rebalance at ${noticeTime}`;
+      },
+    });
+  },
+});
+
+/**
+ * The body of `events/recommendations/rebalance` (EC2 user guide, "EC2 instance rebalance recommendations").
+ * @returns the time of the notice, RFC 3339.
+ * @throws SnoozeError SNOOZE_E_METADATA when it is anything else.
+ */
+export function parseRebalance(text: string): string {
+  const what = 'the rebalance recommendation';
+  const value = parseJson(text, what);
+  const time = typeof value === 'object' && value !== null && 'noticeTime' in value ? value.noticeTime : undefined;
+  if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) throw notUnderstood(what, text);
+  return time;
+}

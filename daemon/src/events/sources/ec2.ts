@@ -1,0 +1,51 @@
+import { isMetadataOff } from '../../cloud/aws/imds.ts';
+import { SnoozeError } from '../../errors.ts';
+import type { SourceContext } from './source.ts';
+
+/** What all that EC2's metadata service tells of this host have in common. */
+export const EC2_SOURCE = 'ec2-metadata';
+
+/** What is not urgent is asked for this often. */
+export const CALM_INTERVAL_MS = 30_000;
+const LONGEST_RETRY_MS = 5_000;
+/** At the default that is once a minute. */
+const OFF_FACTOR = 12;
+const LONGEST_OFF_MS = 60_000;
+
+export function instanceIdOf({ identity }: Pick<SourceContext, 'identity'>): string {
+  return identity?.instanceId ?? 'this-instance';
+}
+
+/** A rebalance recommendation and the interruption that may follow it are one incident of one boot. */
+export function spotIncident(context: Pick<SourceContext, 'identity' | 'bootId'>): string {
+  return `spot:${instanceIdOf(context)}:${context.bootId}`;
+}
+
+/**
+ * How long to wait after so many failures in a row: twice as long each time, but never longer than five seconds or the
+ * interval itself. Metadata that is turned off stays off until somebody turns it on.
+ */
+export function retryAfter(intervalMs: () => number): (error: unknown, failures: number) => number {
+  return (error, failures) => {
+    const longest = (limitMs: number) => Math.max(limitMs, intervalMs());
+    return isMetadataOff(error)
+      ? Math.min(intervalMs() * OFF_FACTOR, longest(LONGEST_OFF_MS))
+      : Math.min(intervalMs() * 2 ** (failures - 1), longest(LONGEST_RETRY_MS));
+  };
+}
+
+/**
+ * An object in JSON.
+ * @throws SnoozeError SNOOZE_E_METADATA where the text is anything else.
+ */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notUnderstood(what, text);
+  }
+}
+
+export function notUnderstood(what: string, text: string): SnoozeError {
+  return new SnoozeError('SNOOZE_E_METADATA', `${what} is not understood: ${text.slice(0, 120).trim()}`);
+}

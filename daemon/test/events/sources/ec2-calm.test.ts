@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { rfc3339 } from '../../../src/clock.ts';
+import { ec2Lifecycle, parseLifecycleState } from '../../../src/events/sources/ec2-lifecycle.ts';
+import { ec2Maintenance, parseMaintenance } from '../../../src/events/sources/ec2-maintenance.ts';
+import { ec2Rebalance, parseRebalance } from '../../../src/events/sources/ec2-rebalance.ts';
+import type { Source } from '../../../src/events/sources/source.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { startEc2Source } from './source-world.ts';
+
+const MAINTENANCE = 'events/maintenance/scheduled';
+
+/** A calm source on a real service and a clock that stands still between polls. */
+async function start(
+  t: TestContext,
+  source: Source,
+  { journal = createMemoryJournal(), clock = createFakeClock() } = {},
+) {
+  const world = await startEc2Source(t, source, { clock, journal });
+  const { health } = world.start();
+  const answered = () => waitFor('the answer', () => clock.waiting() > 0 && health().status !== 'starting');
+  await answered();
+  const gets = () => world.service.requests.filter(({ method, status }) => method === 'GET' && status !== null).length;
+  return {
+    ...world,
+    health,
+    clock,
+    journal,
+    async poll() {
+      const before = gets();
+      await clock.advance(30_000);
+      await waitFor('a poll', () => gets() > before);
+      await waitFor('its end', () => clock.waiting() > 0);
+    },
+  };
+}
+
+const planned = (change: object = {}) => ({
+  NotBefore: '21 Jan 2026 09:00:43 GMT',
+  NotAfter: '21 Jan 2026 09:17:23 GMT',
+  Code: 'system-reboot',
+  Description: 'scheduled reboot',
+  EventId: 'instance-event-0d59937288b749b32',
+  State: 'active',
+  ...change,
+});
+
+test('a rebalance recommendation is one event however its time moves, of the incident that an interruption continues', async (t) => {
+  const { service, poll, journal, health } = await start(t, ec2Rebalance);
+  for (const noticeTime of ['2026-01-01T08:22:00Z', '2026-01-01T08:22:30Z']) {
+    service.set('events/recommendations/rebalance', { noticeTime });
+    await poll();
+  }
+  const [record, ...others] = journal.list(10);
+  assert.equal(others.length, 0);
+  assert.deepEqual(
+    [record?.event.type, record?.event.severity, record?.event.deadline, record?.event.data['incident']],
+    ['cloud.instance.rebalance', 1, null, 'spot:i-0abc:boot1'],
+  );
+  assert.equal(record?.event.data['notice_time'], '2026-01-01T08:22:00Z');
+  assert.match(health().message, /recommended a rebalance/);
+  service.set('events/recommendations/rebalance', null);
+  await poll();
+  await waitFor('the end', () => journal.list(1)[0]?.state === 'ended');
+});
+
+test('maintenance is announced when it is seen; what leaves the list is over or off as the history says', async (t) => {
+  const { service, poll, journal, health } = await start(t, ec2Maintenance);
+  service.set(MAINTENANCE, [planned(), planned({ EventId: 'instance-event-2', Code: 'instance-stop', NotAfter: '' })]);
+  await poll();
+  assert.match(health().message, /^system-reboot is planned for 2026-01-21T09:00:43/);
+  const stop = journal.get('maintenance:instance-event-2');
+  assert.deepEqual([stop?.state, stop?.event.severity, stop?.event.data['not_after']], ['announced', 3, null]);
+  service.set('events/maintenance/history', [
+    planned({ State: 'completed', Description: '[Completed] scheduled reboot' }),
+    planned({ EventId: 'instance-event-2', State: 'canceled' }),
+  ]);
+  service.set(MAINTENANCE, '[]');
+  await poll();
+  await waitFor('the ends', () => journal.list(2).every(({ endedAt }) => endedAt !== null));
+  assert.equal(journal.get('maintenance:instance-event-0d59937288b749b32')?.state, 'ended');
+  assert.equal(journal.get('maintenance:instance-event-2')?.state, 'canceled');
+});
+
+test('maintenance that left the list while the daemon was away is over or off by its time', async (t) => {
+  const first = await start(t, ec2Maintenance);
+  first.service.set(MAINTENANCE, [planned()]);
+  await first.poll();
+  await first.end();
+  const second = await start(t, ec2Maintenance, { journal: first.journal, clock: first.clock });
+  await waitFor('the end', () => second.notices.length > 0);
+  assert.equal(second.notices[0]?.kind, 'canceled', 'its time has not come yet');
+});
+
+test('maintenance that moves keeps its identity', async (t) => {
+  const { service, poll, journal } = await start(t, ec2Maintenance);
+  service.set(MAINTENANCE, [planned()]);
+  await poll();
+  service.set(MAINTENANCE, [planned({ NotBefore: '22 Jan 2026 09:00:43 GMT' })]);
+  await poll();
+  assert.deepEqual(
+    journal.list(10).map(({ event }) => event.deadline),
+    ['2026-01-22T09:00:43.000Z'],
+  );
+});
+
+test('the group’s word is an event for each transition, and the same transition again is another one', async (t) => {
+  const { service, poll, journal, health } = await start(t, ec2Lifecycle);
+  assert.equal(health().message, 'not in a group');
+  for (const state of ['InService', 'Standby', 'Standby', 'InService', 'Standby', 'Terminated']) {
+    service.set('autoscaling/target-lifecycle-state', state);
+    await poll();
+  }
+  await waitFor(
+    'all but the last to be over',
+    () => journal.list(10).filter(({ closing }) => closing === null).length === 1,
+  );
+  assert.deepEqual(
+    journal.list(10).map(({ event }) => [event.type, event.data['target_state']]),
+    [
+      ['cloud.instance.termination', 'Terminated'],
+      ['cloud.autoscaling.scale', 'Standby'],
+      ['cloud.autoscaling.scale', 'Standby'],
+    ],
+  );
+  assert.equal(health().message, 'the group wants it Terminated');
+});
+
+for (const [what, parse, texts] of [
+  ['rebalance recommendation', parseRebalance, ['', '{}', '{"noticeTime":5}', '{"noticeTime":"soon"}', '[', 'null']],
+  [
+    'list of scheduled maintenance',
+    parseMaintenance,
+    ['', '{}', '[1]', '[{"NotBefore":"x","Code":"c","EventId":"e"}]', '[{"Code":"c"}]'],
+  ],
+  ['lifecycle state', parseLifecycleState, ['', '<html>', 'in service', 'A'.repeat(300)]],
+] as const) {
+  test(`what is no ${what} is an error, not an event`, () => {
+    for (const text of texts) assert.throws(() => parse(text), /is not understood: /, text);
+  });
+}
+
+test('times of maintenance are read as EC2 writes them', () => {
+  const [one] = parseMaintenance(JSON.stringify([planned({ NotAfter: undefined })]));
+  assert.equal(rfc3339(one?.notBeforeMs ?? 0), '2026-01-21T09:00:43.000Z');
+  assert.equal(one?.notAfterMs, null);
+});
