@@ -45,6 +45,7 @@ const MAIN_FILES = [
   'control-methods.ts',
   'plugin-methods.ts',
   'plugin-care.ts',
+  'install-methods.ts',
   'configuration.ts',
   'cloud-watch.ts',
   'logger.ts',

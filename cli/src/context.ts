@@ -1,5 +1,6 @@
 import type { Clock } from '@cloudsnooze/daemon/clock';
 import type { ControlClient } from '@cloudsnooze/daemon/control/client';
+import type { Confirm } from './confirm.ts';
 import type { Style } from './render/style.ts';
 
 /** What a command may touch of the world; nothing in `commands/` reaches for `process`. */
@@ -11,6 +12,8 @@ export type CommandContext = {
   /** `--json`: print data, not sentences. */
   json: boolean;
   style: Style;
+  /** Asks a person; null where there is none. */
+  confirm: Confirm | null;
   /**
    * Runs `act` with a connection to the daemon and closes it afterwards.
    * @throws SnoozeError SNOOZE_E_NO_DAEMON, SNOOZE_E_NOT_PERMITTED, and whatever the daemon answers.

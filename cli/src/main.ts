@@ -2,6 +2,7 @@
 import { systemClock } from '@cloudsnooze/daemon/clock';
 import { locations } from '@cloudsnooze/daemon/config/locations';
 import { systemCodeOf } from '@cloudsnooze/daemon/errors';
+import { confirmOn } from './confirm.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODE, exitCodeOf } from './exit-code.ts';
 import { type GlobalOptions, parseTyped } from './program.ts';
@@ -35,6 +36,7 @@ function contextOf({ socket: named, json, color }: GlobalOptions): CommandContex
     socket,
     json,
     style: styleOf(process.stdout, color),
+    confirm: confirmOn(process.stdin, process.stdout),
     async withDaemon(act) {
       const { connectControl } = await import('@cloudsnooze/daemon/control/client');
       const client = await connectControl(socket);

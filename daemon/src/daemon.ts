@@ -5,7 +5,7 @@ import { bootId, watchCloud } from './cloud-watch.ts';
 import { runCommand } from './command.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
-import { locations, pluginSearchPath, pluginsDirectory } from './config/locations.ts';
+import { locations, pluginSearchPath } from './config/locations.ts';
 import { enabledMonitors, monitorSettings } from './config/thresholds.ts';
 import { createConfiguration } from './configuration.ts';
 import type { Status } from './control/api.ts';
@@ -16,7 +16,7 @@ import { watchSources } from './events/sources/watch-sources.ts';
 import { inhibitions } from './idle/inhibitors.ts';
 import { localTimeOf } from './idle/schedule.ts';
 import { backoffOf, type TrackerState } from './idle/tracker.ts';
-import { installedVersions } from './install/versions.ts';
+import { createInstaller } from './install/install.ts';
 import { createLogger } from './logger.ts';
 import { openHostFiles } from './monitors/host-files.ts';
 import { MONITORS } from './monitors/registry.ts';
@@ -61,7 +61,8 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   const store = openStore({ stateDirectory, clock, log });
   const startedBootMs = clock.bootMs();
   const notify = openNotify(environment, clock, log);
-  installedVersions(pluginsDirectory(stateDirectory)).sweep(() => []);
+  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
+  installer.sweep();
 
   const configuration = createConfiguration({
     options,
@@ -81,6 +82,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     config,
     shown: () => configuration.loaded().shown,
     searchPath: () => pluginSearchPath(environment, { stateDirectory, configured: config().plugins.directories }),
+    verify: installer.verify,
     stateDirectory,
     environment,
     clock,
@@ -192,8 +194,8 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       store,
       plugins,
       history: store.history,
-      stateDirectory,
-      run: runCommand,
+      installer,
+      clock,
       lookSoon: watcher.lookSoon,
     }),
     { clock, log },

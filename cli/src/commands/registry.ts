@@ -18,6 +18,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: ['plugin', 'list'], load: async () => (await import('./plugin/list.ts')).pluginList },
   { words: ['plugin', 'info'], load: async () => (await import('./plugin/info.ts')).pluginInfo },
   { words: ['plugin', 'install'], load: async () => (await import('./plugin/install.ts')).pluginInstall },
+  { words: ['plugin', 'rollback'], load: async () => (await import('./plugin/rollback.ts')).pluginRollback },
   { words: ['plugin', 'uninstall'], load: async () => (await import('./plugin/uninstall.ts')).pluginUninstall },
   { words: ['plugin', 'enable'], load: async () => (await import('./plugin/enable.ts')).pluginEnable },
   { words: ['plugin', 'disable'], load: async () => (await import('./plugin/disable.ts')).pluginDisable },

@@ -1,28 +1,45 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
-import { permissionsOf, whatItRuns } from './plugins.ts';
+import { whatItRuns } from './plugins.ts';
 import { icon, paint, type Style } from './style.ts';
 import { fields } from './table.ts';
 import { clean } from './text.ts';
 
-/** What `snooze plugin install` has done, what the plugin will be able to do, and what to type next. */
-export function installedLines(
-  { manifest, directory, replaced, notes }: ControlMethods['plugin.install.finish']['result'],
+type Inspected = ControlMethods['plugin.install.inspect']['result'];
+
+/** What a package is, what it will run and what it may do: what a person is asked about. */
+export function packageLines(
+  { manifest, source, replaces, added, permissions, notes }: Inspected,
   style: Style,
 ): string[] {
+  const may = permissions.map(({ words, enforced }) => `${words} (${enforced ? 'enforced' : 'only declared'})`);
+  const warnings = [
+    ...notes,
+    ...(added.length === 0 ? [] : [`it asks for more than ${replaces} did: ${added.join('; ')}`]),
+  ];
   return [
-    `${paint(manifest.name, 'bold', style)} ${manifest.version}`,
+    `${paint(clean(manifest.name), 'bold', style)} ${clean(manifest.version)}`,
     ...fields(
       [
         ['what', manifest.description ?? manifest.display_name ?? ''],
+        ['author', manifest.author ?? ''],
+        ['source', source],
+        ['replaces', replaces ?? ''],
         ['runs', whatItRuns(manifest)],
-        ['asks for', permissionsOf(manifest)],
         ['handles', Object.keys(manifest.events ?? {}).join(', ')],
-        ['folder', directory],
-        ['replaces', replaced ?? ''],
+        ...may.map((words, index) => [index === 0 ? 'it' : '', words] as const),
       ],
       style,
     ),
-    ...notes.map((note) => `  ${paint(icon('warning', style), 'yellow', style)} ${clean(note)}`),
-    `installed (disabled); next: ${paint(`snooze plugin enable ${manifest.name}`, 'bold', style)}`,
+    ...warnings.map((warning) => `  ${paint(icon('warning', style), 'yellow', style)} ${clean(warning)}`),
   ];
+}
+
+/** What was done, and what to type next. */
+export function installedLine(
+  { manifest, directory, replaced, enabled }: ControlMethods['plugin.install.finish']['result'],
+  style: Style,
+): string {
+  const { name, version } = manifest;
+  if (enabled) return `installed: ${name} ${version} runs${replaced === null ? '' : `, in the place of ${replaced}`}`;
+  return `installed in ${clean(directory)} (disabled); next: ${paint(`snooze plugin enable ${name}`, 'bold', style)}`;
 }

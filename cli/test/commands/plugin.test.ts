@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
-import { runCli } from '../support/run-cli.ts';
-import { SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
+import { ended, runCli, startOnTerminal, TERMINAL_PROGRAM } from '../support/run-cli.ts';
+import { SAMPLE_MANIFEST, samplePackage, samplePlugin } from '../support/samples.ts';
 
 type First = ControlMethods['plugin.enable']['result']['first'];
 
@@ -26,50 +27,88 @@ const FIRST: NonNullable<First> = {
   tookMs: 4,
 };
 
+/** A daemon that takes every package; `sent` gives what has come. */
+async function startTaker(test: TestContext, change: Parameters<typeof samplePackage>[0] = {}) {
+  const parts: Buffer[] = [];
+  const daemon = await startFakeDaemon(test, {
+    'plugin.install.begin': () => ({ upload: 'u1' }),
+    'plugin.install.chunk': ({ base64 }) => {
+      parts.push(Buffer.from(base64, 'base64'));
+      return {};
+    },
+    'plugin.install.inspect': () => samplePackage(change),
+    'plugin.install.cancel': () => ({}),
+    'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, enabled: false }),
+  });
+  const directory = temporaryDirectory(test);
+  writeFileSync(join(directory, 'plugin.json'), '{}');
+  const methods = () => daemon.calls.map(({ method }) => method.replace('plugin.install.', ''));
+  return { ...daemon, directory, parts, methods };
+}
+
 describe('snooze plugin install', () => {
-  it('sends the package in chunks, and prints what was installed and what to type next', async (test) => {
-    const parts: string[] = [];
-    const { socket, calls } = await startFakeDaemon(test, {
-      'plugin.install.begin': () => ({ upload: 'u1' }),
-      'plugin.install.chunk': ({ base64 }) => {
-        parts.push(base64);
-        return {};
-      },
-      'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, notes: [] }),
-    });
-    const directory = temporaryDirectory(test);
+  it('sends the package in chunks, shows it, and prints what to type next', async (test) => {
+    const { socket, calls, parts, directory } = await startTaker(test);
     const contents = randomBytes(600 * 1024);
     writeFileSync(join(directory, 'p.tar.gz'), contents);
-    const { code, stdout, stderr } = await runCli(['plugin', 'install', 'p.tar.gz'], { socket, directory });
+    const { code, stdout, stderr } = await runCli(['plugin', 'install', 'p.tar.gz', '--yes'], { socket, directory });
     assert.deepEqual([code, stderr], [0, '']);
-    assert.ok(Buffer.concat(parts.map((part) => Buffer.from(part, 'base64'))).equals(contents));
+    assert.ok(Buffer.concat(parts).equals(contents));
     assert.deepEqual(
-      parts.map((part) => Buffer.from(part, 'base64').length),
+      parts.map(({ length }) => length),
       [262_144, 262_144, 90_112],
     );
     assert.deepEqual(calls[0]?.params, { source: join(directory, 'p.tar.gz') });
     assert.match(stdout, /^redis-monitor 1\.0\.0\n/);
-    assert.match(stdout, /asks for {2}network 127\.0\.0\.1:6379/);
-    assert.match(stdout, /installed \(disabled\); next: snooze plugin enable redis-monitor\n$/);
+    assert.match(stdout, /connects to 127\.0\.0\.1:6379 \(only declared\)/);
+    assert.match(stdout, /installed in \/d \(disabled\); next: snooze plugin enable redis-monitor\n$/);
   });
 
   it('packs a folder', async (test) => {
-    const directory = temporaryDirectory(test);
-    writeFileSync(join(directory, 'plugin.json'), '{}');
-    const chunks: Buffer[] = [];
-    const { socket } = await startFakeDaemon(test, {
-      'plugin.install.begin': () => ({ upload: 'u1' }),
-      'plugin.install.chunk': ({ base64 }) => {
-        chunks.push(Buffer.from(base64, 'base64'));
-        return {};
-      },
-      'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, notes: [] }),
-    });
-    const { code, stdout } = await runCli(['plugin', 'install', directory, '--json'], { socket });
+    const { socket, parts, directory } = await startTaker(test);
+    const { code, stdout } = await runCli(['plugin', 'install', directory, '--json', '--yes'], { socket });
     assert.equal(code, 0);
     assert.equal(JSON.parse(stdout).manifest.name, 'redis-monitor');
-    assert.deepEqual([...Buffer.concat(chunks).subarray(0, 2)], [0x1f, 0x8b], 'gzip');
+    assert.equal(JSON.parse(stdout).permissions.length, 2);
+    assert.deepEqual([...Buffer.concat(parts).subarray(0, 2)], [0x1f, 0x8b], 'gzip');
   });
+
+  it('says to add --yes where there is no terminal to ask on, ends with 2, and installs nothing', async (test) => {
+    const { socket, methods, directory } = await startTaker(test);
+    const { code, stdout, stderr } = await runCli(['plugin', 'install', directory], { socket });
+    assert.equal(code, 2);
+    assert.match(stdout, /connects to/, 'what it is about is shown');
+    assert.equal(
+      stderr,
+      'snooze: redis-monitor 1.0.0 is not installed: there is no terminal to ask on\n  if you trust it, add --yes\n',
+    );
+    assert.deepEqual(methods(), ['begin', 'chunk', 'inspect', 'cancel']);
+  });
+
+  for (const [typed, code, last] of [
+    ['y\r', 0, 'finish'],
+    ['Yes\r', 0, 'finish'],
+    ['n\r', 1, 'cancel'],
+    ['\r', 1, 'cancel'],
+    ['yesterday\r', 1, 'cancel'],
+    ['\u0003', 1, 'cancel'],
+    ['\u0004', 1, 'cancel'],
+  ] as const) {
+    it(`asks on a terminal; ${JSON.stringify(typed)} ends with ${code}`, {
+      skip: requires(TERMINAL_PROGRAM),
+    }, async (test) => {
+      const { socket, methods, directory } = await startTaker(test);
+      const child = startOnTerminal(`plugin install ${directory}`, { socket });
+      let shown = '';
+      child.stdout?.on('data', (chunk) => {
+        if (!shown.includes('[y/N]') && `${shown}${chunk}`.includes('[y/N]')) child.stdin?.write(typed);
+        shown += chunk;
+      });
+      assert.equal(await ended(child), code, shown);
+      assert.equal(methods().at(-1), last);
+      if (code === 1) assert.match(shown, /redis-monitor 1\.0\.0 is not installed/);
+    });
+  }
 
   it('does not trouble the daemon with what is no plugin', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {});

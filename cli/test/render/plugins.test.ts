@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { installedLines } from '../../src/render/installed.ts';
+import { installedLine, packageLines } from '../../src/render/installed.ts';
 import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
 import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
-import { NOW_MS, SAMPLE_MANIFEST, samplePlugin } from '../support/samples.ts';
+import { NOW_MS, SAMPLE_MANIFEST, samplePackage, samplePlugin } from '../support/samples.ts';
 
 describe('the list of plugins', () => {
   it('begins with those that failed and ends with those that are off', () => {
@@ -54,14 +54,32 @@ describe('permissions', () => {
   });
 });
 
+describe('a package', () => {
+  it('is introduced with what it runs and what it may do, and whether that is enforced', () => {
+    assertGolden('plugin-package', packageLines(samplePackage({ notes: ['go is missing'] }), MONOCHROME));
+  });
+
+  it('is warned of where it asks for more than the version before, and cannot draw on the screen', () => {
+    const manifest = { ...SAMPLE_MANIFEST, author: 'Eve \u001b[2K\nsource  https://good.example' };
+    const asked = samplePackage({ manifest, replaces: '0.9.0', added: ['network *:22', 'host Host.Inhibit'] });
+    assertGolden('plugin-package-more', packageLines(asked, PIPE));
+  });
+});
+
 describe('an installed plugin', () => {
-  it('is introduced with what to type next', () => {
-    const installed = {
-      manifest: SAMPLE_MANIFEST,
-      directory: '/var/lib/x/plugins/redis-monitor',
-      replaced: '0.9.0',
-      notes: ['go is missing'],
-    };
-    assertGolden('plugin-installed', installedLines(installed, MONOCHROME));
+  const installed = { manifest: SAMPLE_MANIFEST, directory: '/var/lib/x/plugins/redis-monitor', replaced: '0.9.0' };
+
+  it('is told with what to type next', () => {
+    assert.equal(
+      installedLine({ ...installed, enabled: false }, PIPE),
+      'installed in /var/lib/x/plugins/redis-monitor (disabled); next: snooze plugin enable redis-monitor',
+    );
+  });
+
+  it('that was enabled before runs at once', () => {
+    assert.equal(
+      installedLine({ ...installed, enabled: true }, PIPE),
+      'installed: redis-monitor 1.0.0 runs, in the place of 0.9.0',
+    );
   });
 });

@@ -154,3 +154,22 @@ export const SAMPLE_MANIFEST: ControlMethods['plugin.info']['result']['manifest'
   events: { 'cloud.spot.interrupt': { priority: 50 } },
   permissions: { network: ['127.0.0.1:6379'], read: [], host: ['Host.Log', 'Host.Inhibit'] },
 };
+
+type Package = ControlMethods['plugin.install.inspect']['result'];
+
+/** A package that was looked at and is not installed. */
+export function samplePackage(change: Partial<Package> = {}): Package {
+  return {
+    manifest: SAMPLE_MANIFEST,
+    source: '/home/ada/redis-monitor',
+    integrity: 'sha512-x',
+    replaces: null,
+    added: [],
+    permissions: [
+      { words: 'connects to 127.0.0.1:6379', enforced: false },
+      { words: "writes to snoozed's log", enforced: true },
+    ],
+    notes: [],
+    ...change,
+  };
+}

@@ -61,8 +61,19 @@ export type Status = {
   pid: number;
 };
 
-/** A warning or a success that the CLI prints as it is. */
-export type Notes = { notes: string[] };
+/** What a person is asked about before a package is installed. */
+export type InspectedPackage = {
+  manifest: Manifest;
+  source: string;
+  /** `sha512-…` of the package. */
+  integrity: string;
+  /** The version that it would replace, and what it asks for that this one did not. */
+  replaces: string | null;
+  added: string[];
+  permissions: { words: string; enforced: boolean }[];
+  /** Warnings, each a sentence. */
+  notes: string[];
+};
 
 /** Every call of the control socket: what it takes and what it returns. */
 export type ControlMethods = {
@@ -73,13 +84,18 @@ export type ControlMethods = {
     params: { name: string };
     result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
   };
-  /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` unpacks, checks and moves into place. */
+  /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` builds it and puts it in force. */
   'plugin.install.begin': { params: { source: string }; result: { upload: string } };
   'plugin.install.chunk': { params: { upload: string; base64: string }; result: Record<string, never> };
+  /** Unpacks and checks what was sent; nothing of it has run, and nothing is in force. */
+  'plugin.install.inspect': { params: { upload: string }; result: InspectedPackage };
+  'plugin.install.cancel': { params: { upload: string }; result: Record<string, never> };
   'plugin.install.finish': {
     params: { upload: string };
-    result: { manifest: Manifest; directory: string; replaced: string | null } & Notes;
+    result: { manifest: Manifest; directory: string; replaced: string | null; enabled: boolean };
   };
+  /** Puts the version before the one in force in force again. */
+  'plugin.rollback': { params: { name: string }; result: { from: string; to: string } };
   'plugin.uninstall': { params: { name: string }; result: { directory: string } };
   /** Waits for the first verdict; null for a plugin that only handles events. */
   'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };

@@ -1,83 +1,188 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, rfc3339 } from '../clock.ts';
 import type { CommandRunner } from '../command.ts';
+import { pluginsDirectory } from '../config/locations.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
 import { readManifest } from '../plugins/read-manifest.ts';
 import { buildPlugin } from './build.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
+import { hashFiles, integrityOf } from './hash-files.ts';
+import { type LockedVersion, openPluginLock } from './lock.ts';
+import { addedPermissions } from './permissions.ts';
 import { unpackPackage } from './unpack.ts';
+import { verifyInstalled } from './verify.ts';
 import { installedVersions } from './versions.ts';
 
-/** A plugin that was put in place; `replaced` is the version that was there. */
+/** A package that was unpacked and checked, and of which nothing has run or is in force yet. */
+export type Staged = {
+  manifest: Manifest;
+  /** The version that it would replace, and what it asks for beyond that one. */
+  replaces: string | null;
+  added: string[];
+  integrity: string;
+};
+
+/** A plugin that was put in force; `replaced` is the version that was there. */
 export type Installed = { manifest: Manifest; directory: string; replaced: string | null };
 
-/**
- * Unpacks, checks and builds a package beside the installed plugins, then puts it in force.
- * @throws SnoozeError SNOOZE_E_INSTALL, SNOOZE_E_MANIFEST_INVALID or SNOOZE_E_PLUGIN_BUILD; then nothing has changed.
- */
-export async function installPackage(
-  tarball: string,
-  pluginsDirectory: string,
-  run: CommandRunner,
-): Promise<Installed> {
-  const versions = installedVersions(pluginsDirectory);
-  const staging = versions.makeStaging();
+/** The room where plugins come in and go. Each step throws SnoozeError SNOOZE_E_INSTALL and its like, and then nothing has changed. */
+export type Installer = {
+  /** A folder for one install; the package is written to `packageFile` in it. */
+  open(): string;
+  packageFile(staging: string): string;
+  /** Unpacks the package and checks it whole. */
+  stage(staging: string): Promise<Staged>;
+  /** Builds what was staged, locks its files and puts it in force. The version before stays, for `rollback`. */
+  commit(staging: string, from: Pick<LockedVersion, 'source' | 'signed_by'>): Promise<Installed>;
+  /** Removes what an install has left in its folder. */
+  close(staging: string): void;
+  /** Puts the version before the one in force in force again; gives both. */
+  rollback(plugin: string): { from: string; to: string };
+  /** Throws where snooze did not install a plugin; `found` is where the daemon knows it, for the message. */
+  checkInstalled(plugin: string, found?: string): void;
+  /** Removes a plugin; gives the path it had. */
+  uninstall(plugin: string): string;
+  /** Checks that a plugin's folder is as it was installed; one that snooze did not install is left alone. */
+  verify(directory: string): Promise<void>;
+  /** At the start: removes what interrupted installs have left. */
+  sweep(): void;
+};
+
+export type InstallerParts = { stateDirectory: string; run: CommandRunner; clock: Clock };
+
+export function createInstaller({ stateDirectory, run, clock }: InstallerParts): Installer {
+  const versions = installedVersions(pluginsDirectory(stateDirectory));
+  const lock = openPluginLock(stateDirectory);
+  const packageFile = (staging: string) => join(staging, 'package.tar.gz');
+  const unpackedIn = (staging: string) => join(staging, 'new');
+  const inForce = (plugin: string): Manifest | undefined => {
+    const folder = versions.current(plugin);
+    return folder === undefined ? undefined : manifestOrNone(versions.pathOfVersion(plugin, folder));
+  };
+
+  const checkInstalled = (plugin: string, found?: string) => {
+    checkName(plugin);
+    if (versions.current(plugin) === undefined) throw notInstalled(plugin, found);
+  };
+
+  /** Keeps the version in force and the one before it. What is locked and never came in force was interrupted. */
+  const settle = (plugin: string) => {
+    const current = versions.current(plugin);
+    const known = lock.versions(plugin).map(({ folder }) => folder);
+    const at = current === undefined ? -1 : known.indexOf(current);
+    const keep = at === -1 ? [current ?? []].flat() : known.slice(at, at + 2);
+    versions.prune(plugin, keep);
+    lock.keep(plugin, keep);
+  };
+  /** Where the plugin lies in what was unpacked. */
+  const roots = new Map<string, { root: string; manifest: Manifest; integrity: string }>();
+
+  return {
+    open: () => versions.makeStaging(),
+    packageFile,
+    stage: (staging) =>
+      withoutPath(unpackedIn(staging), async () => {
+        mkdirSync(unpackedIn(staging));
+        const integrity = integrityOf(readFileSync(packageFile(staging)));
+        const root = await unpackPackage(packageFile(staging), unpackedIn(staging));
+        const manifest = readManifest(root);
+        checkPrograms(manifest);
+        versions.refuseForeign(manifest.name);
+        roots.set(staging, { root, manifest, integrity });
+        const before = inForce(manifest.name);
+        const added = before === undefined ? [] : addedPermissions(before, manifest);
+        return { manifest, replaces: before?.version ?? null, added, integrity };
+      }),
+    commit: (staging, from) =>
+      withoutPath(unpackedIn(staging), async () => {
+        const staged = roots.get(staging);
+        if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
+        const { root, manifest, integrity } = staged;
+        const { name, version } = manifest;
+        await buildPlugin(root, manifest, run);
+        checkEntryPoint(root, manifest);
+        const files = await hashFiles(root);
+        const replaced = inForce(name)?.version ?? null;
+        const folder = versions.add(root, name, version);
+        const installedAt = rfc3339(clock.wallMs());
+        lock.put(name, { version, folder, ...from, integrity, installed_at: installedAt, files });
+        versions.use(name, folder);
+        settle(name);
+        return { manifest, directory: versions.pathOf(name), replaced };
+      }),
+    close(staging) {
+      roots.delete(staging);
+      rmSync(staging, { recursive: true, force: true });
+    },
+    rollback(plugin) {
+      checkInstalled(plugin);
+      const current = versions.current(plugin);
+      const known = lock.versions(plugin);
+      const previous = known[known.findIndex(({ folder }) => folder === current) + 1];
+      if (previous === undefined)
+        throw new SnoozeError('SNOOZE_E_INSTALL', `no version of ${plugin} before this one is kept`, {
+          hint: 'install the one that you want: snooze plugin install SOURCE',
+        });
+      const from = inForce(plugin)?.version ?? 'a broken one';
+      versions.use(plugin, previous.folder);
+      lock.put(plugin, previous);
+      return { from, to: previous.version };
+    },
+    checkInstalled,
+    uninstall(plugin) {
+      checkInstalled(plugin);
+      versions.remove(plugin);
+      lock.keep(plugin, []);
+      return versions.pathOf(plugin);
+    },
+    verify: (directory) => verifyInstalled(directory, pluginsDirectory(stateDirectory), lock),
+    sweep() {
+      versions.sweepStaging();
+      try {
+        for (const plugin of new Set([...versions.plugins(), ...lock.plugins()])) settle(plugin);
+      } catch {
+        // the lock cannot be read: each plugin will say so when it is to start
+      }
+    },
+  };
+}
+
+/** The daemon's folders are nobody's business: messages name files as the package does. */
+async function withoutPath<T>(unpacked: string, act: () => Promise<T>): Promise<T> {
   try {
-    const unpacked = join(staging, 'new');
-    mkdirSync(unpacked);
-    const root = await unpackPackage(tarball, unpacked);
-    const manifest = readManifest(root);
-    checkPrograms(manifest);
-    await buildPlugin(root, manifest, run);
-    checkEntryPoint(root, manifest);
-    const { name, version } = manifest;
-    const before = versions.current(name);
-    const replaced = before === undefined ? null : versionIn(versions.pathOfVersion(name, before));
-    versions.use(name, versions.add(root, name, version));
-    // what still runs has its files until it is stopped
-    versions.prune(name, before === undefined ? [] : [before]);
-    return { manifest, directory: versions.pathOf(name), replaced };
+    return await act();
   } catch (error) {
     if (!(error instanceof SnoozeError))
       throw new SnoozeError('SNOOZE_E_INSTALL', `the package was not installed: ${messageOf(error)}`, { cause: error });
-    // The staging folder is nobody's business.
-    throw new SnoozeError(error.code, error.message.replaceAll(`${staging}/new/`, ''), {
+    throw new SnoozeError(error.code, error.message.replaceAll(`${unpacked}/`, ''), {
       ...(error.hint !== undefined && { hint: error.hint }),
       cause: error,
     });
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
   }
 }
 
-/**
- * Removes an installed plugin; gives the folder it was in.
- * @throws SnoozeError SNOOZE_E_INSTALL when it was not installed there.
- */
-export function uninstallPackage(name: string, pluginsDirectory: string, found: string | undefined): string {
-  const versions = installedVersions(pluginsDirectory);
-  if (!new RegExp(PLUGIN_NAME_PATTERN).test(name)) {
-    throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(name)} is no plugin's name`, {
-      hint: 'type: snooze plugin list',
-    });
-  }
-  if (versions.current(name) === undefined) {
-    const where =
-      found === undefined ? `there is no plugin ${name}` : `${name} lies in ${found}, where snooze did not install it`;
-    throw new SnoozeError('SNOOZE_E_INSTALL', where, {
-      hint: found === undefined ? 'type: snooze plugin list' : `remove that folder, or: snooze plugin disable ${name}`,
-    });
-  }
-  versions.remove(name);
-  return versions.pathOf(name);
+function checkName(plugin: string): void {
+  if (new RegExp(PLUGIN_NAME_PATTERN).test(plugin)) return;
+  throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(plugin)} is no plugin's name`, {
+    hint: 'type: snooze plugin list',
+  });
 }
 
-function versionIn(directory: string): string {
+function notInstalled(plugin: string, found: string | undefined): SnoozeError {
+  if (found === undefined)
+    return new SnoozeError('SNOOZE_E_INSTALL', `there is no plugin ${plugin}`, { hint: 'type: snooze plugin list' });
+  return new SnoozeError('SNOOZE_E_INSTALL', `${plugin} lies in ${found}, where snooze did not install it`, {
+    hint: `remove that folder, or: snooze plugin disable ${plugin}`,
+  });
+}
+
+function manifestOrNone(directory: string): Manifest | undefined {
   try {
-    return readManifest(directory).version;
+    return readManifest(directory);
   } catch {
-    return 'a broken one'; // whatever was there is replaced
+    return undefined; // whatever is there is replaced
   }
 }

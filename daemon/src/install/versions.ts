@@ -14,7 +14,8 @@ import { basename, join } from 'node:path';
 import { messageOf, SnoozeError } from '../errors.ts';
 
 const STAGING = '.staging-';
-const VERSIONS = '.versions';
+/** Beside the plugins, with a folder for each of them. */
+export const VERSIONS_FOLDER = '.versions';
 
 /**
  * Where installed plugins lie: each version in a folder of its own, `.versions/<plugin>/<version>-<random>`, and the
@@ -28,14 +29,18 @@ export type InstalledVersions = {
   add(root: string, plugin: string, version: string): string;
   /** The name of the folder that is in force; undefined where the plugin is not installed here. */
   current(plugin: string): string | undefined;
+  /** @throws SnoozeError SNOOZE_E_INSTALL where something has the plugin's place that snooze did not put there. */
+  refuseForeign(plugin: string): void;
   /** Puts a version in force. */
   use(plugin: string, folder: string): void;
   /** Removes a plugin with all of its versions. */
   remove(plugin: string): void;
-  /** Removes the versions of a plugin that are neither in force nor named. */
+  /** The plugins of which there is a version, in force or not. */
+  plugins(): string[];
+  /** Removes every version of a plugin but those that are named. */
   prune(plugin: string, keep: readonly string[]): void;
-  /** At the start: removes what interrupted installs and removals have left; `keep` names what stays besides. */
-  sweep(keep: (plugin: string) => readonly string[]): void;
+  /** At the start: removes the staging folders of installs that were interrupted. */
+  sweepStaging(): void;
   /** The path of a plugin, which is the same for every version. */
   pathOf(plugin: string): string;
   /** The path of one version. */
@@ -45,19 +50,19 @@ export type InstalledVersions = {
 /** @throws SnoozeError SNOOZE_E_INSTALL, from `makeStaging` and `use`, where nothing can be installed. */
 export function installedVersions(pluginsDirectory: string): InstalledVersions {
   const pathOf = (plugin: string) => join(pluginsDirectory, plugin);
-  const folderOf = (plugin: string) => join(pluginsDirectory, VERSIONS, plugin);
+  const folderOf = (plugin: string) => join(pluginsDirectory, VERSIONS_FOLDER, plugin);
   const current = (plugin: string) => {
     const path = pathOf(plugin);
     if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
     const folder = basename(readlinkSync(path));
     return existsSync(join(folderOf(plugin), folder)) ? folder : undefined;
   };
-  const prune = (plugin: string, keep: readonly string[]) => {
-    const inForce = current(plugin);
-    for (const folder of namesIn(folderOf(plugin))) {
-      if (folder === inForce || keep.includes(folder)) continue;
-      rmSync(join(folderOf(plugin), folder), { recursive: true, force: true });
-    }
+  const refuseForeign = (plugin: string) => {
+    const path = pathOf(plugin);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== false) return;
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${path} is there already, and snooze did not install it`, {
+      hint: 'move it away, and install again',
+    });
   };
   return {
     pathOf,
@@ -81,30 +86,27 @@ export function installedVersions(pluginsDirectory: string): InstalledVersions {
       renameSync(root, join(folderOf(plugin), folder));
       return folder;
     },
+    refuseForeign,
     use(plugin, folder) {
-      const path = pathOf(plugin);
-      const found = lstatSync(path, { throwIfNoEntry: false });
-      if (found !== undefined && !found.isSymbolicLink()) {
-        throw new SnoozeError('SNOOZE_E_INSTALL', `${path} is there already, and snooze did not install it`, {
-          hint: 'move it away, and install again',
-        });
-      }
+      refuseForeign(plugin);
       const link = join(pluginsDirectory, `${STAGING}${randomBytes(4).toString('hex')}`);
-      symlinkSync(join(VERSIONS, plugin, folder), link);
-      renameSync(link, path);
+      symlinkSync(join(VERSIONS_FOLDER, plugin, folder), link);
+      renameSync(link, pathOf(plugin));
     },
-    prune,
     remove(plugin) {
       rmSync(pathOf(plugin));
       rmSync(folderOf(plugin), { recursive: true, force: true });
     },
-    sweep(keep) {
+    plugins: () => namesIn(join(pluginsDirectory, VERSIONS_FOLDER)),
+    prune(plugin, keep) {
+      for (const folder of namesIn(folderOf(plugin))) {
+        if (!keep.includes(folder)) rmSync(join(folderOf(plugin), folder), { recursive: true, force: true });
+      }
+      if (keep.length === 0) rmSync(folderOf(plugin), { recursive: true, force: true });
+    },
+    sweepStaging() {
       for (const name of namesIn(pluginsDirectory)) {
         if (name.startsWith(STAGING)) rmSync(join(pluginsDirectory, name), { recursive: true, force: true });
-      }
-      for (const plugin of namesIn(join(pluginsDirectory, VERSIONS))) {
-        if (current(plugin) === undefined) rmSync(folderOf(plugin), { recursive: true, force: true });
-        else prune(plugin, keep(plugin));
       }
     },
   };

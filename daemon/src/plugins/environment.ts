@@ -15,6 +15,8 @@ export function pluginEnvironment(
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     ...Object.fromEntries(given),
+    // An installed plugin's folder must stay as it was installed.
+    PYTHONDONTWRITEBYTECODE: '1',
     HOME: stateDirectory,
     SNOOZE_PLUGIN: instance,
   };

@@ -18,6 +18,8 @@ export type LoaderParts = {
   guardian: Guardian;
   clock: Clock;
   log: Log;
+  /** Throws where the folder of an installed plugin is not as it was installed. */
+  verify?: (directory: string) => Promise<void>;
 };
 
 /** The folder of an instance for what it keeps. */
@@ -27,14 +29,15 @@ export function stateDirectoryOf(instance: string, stateDirectory: string): stri
 
 /**
  * Starts the program, or loads the module, of one instance.
- * @throws SnoozeError SNOOZE_E_PLUGIN_START
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START, and what `verify` throws
  */
-export function loadPlugin(
+export async function loadPlugin(
   spec: InstanceSpec,
-  { environment, guardian, sandbox, ...parts }: LoaderParts,
+  { environment, guardian, sandbox, verify, ...parts }: LoaderParts,
 ): Promise<Runner> {
   const { manifest, directory, instance } = spec;
   const { clock, log } = parts;
+  await verify?.(directory);
   const stateDirectory = stateDirectoryOf(instance, parts.stateDirectory);
   mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   const common = { manifest, directory, instance, stateDirectory, clock, log };

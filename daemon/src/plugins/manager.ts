@@ -26,6 +26,8 @@ export type PluginHostParts = {
   clock: Clock;
   log: Log;
   history: History;
+  /** Throws where the folder of an installed plugin is not as it was installed. */
+  verify?: (directory: string) => Promise<void>;
   /** Called when an instance has changed its state. */
   onChange: () => void;
 };
@@ -72,6 +74,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
           guardian,
           clock,
           log,
+          ...(parts.verify && { verify: parts.verify }),
         }),
       stateDirectory: stateDirectoryOf(spec.instance, stateDirectory),
       clock,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { requires } from '../support/requires.ts';
+import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
 const IDLE = `#!/bin/sh
 while read -r line; do
   id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
@@ -17,27 +16,13 @@ while read -r line; do
 done
 `;
 
-/** Runs the CLI as a user does. */
-async function snooze(
-  daemon: DaemonProcess,
-  ...args: string[]
-): Promise<{ exitCode: number; out: string; err: string }> {
-  const child = spawn(SNOOZE, ['--socket', daemon.socket, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => (out += chunk));
-  child.stderr.on('data', (chunk) => (err += chunk));
-  const [exitCode] = await once(child, 'close');
-  return { exitCode: exitCode as number, out, err };
-}
-
 const config = { ...QUIET, naptime_minutes: 60 };
 const shell = { exec: { command: './run.sh' } };
 
 test('a plugin is installed from a folder, is disabled, is enabled with its first verdict, and stays so over a restart', async (t) => {
   const source = writePlugin(temporaryDirectory(t), { name: 'mine', ...shell }, { 'run.sh': IDLE });
   const daemon = await startDaemonProcess(t, { config });
-  const installed = await snooze(daemon, 'plugin', 'install', source);
+  const installed = await snooze(daemon, 'plugin', 'install', '--yes', source);
   assert.equal(installed.exitCode, 0, installed.err);
   assert.match(installed.out, /mine 1\.0\.0/);
   assert.match(installed.out, /plugin enable mine/);
@@ -64,9 +49,9 @@ test('a tarball is installed like its folder; a new version takes the place of t
     return join(folder, `${version}.tar.gz`);
   };
   const daemon = await startDaemonProcess(t, { config });
-  assert.equal((await snooze(daemon, 'plugin', 'install', pack('1.0.0', 'first'))).exitCode, 0);
+  assert.equal((await snooze(daemon, 'plugin', 'install', '--yes', pack('1.0.0', 'first'))).exitCode, 0);
   assert.match((await snooze(daemon, 'plugin', 'enable', 'mine')).out, /first/);
-  const replaced = await snooze(daemon, 'plugin', 'install', pack('2.0.0', 'second'));
+  const replaced = await snooze(daemon, 'plugin', 'install', '--yes', pack('2.0.0', 'second'));
   assert.match(replaced.out, /2\.0\.0/);
   const { first, summary } = await daemon.client.call('plugin.enable', { name: 'mine' });
   assert.deepEqual([first?.reason, summary.version], ['second', '2.0.0']);
@@ -80,7 +65,7 @@ test('files that change under the same version are taken up by every instance of
   const daemon = await startDaemonProcess(t, { config: configured });
   const reasons = async () => (await daemon.client.call('plugin.list', {})).map(({ reason }) => reason);
   for (const reason of ['first', 'second']) {
-    assert.equal((await snooze(daemon, 'plugin', 'install', write(reason))).exitCode, 0);
+    assert.equal((await snooze(daemon, 'plugin', 'install', '--yes', write(reason))).exitCode, 0);
     await waitFor(`${reason} from both`, async () => (await reasons()).join() === `${reason},${reason}`);
   }
 });
@@ -92,7 +77,7 @@ test('enable of a plugin that does not start shows the command, the exit code an
     { 'run.sh': '#!/bin/sh\necho "no module named redis" >&2\nexit 4\n' },
   );
   const daemon = await startDaemonProcess(t, { config });
-  await snooze(daemon, 'plugin', 'install', source);
+  await snooze(daemon, 'plugin', 'install', '--yes', source);
   const { exitCode, err } = await snooze(daemon, 'plugin', 'enable', 'broken');
   assert.equal(exitCode, 1);
   assert.match(err, /run\.sh ended with exit code 4; it said last: no module named redis/);
@@ -136,7 +121,7 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
 for (const [name, make, expected] of REFUSED) {
   test(`install refuses ${name} and leaves nothing`, async (t) => {
     const daemon = await startDaemonProcess(t, { config });
-    const { exitCode, err } = await snooze(daemon, 'plugin', 'install', make(temporaryDirectory(t)));
+    const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', make(temporaryDirectory(t)));
     assert.equal(exitCode, 1, err);
     assert.match(err, expected);
     const plugins = join(daemon.directory, 'plugins');
@@ -147,7 +132,7 @@ for (const [name, make, expected] of REFUSED) {
 test('a plugin in Go is built when it is installed', { skip: requires('go') }, async (t) => {
   const daemon = await startDaemonProcess(t, { config });
   const source = new URL('../../../plugins-examples/process-watch', import.meta.url).pathname;
-  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', source);
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', source);
   assert.equal(exitCode, 0, err);
   assert.ok(existsSync(join(daemon.directory, 'plugins', 'process-watch', 'process-watch')));
 });
@@ -165,7 +150,7 @@ test('where Go is missing the install says so in a line, and nothing is installe
     exec: { command: './gopher' },
     build: { command: 'go', args: ['build', '.'] },
   });
-  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', source);
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', source);
   assert.equal(exitCode, 1);
   assert.match(err, /gopher is built with go, which is not on this host/);
 });

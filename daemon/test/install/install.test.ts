@@ -1,37 +1,34 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runCommand } from '../../src/command.ts';
 import { SnoozeError } from '../../src/errors.ts';
-import { installPackage, uninstallPackage } from '../../src/install/install.ts';
-import { installedVersions } from '../../src/install/versions.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { MANIFEST, pluginEntries, writeTarball } from './package.ts';
+import { MANIFEST, makeInstaller, pluginEntries, writeTarball } from './package.ts';
 
-/** An empty folder for plugins, and a function that installs a package of these entries there. */
+/** An empty state directory, and a function that installs a package of these entries there. */
 function room(t: TestContext) {
   const directory = temporaryDirectory(t);
-  const plugins = join(directory, 'plugins');
-  mkdirSync(plugins);
+  const { installer, install } = makeInstaller(directory);
   return {
     directory,
-    plugins,
+    plugins: join(directory, 'plugins'),
+    installer,
     install: async (...made: Parameters<typeof pluginEntries>) =>
-      installPackage(await writeTarball(directory, pluginEntries(...made)), plugins, runCommand),
+      install(await writeTarball(directory, pluginEntries(...made))),
   };
 }
 
 test('an install is in force at once, the next one takes its place, and uninstall leaves nothing', async (t) => {
-  const { plugins, install } = room(t);
+  const { plugins, installer, install } = room(t);
   assert.equal((await install()).replaced, null);
   const second = await install({ ...MANIFEST, version: '2.0.0' });
   assert.deepEqual([second.replaced, second.directory], ['1.0.0', join(plugins, 'mine')]);
   assert.equal(JSON.parse(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8')).version, '2.0.0');
-  assert.equal(uninstallPackage('mine', plugins, undefined), join(plugins, 'mine'));
+  assert.equal(installer.uninstall('mine'), join(plugins, 'mine'));
   assert.deepEqual(readdirSync(plugins, { recursive: true }), ['.versions']);
 });
 
@@ -49,11 +46,11 @@ const NEVER_A_NAME = [
 ];
 for (const name of NEVER_A_NAME) {
   test(`nothing is removed for the name ${JSON.stringify(name)}, which no plugin can have`, async (t) => {
-    const { plugins, install } = room(t);
+    const { plugins, installer, install } = room(t);
     await install({ ...MANIFEST, name: 'other' }, { name: 'package/lib/plugin.json', contents: '{}' });
     const before = readdirSync(plugins, { recursive: true });
     assert.throws(
-      () => uninstallPackage(name, plugins, undefined),
+      () => installer.uninstall(name),
       (error) =>
         error instanceof SnoozeError && error.code === 'SNOOZE_E_INSTALL' && /is no plugin's name/.test(error.message),
     );
@@ -62,19 +59,20 @@ for (const name of NEVER_A_NAME) {
 }
 
 test('a folder that snooze did not install is neither replaced nor removed', async (t) => {
-  const { plugins, install } = room(t);
-  mkdirSync(join(plugins, 'mine'));
+  const { plugins, installer, install } = room(t);
+  mkdirSync(join(plugins, 'mine'), { recursive: true });
   writeFileSync(join(plugins, 'mine', 'plugin.json'), '{}');
   await assert.rejects(install(), /mine is there already, and snooze did not install it/);
-  assert.throws(() => uninstallPackage('mine', plugins, join(plugins, 'mine')), /where snooze did not install it/);
+  assert.throws(() => installer.checkInstalled('mine', join(plugins, 'mine')), /where snooze did not install it/);
   assert.equal(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8'), '{}');
 });
 
 test('a link to somewhere else in the place of a plugin is not followed by uninstall', async (t) => {
-  const { directory, plugins } = room(t);
+  const { directory, plugins, installer } = room(t);
+  mkdirSync(plugins);
   mkdirSync(join(directory, 'elsewhere'));
   symlinkSync(join(directory, 'elsewhere'), join(plugins, 'mine'));
-  assert.throws(() => uninstallPackage('mine', plugins, undefined), /there is no plugin mine/);
+  assert.throws(() => installer.uninstall('mine'), /there is no plugin mine/);
   assert.ok(existsSync(join(directory, 'elsewhere')));
 });
 
@@ -108,7 +106,7 @@ test('a build that a signal ends is a build that failed, with the command and th
 });
 
 test('an install that is killed at any moment leaves the old version or the new one, whole, and nothing else', async (t) => {
-  const { directory, plugins } = room(t);
+  const { directory, plugins, installer } = room(t);
   const tarballs = await Promise.all(
     ['1.0.0', '2.0.0'].map((version) => {
       const files = Array.from({ length: 40 }, (_, index) => ({ name: `package/${index}`, contents: version }));
@@ -116,8 +114,8 @@ test('an install that is killed at any moment leaves the old version or the new 
     }),
   );
   const program = new URL('./fixtures/install-forever.ts', import.meta.url).pathname;
-  for (let round = 0; round < 20; round += 1) {
-    const child = spawn(process.execPath, [program, plugins, ...tarballs], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for (let round = 0; round < 10; round += 1) {
+    const child = spawn(process.execPath, [program, directory, ...tarballs], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     await pause(Math.random() * 40);
     child.kill('SIGKILL');
@@ -125,8 +123,14 @@ test('an install that is killed at any moment leaves the old version or the new 
     const { version } = JSON.parse(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8'));
     for (let index = 0; index < 40; index += 1)
       assert.equal(readFileSync(join(plugins, 'mine', String(index)), 'utf8'), version, `round ${round}`);
-    installedVersions(plugins).sweep(() => []);
+    installer.sweep();
     assert.deepEqual(readdirSync(plugins), ['.versions', 'mine']);
-    assert.equal(readdirSync(join(plugins, '.versions', 'mine')).length, 1);
+    // The version before is kept, where there is one.
+    const locked = JSON.parse(readFileSync(join(directory, 'plugins.lock'), 'utf8')).plugins.mine;
+    assert.deepEqual(
+      readdirSync(join(plugins, '.versions', 'mine')).sort(),
+      locked.map(({ folder }: { folder: string }) => folder).sort(),
+    );
+    await installer.verify(realpathSync(join(plugins, 'mine')));
   }
 });

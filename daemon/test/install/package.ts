@@ -1,7 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Headers, pack } from 'tar-stream';
+import { systemClock } from '../../src/clock.ts';
+import { runCommand } from '../../src/command.ts';
+import { createInstaller } from '../../src/install/install.ts';
 
 /** A tarball entry: what its header says, and its contents. */
 export type MadeEntry = Partial<Headers> & { name: string; contents?: string | Buffer };
@@ -39,4 +42,22 @@ export async function writeTarball(
   const file = join(directory, name);
   writeFileSync(file, gzipSync(Buffer.concat(chunks)));
   return file;
+}
+
+/** The installer of a state directory, and a function that takes a tarball through all of its steps. */
+export function makeInstaller(stateDirectory: string) {
+  const installer = createInstaller({ stateDirectory, run: runCommand, clock: systemClock });
+  return {
+    installer,
+    async install(tarball: string) {
+      const staging = installer.open();
+      try {
+        copyFileSync(tarball, installer.packageFile(staging));
+        const staged = await installer.stage(staging);
+        return { ...staged, ...(await installer.commit(staging, { source: tarball, signed_by: null })) };
+      } finally {
+        installer.close(staging);
+      }
+    },
+  };
 }

@@ -1,33 +1,19 @@
 import { resolve } from 'node:path';
-import type { ControlClient } from '@cloudsnooze/daemon/control/client';
 import { defineCommand } from '../../command.ts';
 import { printJson, printLines } from '../../context.ts';
-import { installedLines } from '../../render/installed.ts';
-
-/** In base64 well under the 1 MiB that one message may have. */
-const CHUNK_BYTES = 256 * 1024;
-/** Unpacking is quick; a plugin that is compiled on this host is not. */
-const FINISH_TIMEOUT_MS = 600_000;
+import { installPackage } from '../../install-package.ts';
+import { installedLine } from '../../render/installed.ts';
 
 export const pluginInstall = defineCommand({
-  summary: 'install a plugin; it stays disabled until it is enabled',
+  summary: 'show what a plugin is and may do, ask, and install it; it stays disabled until it is enabled',
   arguments: { path: { description: 'the folder of the plugin, or a .tar.gz of it' } },
-  options: {},
-  examples: ['snooze plugin install ./redis-monitor', 'snooze plugin install redis-monitor-1.0.0.tar.gz'],
-  async run({ arguments: { path } }, context) {
+  options: { yes: { kind: 'flag', description: 'do not ask' } },
+  examples: ['snooze plugin install ./redis-monitor', 'snooze plugin install redis-monitor-1.0.0.tar.gz --yes'],
+  async run({ arguments: { path }, options: { yes } }, context) {
     const { readPackage } = await import('@cloudsnooze/daemon/install/pack');
     const contents = await readPackage(path);
-    const installed = await context.withDaemon((client) => upload(client, resolve(path), contents));
+    const installed = await installPackage(contents, resolve(path), { context, mustAsk: () => !yes });
     if (context.json) printJson(context.output, installed);
-    else printLines(context.output, installedLines(installed, context.style));
+    else printLines(context.output, [installedLine(installed, context.style)]);
   },
 });
-
-async function upload(client: ControlClient, source: string, contents: Buffer) {
-  const { upload: id } = await client.call('plugin.install.begin', { source });
-  for (let start = 0; start < contents.length; start += CHUNK_BYTES) {
-    const base64 = contents.subarray(start, start + CHUNK_BYTES).toString('base64');
-    await client.call('plugin.install.chunk', { upload: id, base64 });
-  }
-  return await client.call('plugin.install.finish', { upload: id }, FINISH_TIMEOUT_MS);
-}

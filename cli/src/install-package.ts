@@ -1,0 +1,57 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import type { ControlClient } from '@cloudsnooze/daemon/control/client';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { type CommandContext, printLines } from './context.ts';
+import { packageLines } from './render/installed.ts';
+
+type Inspected = ControlMethods['plugin.install.inspect']['result'];
+export type InstalledPackage = Inspected & ControlMethods['plugin.install.finish']['result'];
+
+/** In base64 well under the 1 MiB that one message may have. */
+const CHUNK_BYTES = 256 * 1024;
+/** Unpacking is quick; a plugin that is compiled on this host is not. */
+const TIMEOUT_MS = 600_000;
+
+/**
+ * Sends a package to the daemon, shows what it is, asks where `mustAsk` says so, and has it installed.
+ * @throws SnoozeError SNOOZE_E_USAGE where nobody can be asked, SNOOZE_E_INSTALL when the answer is no.
+ */
+export async function installPackage(
+  contents: Buffer,
+  source: string,
+  { context, mustAsk }: { context: CommandContext; mustAsk: (inspected: Inspected) => boolean },
+): Promise<InstalledPackage> {
+  return await context.withDaemon(async (client) => {
+    const upload = await send(client, source, contents);
+    const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
+    try {
+      if (!context.json) printLines(context.output, packageLines(inspected, context.style));
+      if (mustAsk(inspected)) await ask(inspected, context);
+    } catch (error) {
+      await client.call('plugin.install.cancel', { upload });
+      throw error;
+    }
+    const installed = await client.call('plugin.install.finish', { upload }, TIMEOUT_MS);
+    return { ...inspected, ...installed };
+  });
+}
+
+async function send(client: ControlClient, source: string, contents: Buffer): Promise<string> {
+  const { upload } = await client.call('plugin.install.begin', { source });
+  for (let start = 0; start < contents.length; start += CHUNK_BYTES) {
+    const base64 = contents.subarray(start, start + CHUNK_BYTES).toString('base64');
+    await client.call('plugin.install.chunk', { upload, base64 });
+  }
+  return upload;
+}
+
+async function ask({ manifest }: Inspected, { confirm, json }: CommandContext): Promise<void> {
+  const what = `${manifest.name} ${manifest.version}`;
+  if (confirm === null || json) {
+    throw new SnoozeError('SNOOZE_E_USAGE', `${what} is not installed: there is no terminal to ask on`, {
+      hint: 'if you trust it, add --yes',
+    });
+  }
+  if (await confirm(`Install ${what}?`)) return;
+  throw new SnoozeError('SNOOZE_E_INSTALL', `${what} is not installed`);
+}

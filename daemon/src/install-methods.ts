@@ -1,0 +1,105 @@
+import type { Clock } from './clock.ts';
+import type { Configuration } from './configuration.ts';
+import type { ControlHandlers } from './control/server.ts';
+import { messageOf, SnoozeError } from './errors.ts';
+import type { Installer } from './install/install.ts';
+import { enforcementOf, permissionsOf } from './install/permissions.ts';
+import { createUploads } from './install/uploads.ts';
+import type { PluginHost } from './plugins/host.ts';
+import type { History } from './store/store.ts';
+
+export type InstallMethodParts = {
+  plugins: PluginHost;
+  installer: Installer;
+  configuration: Configuration;
+  history: History;
+  clock: Clock;
+  /** Looks at the host again, with the plugins that there are now. */
+  lookSoon: () => void;
+};
+
+type InstallMethods = Pick<
+  ControlHandlers,
+  Extract<keyof ControlHandlers, `plugin.install.${string}`> | 'plugin.rollback'
+>;
+
+/** How plugins come in over the control socket, and how they go back to the version before. */
+export function installMethods({
+  plugins,
+  installer,
+  configuration,
+  history,
+  clock,
+  lookSoon,
+}: InstallMethodParts): InstallMethods {
+  const uploads = createUploads(installer, clock);
+  const note = (cause: string, summary: string) => history.add({ kind: 'plugin', cause, summary });
+  const adopt = async () => {
+    await plugins.reload();
+    lookSoon();
+  };
+  const runningOf = (plugin: string) =>
+    plugins
+      .list()
+      .filter((one) => one.plugin === plugin && one.state === 'running')
+      .map(({ instance }) => instance);
+
+  /** What ran before and does not run now gets its old version back. */
+  const keepRunning = async (plugin: string, version: string, ran: readonly string[]) => {
+    const failed = plugins.list().find(({ instance, state }) => ran.includes(instance) && state === 'failed');
+    if (failed === undefined) return;
+    const { to } = installer.rollback(plugin);
+    const why = messageOf(failed.last_error ?? 'it does not say why');
+    note('snooze plugin install: it did not start', `${plugin} ${version} rolled back to ${to}: ${why}`);
+    await adopt();
+    throw new SnoozeError(
+      'SNOOZE_E_PLUGIN_START',
+      `${plugin} ${version} did not start, so ${to} is in force again: ${why}`,
+    );
+  };
+
+  return {
+    'plugin.install.begin': ({ source }) => ({ upload: uploads.begin(source, null) }),
+    'plugin.install.chunk'({ upload, base64 }) {
+      uploads.append(upload, Buffer.from(base64, 'base64'));
+      return {};
+    },
+    async 'plugin.install.inspect'({ upload }) {
+      const { staging, source } = uploads.find(upload);
+      try {
+        const staged = await installer.stage(staging);
+        const enforcement = await enforcementOf(configuration.current().plugins.sandbox);
+        return { ...staged, source, permissions: permissionsOf(staged.manifest, enforcement), notes: [] };
+      } catch (error) {
+        uploads.end(upload);
+        throw error;
+      }
+    },
+    'plugin.install.cancel'({ upload }) {
+      uploads.end(upload);
+      return {};
+    },
+    async 'plugin.install.finish'({ upload }) {
+      const { staging, source } = uploads.find(upload);
+      try {
+        const { manifest, directory, replaced } = await installer.commit(staging, { source, signed_by: null });
+        const { name, version } = manifest;
+        const instead = replaced === null ? '' : `, in the place of ${replaced}`;
+        note('snooze plugin install', `${name} ${version} installed from ${source}${instead}`);
+        const ran = runningOf(name);
+        await adopt();
+        await keepRunning(name, version, ran);
+        const enabled = plugins.list().some((one) => one.plugin === name && one.enabled);
+        return { manifest, directory, replaced, enabled };
+      } finally {
+        uploads.end(upload);
+      }
+    },
+    async 'plugin.rollback'({ name }) {
+      const { from, to } = installer.rollback(name);
+      note('snooze plugin rollback', `${name} rolled back from ${from} to ${to}`);
+      await adopt();
+      return { from, to };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, statSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import { SnoozeError } from '../errors.ts';
+import type { Installer } from './install.ts';
+import { LARGEST_PACKAGE_BYTES } from './read-tarball.ts';
+
+/** A person who is asked may take this long to answer. */
+const KEPT_MS = 15 * 60_000;
+
+/** A package on its way from a client of the control socket. */
+export type Upload = { staging: string; source: string; signature: string | null };
+
+export type Uploads = {
+  begin(source: string, signature: string | null): string;
+  /** @throws SnoozeError SNOOZE_E_INSTALL when the package is too large; then the upload is over. */
+  append(id: string, bytes: Buffer): void;
+  /** @throws SnoozeError SNOOZE_E_INSTALL */
+  find(id: string): Upload;
+  /** Ends an upload and removes what it has left; one that is over already is no error. */
+  end(id: string): void;
+};
+
+/** Keeps uploads until they are ended, or nobody has cared for too long. */
+export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'packageFile'>, clock: Clock): Uploads {
+  const uploads = new Map<string, Upload & { cancelTimer: () => void }>();
+  const end = (id: string) => {
+    const upload = uploads.get(id);
+    uploads.delete(id);
+    upload?.cancelTimer();
+    if (upload !== undefined) installer.close(upload.staging);
+  };
+  const find = (id: string) => {
+    const upload = uploads.get(id);
+    if (upload !== undefined) return upload;
+    throw new SnoozeError('SNOOZE_E_INSTALL', `there is no upload ${id}, or no more`, { hint: 'install again' });
+  };
+  return {
+    find,
+    end,
+    begin(source, signature) {
+      const id = randomUUID();
+      const cancelTimer = clock.after(KEPT_MS, () => end(id));
+      const staging = installer.open();
+      writeFileSync(installer.packageFile(staging), '', { mode: 0o640 });
+      uploads.set(id, { staging, source, signature, cancelTimer });
+      return id;
+    },
+    append(id, bytes) {
+      const file = installer.packageFile(find(id).staging);
+      appendFileSync(file, bytes);
+      if (statSync(file).size <= LARGEST_PACKAGE_BYTES) return;
+      end(id);
+      throw new SnoozeError('SNOOZE_E_INSTALL', `the package has more than ${LARGEST_PACKAGE_BYTES} bytes`);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { snooze } from '../support/snooze.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const IDLE = `#!/bin/sh
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
+  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
+done
+`;
+const config = { ...QUIET, naptime_minutes: 60 };
+
+/** A daemon in which version 1.0.0 of `mine` runs, and a function that makes the folder of another one. */
+async function withMine(t: TestContext) {
+  const folder = temporaryDirectory(t);
+  const make = (version: string, program = IDLE, more: object = {}) =>
+    writePlugin(folder, { name: 'mine', version, exec: { command: './run.sh' }, ...more }, { 'run.sh': program });
+  const daemon = await startDaemonProcess(t, { config });
+  await install(daemon, make('1.0.0'));
+  await daemon.client.call('plugin.enable', { name: 'mine' });
+  return { daemon, make };
+}
+
+async function install(daemon: DaemonProcess, folder: string) {
+  const done = await snooze(daemon, 'plugin', 'install', folder, '--yes');
+  assert.equal(done.exitCode, 0, done.err);
+}
+
+const summaryOf = async (daemon: DaemonProcess) => (await daemon.client.call('plugin.info', { name: 'mine' })).summary;
+const historyOf = async (daemon: DaemonProcess) =>
+  (await daemon.client.call('history.list', { limit: 100 })).map(({ cause, summary }) => `${cause}: ${summary}`);
+
+test('an installed plugin whose file was changed is not started, says which file, and runs again when it is installed again', async (t) => {
+  const { daemon, make } = await withMine(t);
+  const { directory } = await summaryOf(daemon);
+  await daemon.end('SIGTERM');
+  appendFileSync(join(directory, 'run.sh'), '# evil\n');
+  const again = await startDaemonProcess(t, { directory: daemon.directory });
+  const failed = await waitFor('the reason', async () => {
+    const summary = await summaryOf(again);
+    return summary.state === 'failed' && summary;
+  });
+  assert.match(failed.last_error ?? '', /mine is not as it was installed: run\.sh has changed/);
+  await install(again, make('1.0.0'));
+  await waitFor('it runs', async () => (await summaryOf(again)).state === 'running');
+});
+
+test('a plugin of a folder that snooze does not keep may be changed by its author at any time', async (t) => {
+  const folder = temporaryDirectory(t);
+  const plugin = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
+  writeFileSync(join(plugin, 'more.txt'), '');
+  assert.equal((await daemon.client.call('plugin.enable', { name: 'mine' })).summary.state, 'running');
+});
+
+test('an update that does not start gives way to the version that ran, and says why', async (t) => {
+  const { daemon, make } = await withMine(t);
+  const update = await snooze(
+    daemon,
+    'plugin',
+    'install',
+    make('2.0.0', '#!/bin/sh\necho no redis >&2\nexit 3\n'),
+    '--yes',
+  );
+  assert.equal(update.exitCode, 1);
+  assert.match(update.err, /mine 2\.0\.0 did not start, so 1\.0\.0 is in force again: .*exit code 3.*no redis/);
+  const { version, state } = await summaryOf(daemon);
+  assert.deepEqual([version, state], ['1.0.0', 'running']);
+  assert.ok((await historyOf(daemon)).some((line) => /rolled back to 1\.0\.0: .*exit code 3/.test(line)));
+});
+
+test('rollback puts the version before in force and says so in the history', async (t) => {
+  const { daemon, make } = await withMine(t);
+  await install(daemon, make('2.0.0'));
+  assert.equal((await summaryOf(daemon)).version, '2.0.0');
+  const back = await snooze(daemon, 'plugin', 'rollback', 'mine');
+  assert.equal(back.out, 'mine 1.0.0 is in force again, in the place of 2.0.0\n', back.err);
+  const { version, state } = await summaryOf(daemon);
+  assert.deepEqual([version, state], ['1.0.0', 'running']);
+  assert.ok((await historyOf(daemon)).includes('snooze plugin rollback: mine rolled back from 2.0.0 to 1.0.0'));
+});
+
+test('an update that asks for more than the version before says what', async (t) => {
+  const { daemon, make } = await withMine(t);
+  const folder = make('2.0.0', IDLE, { permissions: { network: ['*:22'] } });
+  const { out } = await snooze(daemon, 'plugin', 'install', folder, '--yes');
+  assert.match(out, /warning: it asks for more than 1\.0\.0 did: network \*:22/);
+  assert.match(out, /connects to \*:22 \(only declared\)/);
+});
+
+test('a plugin in Python with a module of its own leaves its folder as it was, so that it starts again', async (t) => {
+  const program =
+    'import sys, json, answers\nfor line in sys.stdin:\n    print(json.dumps(answers.to(json.loads(line))), flush=True)\n';
+  const module = 'def to(m):\n    return {"id": m["id"], "result": {"is_idle": True, "reason": "fine"}}\n';
+  const folder = writePlugin(
+    temporaryDirectory(t),
+    { name: 'mine', exec: { command: 'python3', args: ['main.py'] } },
+    { 'main.py': program, 'answers.py': module },
+  );
+  const daemon = await startDaemonProcess(t, { config, flags: [] });
+  await install(daemon, folder);
+  await daemon.client.call('config.set', { key: 'plugins.sandbox', value: 'off' });
+  for (let time = 0; time < 2; time += 1) {
+    assert.equal((await daemon.client.call('plugin.enable', { name: 'mine' })).summary.state, 'running');
+    await daemon.client.call('plugin.disable', { name: 'mine' });
+  }
+});
+
+test('uninstall of a plugin that snooze did not install changes nothing: it stays enabled', async (t) => {
+  const folder = temporaryDirectory(t);
+  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
+  await daemon.client.call('plugin.enable', { name: 'mine' });
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'uninstall', 'mine');
+  assert.equal(exitCode, 1);
+  assert.match(err, /where snooze did not install it/);
+  assert.equal((await summaryOf(daemon)).state, 'running');
+});

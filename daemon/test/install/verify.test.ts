@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SnoozeError } from '../../src/errors.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { MANIFEST, makeInstaller, pluginEntries, writeTarball } from './package.ts';
+
+const LINKED = { name: 'package/alias', type: 'symlink', linkname: 'run.sh' } as const;
+const DEEP = { name: 'package/lib/a.py', contents: 'a' };
+
+const CHANGES: [what: string, change: (folder: string) => void, expected: RegExp][] = [
+  [
+    'a file that has changed',
+    (folder) => writeFileSync(join(folder, 'run.sh'), '#!/bin/sh\necho evil\n'),
+    /run\.sh has changed/,
+  ],
+  [
+    'a file of a folder that has changed',
+    (folder) => writeFileSync(join(folder, 'lib/a.py'), 'b'),
+    /lib\/a\.py has changed/,
+  ],
+  ['a file that is missing', (folder) => rmSync(join(folder, 'lib/a.py')), /lib\/a\.py is missing/],
+  [
+    'a file that is new',
+    (folder) => writeFileSync(join(folder, 'lib/os.py'), ''),
+    /lib\/os\.py was not in the package/,
+  ],
+  ['a folder that is new', (folder) => mkdirSync(join(folder, '__pycache__')), /__pycache__ was not in the package/],
+  [
+    'a link that leads elsewhere',
+    (folder) => {
+      unlinkSync(join(folder, 'alias'));
+      symlinkSync('/bin/sh', join(folder, 'alias'));
+    },
+    /alias has changed/,
+  ],
+  [
+    'a link in the place of a file',
+    (folder) => {
+      renameSync(join(folder, 'run.sh'), join(folder, '..', 'run.sh'));
+      symlinkSync('../run.sh', join(folder, 'run.sh'));
+    },
+    /run\.sh has changed/,
+  ],
+];
+
+for (const [what, change, expected] of CHANGES) {
+  test(`${what} keeps an installed plugin from starting, with its name`, async (t) => {
+    const directory = temporaryDirectory(t);
+    const { installer, install } = makeInstaller(directory);
+    await install(await writeTarball(directory, pluginEntries(MANIFEST, LINKED, DEEP)));
+    const folder = realpathSync(join(directory, 'plugins', 'mine'));
+    await installer.verify(folder);
+    change(folder);
+    await assert.rejects(
+      installer.verify(folder),
+      (error) =>
+        error instanceof SnoozeError &&
+        error.code === 'SNOOZE_E_PLUGIN_CHANGED' &&
+        expected.test(error.message) &&
+        /snooze plugin install .*made\.tar\.gz/.test(error.hint ?? ''),
+    );
+  });
+}
+
+test('a lock that is gone, broken or of another version keeps every installed plugin from starting', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  await install(await writeTarball(directory, pluginEntries()));
+  const folder = realpathSync(join(directory, 'plugins', 'mine'));
+  const lock = join(directory, 'plugins.lock');
+  for (const [text, expected] of [
+    ['{"lock_version": 1, "plugins": {', /plugins\.lock cannot be used: /],
+    ['{"lock_version": 2, "plugins": {}}', /plugins\.lock cannot be used: expected/],
+    ['{"lock_version": 1, "plugins": {}}', /plugins\.lock does not name it/],
+  ] as const) {
+    writeFileSync(lock, text);
+    await assert.rejects(installer.verify(folder), expected);
+    installer.sweep(); // must not throw: the daemon starts all the same
+  }
+  rmSync(lock);
+  await assert.rejects(installer.verify(folder), /plugins\.lock does not name it/);
+});
+
+test('a plugin that snooze did not install is left alone, in whatever state its files are', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  await install(await writeTarball(directory, pluginEntries()));
+  mkdirSync(join(directory, 'system', 'other'), { recursive: true });
+  await installer.verify(join(directory, 'system', 'other'));
+  mkdirSync(join(directory, 'plugins', 'other'));
+  await installer.verify(join(directory, 'plugins', 'other'));
+});
+
+test('modes are not what a plugin is held to, because a backup that is put back may change them', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  await install(await writeTarball(directory, pluginEntries()));
+  const folder = realpathSync(join(directory, 'plugins', 'mine'));
+  chmodSync(join(folder, 'plugin.json'), 0o600);
+  await installer.verify(folder);
+});
+
+test('what an install that was interrupted has locked and not put in force is forgotten at the next start', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  await install(await writeTarball(directory, pluginEntries()));
+  const first = realpathSync(join(directory, 'plugins', 'mine'));
+  await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, version: '2.0.0' })));
+  unlinkSync(join(directory, 'plugins', 'mine'));
+  symlinkSync(first, join(directory, 'plugins', 'mine')); // as before the last rename
+  installer.sweep();
+  await installer.verify(first);
+  assert.throws(() => installer.rollback('mine'), /no version of mine before this one is kept/);
+});
+
+test('rollback goes to the version before, and back again', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  for (const version of ['1.0.0', '2.0.0', '3.0.0'])
+    await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, version })));
+  assert.deepEqual(installer.rollback('mine'), { from: '3.0.0', to: '2.0.0' });
+  installer.sweep();
+  assert.deepEqual(installer.rollback('mine'), { from: '2.0.0', to: '3.0.0' });
+  await installer.verify(realpathSync(join(directory, 'plugins', 'mine')));
+});
