@@ -37,7 +37,7 @@ function run(directory: string, command: string, ...args: string[]): string {
 describe('the plugins of docs/plugins.md', () => {
   it('are all there, with manifests that the daemon takes', () => {
     const folders = [...new Set(blocks.map(({ target }) => target.split('/')[0]))];
-    assert.deepEqual(folders, ['mine', 'queue-monitor', 'night-shift', 'spool-monitor', 'backup-guard']);
+    assert.deepEqual(folders, ['mine', 'queue-monitor', 'night-shift', 'spool-monitor', 'backup-guard', 'login-guard']);
     for (const { target, text } of blocks.filter((block) => block.target.endsWith('plugin.json')))
       assert.equal(parseManifest(text, target).name, target.split('/')[0]);
   });
@@ -60,6 +60,12 @@ describe('the plugins of docs/plugins.md', () => {
       assert.equal(plugin.messages.length, 3);
     });
   }
+
+  it('login-guard is idle by its exit code, with the reason on its first line', (test) => {
+    const directory = writePlugins(test);
+    const said = run(join(directory, 'login-guard'), 'env', 'SNOOZE_CONFIG_LIMIT=1000', 'sh', 'login-guard.sh');
+    assert.match(said, /^\d+ sessions, limit 1000\n$/);
+  });
 
   it('the first one answers a line by hand', { skip: requires('python3') }, (test) => {
     const directory = writePlugins(test);

@@ -1,6 +1,6 @@
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
-import { RpcAnswerError } from '../rpc/errors.ts';
+import { RpcAnswerError, RpcSendError } from '../rpc/errors.ts';
 import { idleAnswer } from './answers.ts';
 import type { CareParts } from './health.ts';
 import type { CheckContext, PluginMetrics } from './host.ts';
@@ -94,13 +94,12 @@ export function createChecker(parts: CheckerParts): Checker {
       lastError = null;
       return result(isIdle ? 'idle' : 'busy', reason, took());
     } catch (error) {
-      // An error is an answer: a monitor that cannot reach its database says so every time, and nothing is to restart.
-      if (error instanceof RpcAnswerError) failures = undefined;
+      if (isAnswer(error)) failures = undefined;
       if (!signal?.aborted) {
         lastError = messageOf(error);
         if (error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT') timeouts += 1;
         // One that waited behind an event has not failed.
-        if (!(error instanceof RpcAnswerError) && atWork() === undefined) count(runner);
+        if (!isAnswer(error) && atWork() === undefined) count(runner);
       }
       return result('unknown', messageOf(error), took());
     }
@@ -120,4 +119,12 @@ export function createChecker(parts: CheckerParts): Checker {
     lastError: () => lastError,
     timeouts: () => timeouts,
   };
+}
+
+/**
+ * An error is an answer: a monitor that cannot reach its database says so every time, and nothing is to restart. Nor is
+ * it the plugin's fault that what it is asked is too much for one message.
+ */
+function isAnswer(error: unknown): boolean {
+  return error instanceof RpcAnswerError || error instanceof RpcSendError;
 }

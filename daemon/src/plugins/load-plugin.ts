@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { createExitCodeRunner } from './exit-code.ts';
 import { startExternal } from './external.ts';
 import type { Guardian } from './guardian.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import { startNative } from './native.ts';
+import { createOneshotRunner } from './oneshot.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
 import { levelNamed } from './stderr.ts';
@@ -42,14 +44,22 @@ export async function loadPlugin(
   mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   const common = { manifest, directory, instance, stateDirectory, clock, log };
   if (manifest.type === 'native') return startNative(common);
-  return startExternal({
+  const options = {
     ...common,
     config: spec.config,
     sandbox,
     environment,
     guardian,
-    onNotification: (method, params) => takeNotification(spec, log, { method, params }),
-  });
+    onNotification: (method: string, params: unknown) => takeNotification(spec, log, { method, params }),
+  };
+  switch (manifest.process_model) {
+    case 'oneshot':
+      return createOneshotRunner(options);
+    case 'exec':
+      return createExitCodeRunner(options);
+    default:
+      return startExternal(options);
+  }
 }
 
 function takeNotification(

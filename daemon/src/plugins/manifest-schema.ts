@@ -48,7 +48,7 @@ export const MANIFEST_SCHEMA: Schema = closed(
     min_host_version: text,
     type: { enum: ['native', 'external'] },
     language: text,
-    process_model: { enum: ['persistent'] },
+    process_model: { enum: ['persistent', 'oneshot', 'exec'] },
     exec: program,
     module: text,
     build: program,

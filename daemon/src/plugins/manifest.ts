@@ -13,7 +13,7 @@ export type Manifest = {
   min_host_version?: string;
   type: 'native' | 'external';
   language?: string;
-  process_model?: 'persistent';
+  process_model?: 'persistent' | 'oneshot' | 'exec';
   /** External plugins: the program; a path with a slash is taken from the plugin's folder. */
   exec?: { command: string; args?: string[] };
   /** Native plugins: the ES module, from the plugin's folder. */

@@ -92,9 +92,10 @@ export async function startNative({
     pid: null,
     call,
     ended,
+    traffic: () => ({ toPlugin: 0, fromPlugin: 0 }),
     async stop(reason, graceMs) {
       await call('Shutdown', { reason }, { timeoutMs: graceMs }).catch(() => {}); // it need not have one
-      announceEnd({ message: `stopped: ${reason}`, configurationWrong: false });
+      announceEnd({ message: `stopped: ${reason}`, configurationWrong: false, exitCode: null });
     },
   };
 }

@@ -6,7 +6,12 @@ export type RunnerEnd = {
   message: string;
   /** It says that its configuration is wrong (exit code 78): starting it again would not help. */
   configurationWrong: boolean;
+  /** Null where a signal ended it, or it has no process. */
+  exitCode: number | null;
 };
+
+/** Bytes over its standard input and output. */
+export type Traffic = { toPlugin: number; fromPlugin: number };
 
 export type CallOptions = {
   timeoutMs: number;
@@ -17,13 +22,14 @@ export type CallOptions = {
 
 /** A plugin that runs, in a process of its own or in ours. */
 export type Runner = {
-  pid: number | null;
+  readonly pid: number | null;
   /**
    * Calls a method of the plugin.
    * @throws RpcAnswerError when it answers with an error, SnoozeError SNOOZE_E_PLUGIN_TIMEOUT or SNOOZE_E_PLUGIN_ANSWER
    * when it does not answer.
    */
   call(method: string, params: unknown, options: CallOptions): Promise<unknown>;
+  traffic(): Traffic;
   /** Resolves when it is gone, told to or not. */
   ended: Promise<RunnerEnd>;
   /** Ends it within about `graceMs`; afterwards no process of it is left. */

@@ -20,8 +20,8 @@ function world(t: { fails?: (start: number) => boolean } = {}) {
       if (t.fails?.(starts)) throw new Error(`start ${starts} fails`);
       const { promise: ended, resolve } = Promise.withResolvers<RunnerEnd>();
       crashes.push(resolve);
-      const stop = async () => resolve({ message: 'it was told to', configurationWrong: false });
-      return { pid: starts, ended, call: async () => ({}), stop };
+      const stop = async () => resolve({ message: 'it was told to', configurationWrong: false, exitCode: 0 });
+      return { pid: starts, ended, call: async () => ({}), traffic: () => ({ toPlugin: 0, fromPlugin: 0 }), stop };
     },
     initialize: async () => {},
     clock,
@@ -29,7 +29,7 @@ function world(t: { fails?: (start: number) => boolean } = {}) {
     onChange: (life) => void lives.push(life),
   });
   const crash = async (configurationWrong = false) => {
-    crashes.at(-1)?.({ message: 'boom', configurationWrong });
+    crashes.at(-1)?.({ message: 'boom', configurationWrong, exitCode: 1 });
     await clock.advance(0);
   };
   return { clock, supervisor, crash, starts: () => starts, lives };

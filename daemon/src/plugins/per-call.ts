@@ -1,0 +1,104 @@
+import { messageOf, SnoozeError } from '../errors.ts';
+import { RpcAnswerError } from '../rpc/errors.ts';
+import { capabilitiesOf } from './instance-spec.ts';
+import { type PluginProcess, type ProcessOptions, startProcess } from './plugin-process.ts';
+import { createCallQueue } from './queue.ts';
+import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
+import { stopProcess } from './stop-process.ts';
+import { timeLimit } from './time-limit.ts';
+import { inTurn } from './turn.ts';
+
+/** One call, and the configuration that goes with it. */
+export type SingleCall = { method: string; params: Record<string, unknown>; config: Record<string, unknown> };
+
+/** How a program that lives for one call is asked, and answers. */
+export type CallStyle = {
+  /** Variables of the environment for this call. */
+  environment(call: SingleCall): Record<string, string>;
+  /** Its answer; rejects when it ends without one, in whatever way. `signal` aborts when nobody waits any more. */
+  answer(process: PluginProcess, call: SingleCall, signal: AbortSignal): Promise<unknown>;
+};
+
+const METHOD_NOT_FOUND = -32601;
+/** Without a process between the calls there is nothing to be told these. */
+const NOTHING_TO_TELL = ['Initialize', 'Configure', 'Shutdown'];
+/** Method → the capability that must be listed before a process is started for it. */
+const CAPABILITIES: Record<string, string> = {
+  CheckIdle: 'check_idle',
+  HandleEvent: 'handle_event',
+  GetSupportedEvents: 'handle_event',
+  BeforeSnooze: 'before_snooze',
+  AfterResume: 'after_resume',
+  HealthCheck: 'health_check',
+  Diagnose: 'diagnose',
+  RunCommand: 'run_command',
+};
+/** A program that has answered, or that nobody waits for any more, has so long to end. */
+const LINGER_MS = 2_000;
+
+/** A plugin whose program is started for each call; nothing of it runs in between. */
+export function createPerCallRunner(options: ProcessOptions, style: CallStyle): Runner {
+  const { manifest, instance, clock } = options;
+  const running = new Set<PluginProcess>();
+  const queue = createCallQueue(manifest.concurrent === true);
+  const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
+  const past = { toPlugin: 0, fromPlugin: 0 };
+  let { config } = options;
+  let stopped = false;
+
+  const end = (process: PluginProcess, graceMs: number) => {
+    process.stdin.end();
+    const { pid, ended: exited, terminate } = process;
+    return stopProcess({ pid, graceMs, clock, terminate, exited, askToEnd: async () => {} });
+  };
+
+  const callOnce = async (call: SingleCall, leftMs: number, signal: AbortSignal | undefined): Promise<unknown> => {
+    const process = await startProcess(options, style.environment(call));
+    running.add(process);
+    const limit = timeLimit(clock, leftMs, signal);
+    try {
+      return await style.answer(process, call, limit.signal);
+    } catch (error) {
+      if (error instanceof RpcAnswerError || signal?.aborted) throw error;
+      if (limit.signal.aborted) throw timeoutError(instance, call.method, leftMs);
+      const message = `${instance} did not answer ${call.method}: ${messageOf(error)}`;
+      throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', message, { cause: error });
+    } finally {
+      const late = limit.signal.aborted;
+      limit.end();
+      // The next call finds nothing of this one.
+      await end(process, late ? 0 : LINGER_MS);
+      running.delete(process);
+      const { toPlugin, fromPlugin } = process.traffic();
+      past.toPlugin += toPlugin;
+      past.fromPlugin += fromPlugin;
+      const last = await process.ended;
+      if (last.configurationWrong) announceEnd(last);
+    }
+  };
+
+  return {
+    get pid() {
+      return [...running][0]?.pid ?? null;
+    },
+    ended,
+    traffic: () => past,
+    async call(method, params, callOptions) {
+      const given = (params ?? {}) as Record<string, unknown>;
+      if (method === 'Configure') config = given['config'] as Record<string, unknown>;
+      if (NOTHING_TO_TELL.includes(method)) return {};
+      const capability = CAPABILITIES[method];
+      if (stopped || capability === undefined || !capabilitiesOf(manifest).includes(capability))
+        throw new RpcAnswerError(METHOD_NOT_FOUND, `${instance} does not do ${method}`);
+      const turn = { instance, method, clock, options: callOptions };
+      return await inTurn(queue, turn, (leftMs) =>
+        callOnce({ method, params: given, config }, leftMs, callOptions.signal),
+      );
+    },
+    async stop(reason, graceMs) {
+      stopped = true;
+      await Promise.all([...running].map((process) => end(process, graceMs)));
+      announceEnd({ message: `stopped: ${reason}`, configurationWrong: false, exitCode: null });
+    },
+  };
+}
