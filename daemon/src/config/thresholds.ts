@@ -8,8 +8,7 @@ export function enabledMonitors<Named extends { name: string }>(
   monitors: readonly Named[],
   config: Config,
 ): readonly Named[] {
-  const settings = monitorSettings(config);
-  return monitors.filter(({ name }) => settings[name]?.enabled === true);
+  return monitors.filter(({ name }) => isEnabled(config, name));
 }
 
 /** What the configuration says of each monitor: `monitors.<name>` wins over the flat key. */
@@ -26,13 +25,16 @@ export function monitorSettings(config: Config): Record<string, MonitorSetting> 
   return Object.fromEntries(
     Object.entries(flat).map(([name, threshold]) => {
       const own = config.monitors[name] ?? {};
-      const enabled = own.enabled ?? (name === 'gpu' ? config.gpu_monitoring_enabled : true);
       const setting: MonitorSetting = {
-        enabled,
+        enabled: isEnabled(config, name),
         threshold: own.threshold === undefined ? threshold : own.threshold,
         onError: own.on_error ?? 'busy',
       };
       return [name, setting];
     }),
   );
+}
+
+function isEnabled(config: Config, name: string): boolean {
+  return config.monitors[name]?.enabled ?? (name === 'gpu' ? config.gpu_monitoring_enabled : true);
 }

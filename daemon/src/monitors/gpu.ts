@@ -3,7 +3,7 @@ import { defineMonitor, type Gpu, type Reading } from './monitor.ts';
 import { askNvidia, hasNvidia } from './nvidia.ts';
 
 /** A driver or `nvidia-smi` that comes or goes is noticed within so long. */
-const LOOK_AGAIN_MS = 5 * 60_000;
+const LOOK_AGAIN_MS = 10 * 60_000;
 /** Two rounds of one interval can lie this much closer than the interval. */
 const SLACK_MS = 50;
 

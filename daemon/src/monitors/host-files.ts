@@ -1,5 +1,4 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** Reads `/proc`, `/sys` and `/dev`; the roots are settable for tests and containers. */
 export type HostFiles = {
@@ -41,7 +40,7 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
     }
   };
   const open = (path: string): number => {
-    const descriptor = openSync(join(procRoot, path), 'r');
+    const descriptor = openSync(`${procRoot}/${path}`, 'r');
     descriptors.set(path, descriptor);
     return descriptor;
   };
@@ -59,13 +58,13 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
         return readWhole(open(path));
       }
     },
-    sys: (path) => quietly(() => readFileSync(join(sysRoot, path), 'utf8').trim()),
-    listSys: (path) => quietly(() => readdirSync(join(sysRoot, path))) ?? [],
-    listSysOrThrow: (path) => readdirSync(join(sysRoot, path)),
-    resolveSys: (path) => quietly(() => realpathSync(join(sysRoot, path))),
-    listDev: (path) => quietly(() => readdirSync(join(devRoot, path))) ?? [],
+    sys: (path) => quietly(() => readFileSync(`${sysRoot}/${path}`, 'utf8').trim()),
+    listSys: (path) => quietly(() => readdirSync(`${sysRoot}/${path}`)) ?? [],
+    listSysOrThrow: (path) => readdirSync(`${sysRoot}/${path}`),
+    resolveSys: (path) => quietly(() => realpathSync(`${sysRoot}/${path}`)),
+    listDev: (path) => quietly(() => readdirSync(`${devRoot}/${path}`)) ?? [],
     terminalTimes(path) {
-      const found = statSync(join(devRoot, path), { throwIfNoEntry: false });
+      const found = statSync(`${devRoot}/${path}`, { throwIfNoEntry: false });
       return found?.isCharacterDevice() ? { atimeMs: found.atimeMs, mtimeMs: found.mtimeMs } : undefined;
     },
     close() {

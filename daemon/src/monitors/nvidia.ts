@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Gpu, MonitorHost } from './monitor.ts';
 
 const QUERY = ['--query-gpu=index,name,utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits'];
@@ -8,8 +7,7 @@ const TIMEOUT_MS = 10_000;
 /** Whether there is somebody to ask: NVIDIA's driver, or its program. */
 export function hasNvidia({ files, programPath }: MonitorHost): boolean {
   return (
-    hasDriver({ files }) ||
-    programPath.split(':').some((folder) => folder !== '' && existsSync(join(folder, 'nvidia-smi')))
+    hasDriver({ files }) || programPath.split(':').some((folder) => folder !== '' && existsSync(`${folder}/nvidia-smi`))
   );
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Monitor, MonitorHost, MonitorSession, Reading, Sample } from './monitor.ts';
 
@@ -10,9 +10,7 @@ export type Sampler = {
   close(): void;
 };
 
-/** One monitor's result and how long it took. */
-type Outcome = { reading: Reading; tookMs: number };
-type Reader = { read(): Outcome | Promise<Outcome>; isReading(): boolean };
+type Reader = { read(): Reading | Promise<Reading>; isReading(): boolean };
 
 /** What has not answered by then is left behind; longer than `nvidia-smi` gets, so that its own words are heard. */
 const LONGEST_READ_MS = 15_000;
@@ -26,23 +24,38 @@ export function createSampler(host: MonitorHost, monitors: () => readonly Monito
   const readers = new Map<string, Reader>();
   let latest: Sample | undefined;
   let underWay: Promise<Sample> | undefined;
+  let instantMs = 0;
+  // one instant for all monitors, and one look at the time: it costs more than the reading of a file
+  const frozen = { ...host, clock: { ...host.clock, bootMs: () => instantMs } };
 
   const readerOf = (monitor: Monitor): Reader => {
-    const reader = readers.get(monitor.name) ?? createReader(monitor, host, closing.signal);
+    const reader = readers.get(monitor.name) ?? createReader(() => monitor.open(frozen), host.clock, closing.signal);
     readers.set(monitor.name, reader);
     return reader;
   };
   const take = async (): Promise<Sample> => {
     const bootMs = host.clock.bootMs();
     if (latest?.bootMs === bootMs) return latest;
+    instantMs = bootMs;
     const wallMs = host.clock.wallMs();
     const wanted = monitors();
     for (const [name, reader] of readers)
       if (!reader.isReading() && !wanted.some((monitor) => monitor.name === name)) readers.delete(name);
-    const outcomes = await Promise.all(wanted.map((monitor) => readerOf(monitor).read()));
-    const by = <T>(part: (outcome: Outcome) => T) =>
-      Object.fromEntries(wanted.flatMap(({ name }, index) => (outcomes[index] ? [[name, part(outcomes[index])]] : [])));
-    latest = { wallMs, bootMs, readings: by(({ reading }) => reading), tookMs: by(({ tookMs }) => tookMs) };
+    const readings: Record<string, Reading> = {};
+    const tookMs: Record<string, number> = {};
+    const answers: Promise<void>[] = [];
+    for (const monitor of wanted) {
+      const startedMs = performance.now();
+      const note = (reading: Reading) => {
+        readings[monitor.name] = reading;
+        tookMs[monitor.name] = Math.round((performance.now() - startedMs) * 10) / 10;
+      };
+      const found = readerOf(monitor).read();
+      if (found instanceof Promise) answers.push(found.then(note));
+      else note(found);
+    }
+    await Promise.all(answers);
+    latest = { wallMs, bootMs, readings, tookMs };
     return latest;
   };
   return {
@@ -60,18 +73,18 @@ export function createSampler(host: MonitorHost, monitors: () => readonly Monito
 }
 
 /** A monitor that could not be opened is opened again by its next reading; one that still reads is not asked twice. */
-function createReader(monitor: Monitor, host: MonitorHost, closing: AbortSignal): Reader {
+function createReader(open: () => MonitorSession, clock: Clock, closing: AbortSignal): Reader {
   let session: MonitorSession | undefined;
   let readingSinceBootMs: number | undefined;
 
   const waitFor = async (answer: Promise<Reading>): Promise<Reading> => {
-    readingSinceBootMs = host.clock.bootMs();
+    readingSinceBootMs = clock.bootMs();
     const settled = answer.then(sound, failed).then((reading) => {
       readingSinceBootMs = undefined;
       return reading;
     });
     const waited = new AbortController();
-    const late = sleep(host.clock, LONGEST_READ_MS, AbortSignal.any([closing, waited.signal]));
+    const late = sleep(clock, LONGEST_READ_MS, AbortSignal.any([closing, waited.signal]));
     const reading = await Promise.race([
       settled,
       late.then(() => (closing.aborted ? ENDING : failed(notWithin(LONGEST_READ_MS)))),
@@ -81,27 +94,16 @@ function createReader(monitor: Monitor, host: MonitorHost, closing: AbortSignal)
   };
   const read = (): Reading | Promise<Reading> => {
     if (closing.aborted) return ENDING;
-    if (readingSinceBootMs !== undefined) return failed(notWithin(host.clock.bootMs() - readingSinceBootMs));
+    if (readingSinceBootMs !== undefined) return failed(notWithin(clock.bootMs() - readingSinceBootMs));
     try {
-      session ??= monitor.open(host);
+      session ??= open();
       const found = session.sample(closing);
       return found instanceof Promise ? waitFor(found) : sound(found);
     } catch (error) {
       return failed(error);
     }
   };
-  return {
-    isReading: () => readingSinceBootMs !== undefined,
-    read() {
-      const startedMs = performance.now();
-      const outcome = (reading: Reading): Outcome => ({
-        reading,
-        tookMs: Math.round((performance.now() - startedMs) * 10) / 10,
-      });
-      const reading = read();
-      return reading instanceof Promise ? reading.then(outcome) : outcome(reading);
-    },
-  };
+  return { read, isReading: () => readingSinceBootMs !== undefined };
 }
 
 const ENDING: Reading = { status: 'failed', reason: 'snoozed is ending' };

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 
 /** A network card can be taken into another one while it lives; nobody is told. */
-const ASK_AGAIN_AFTER_MS = 60_000;
+const ASK_AGAIN_AFTER_MS = 10 * 60_000;
 
 /**
  * Remembers which devices count. `choose` asks /sys, which costs more than a whole sample: only when a device has
- * come or gone, and once a minute.
+ * come or gone, and every ten minutes.
  */
 export function createSelection(
   clock: Clock,
