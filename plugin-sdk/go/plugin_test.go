@@ -1,10 +1,7 @@
 package plugin
 
 import (
-	"bufio"
 	"encoding/json"
-	"errors"
-	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -55,25 +52,10 @@ func TestAConfigurationCanBeAMap(t *testing.T) {
 	}
 }
 
-func TestLines(t *testing.T) {
-	huge := strings.Repeat("x", messageLimit+1)
-	lines := bufio.NewReaderSize(strings.NewReader("one\n\n"+huge+"\r\ntwo\r\nlast"), 4096)
-	type got struct {
-		line string
-		err  error
-	}
-	for _, want := range []got{{"one", nil}, {"", nil}, {"", errTooLarge}, {"two", nil}, {"last", io.EOF}} {
-		line, err := readLine(lines)
-		if string(line) != want.line || !errors.Is(err, want.err) {
-			t.Fatalf("%.20q, %v; want %+v", line, err, want)
-		}
-	}
-}
-
 func TestAnAnswerThatCannotBeSentBecomesAnError(t *testing.T) {
 	for name, result := range map[string]any{"too large": strings.Repeat("x", messageLimit), "no JSON": func() {}} {
 		var sent answer
-		if err := json.Unmarshal(encode(success(json.RawMessage("7"), result)), &sent); err != nil {
+		if err := json.Unmarshal(encode(success(json.RawMessage("7"), result), "lines"), &sent); err != nil {
 			t.Fatal(name, err)
 		}
 		if string(sent.ID) != "7" || sent.Error == nil || sent.Error.Code != codeInternal {
@@ -88,5 +70,43 @@ func TestReasons(t *testing.T) {
 	}
 	if Busy("x").IsIdle || !Idle("x").IsIdle {
 		t.Error("Busy is idle, or Idle busy")
+	}
+}
+
+func TestTheSchemaIsMadeOfTheType(t *testing.T) {
+	type settings struct {
+		URL   string   `json:"url" required:"true" doc:"where it is" pattern:"^http"`
+		Limit int      `json:"limit" default:"5" minimum:"0"`
+		Mode  string   `json:"mode" default:"soft" enum:"soft,hard"`
+		Hosts []string `json:"hosts"`
+		Until *float64 `json:"until"`
+		inner int      //nolint:unused // what is not exported is no setting
+	}
+	text, err := json.Marshal(configSchema(reflect.TypeOf(settings{})))
+	want := `{"additionalProperties":false,"properties":{` +
+		`"hosts":{"default":[],"items":{"type":"string"},"type":"array"},` +
+		`"limit":{"default":5,"minimum":0,"type":"integer"},` +
+		`"mode":{"default":"soft","enum":["soft","hard"],"type":"string"},` +
+		`"until":{"default":null,"type":["number","null"]},` +
+		`"url":{"description":"where it is","pattern":"^http","type":"string"}},` +
+		`"required":["url"],"type":"object"}`
+	if err != nil || string(text) != want {
+		t.Errorf("%s, %v", text, err)
+	}
+	var got settings
+	if err := decodeConfig(json.RawMessage(`{}`), &got); err == nil || !strings.Contains(err.Error(), "`url`") {
+		t.Errorf("%v; want an error that names the missing field", err)
+	}
+}
+
+func TestADiagnosisHasItsStatusFromItsFindings(t *testing.T) {
+	for severity, want := range map[string]string{"info": "ok", "warning": "degraded", "critical": "failed"} {
+		if got := diagnosis("p", []Finding{{ID: "a", Severity: severity}}, nil, nil); got["status"] != want {
+			t.Errorf("%s: %v", severity, got)
+		}
+	}
+	both := []Finding{{ID: "a", Category: "memory"}, {ID: "b"}}
+	if got := diagnosis("p", both, nil, []string{"p"})["findings"].([]Finding); len(got) != 1 || got[0].ID != "b" {
+		t.Errorf("%v", got)
 	}
 }

@@ -1,13 +1,13 @@
 package plugin
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -15,35 +15,48 @@ import (
 // What is being answered when the input ends may take this long under the host; by hand it may finish.
 const drainTime = time.Second
 
-// Serve answers the host until it sends Shutdown, closes the input, or sends SIGTERM. It does not return.
+// Serve answers the host until it sends Shutdown, closes the input, sends SIGTERM, or is gone. It does not return. With
+// the argument --manifest it prints the plugin.json instead. A plugin that only handles events has nil for a check.
 func Serve[C any](name, version string, check func(Call, C) (Verdict, error), options ...Option[C]) {
+	s := newServer(name, version, check, options)
+	if len(os.Args) > 1 && os.Args[1] == "--manifest" {
+		text, err := json.MarshalIndent(s.manifest(), "", "  ")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "the manifest cannot be written as JSON:", err)
+			os.Exit(1)
+		}
+		fmt.Println(string(text))
+		os.Exit(0)
+	}
 	_, underHost := os.LookupEnv("SNOOZE_PLUGIN")
 	if !underHost && isTerminal(os.Stdin) {
-		request := `{"id":1,"method":"CheckIdle","params":{"metrics":{},"context":{}}}`
-		fmt.Fprintln(os.Stderr, "This is a CloudSnooze plugin: snoozed starts it. To see one answer:")
-		fmt.Fprintf(os.Stderr, "  echo '%s' | %s\n", request, os.Args[0])
-		os.Exit(2)
+		explain()
 	}
 	wire, err := takeStdout()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "stdout cannot be kept for the protocol:", err)
 		os.Exit(1)
 	}
-	s := newServer(name, version, check, options)
+	input := newReader(os.Stdin)
 	s.send = func(message any) {
-		if _, err := wire.Write(encode(message)); err != nil {
+		if _, err := wire.Write(encode(message, input.framing)); err != nil {
 			os.Exit(0) // nobody reads any more
 		}
 	}
 	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, syscall.SIGTERM)
+	signal.Notify(ended, syscall.SIGTERM, os.Interrupt)
+	gone := parentGone(underHost)
 	go func() {
-		<-ended
+		select {
+		case <-ended:
+		case <-gone:
+		}
+		s.cancelAll()
 		s.end()
 		os.Exit(0)
 	}()
 
-	s.readAll(os.Stdin)
+	s.readAll(input)
 	if underHost {
 		s.cancelAll()
 		s.waitAtMost(drainTime)
@@ -55,57 +68,29 @@ func Serve[C any](name, version string, check func(Call, C) (Verdict, error), op
 }
 
 // readAll takes every message of the input.
-func (s *server[C]) readAll(input io.Reader) {
-	lines := bufio.NewReaderSize(input, 64*1024)
+func (s *server[C]) readAll(input *reader) {
 	for {
-		line, err := readLine(lines)
-		if errors.Is(err, errTooLarge) {
+		text, err := input.next()
+		switch {
+		case errors.Is(err, errTooLarge), errors.Is(err, errJunk):
 			s.send(failure(nil, codeParse, err.Error()))
-			continue
-		}
-		if len(line) > 0 {
-			s.take(line)
-		}
-		if err != nil {
+		case err != nil:
+			if !errors.Is(err, io.EOF) {
+				fmt.Fprintln(os.Stderr, "<4>the input ended:", err)
+			}
 			return
+		default:
+			s.take(text)
 		}
 	}
 }
 
-var errTooLarge = fmt.Errorf("a message of more than %d bytes", messageLimit)
-
-// readLine gives one line without its end; a line over the limit is read to its end and refused.
-func readLine(lines *bufio.Reader) ([]byte, error) {
-	var line []byte
-	tooLarge := false
-	for {
-		piece, err := lines.ReadSlice('\n')
-		if len(line)+len(piece) > messageLimit {
-			tooLarge, line = true, nil
-		}
-		if !tooLarge {
-			line = append(line, piece...)
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		if tooLarge && err == nil {
-			return nil, errTooLarge
-		}
-		return trimSpace(line), err
-	}
-}
-
-func encode(message any) []byte {
-	data, err := json.Marshal(message)
-	if err == nil && len(data) < messageLimit {
-		return append(data, '\n')
-	}
-	answered, _ := message.(answer)
-	text := "the answer is larger than a message may be"
-	if err != nil {
-		text = "the answer cannot be written as JSON: " + err.Error()
-	}
-	data, _ = json.Marshal(failure(answered.ID, codeInternal, text))
-	return append(data, '\n')
+func explain() {
+	folder := filepath.Dir(os.Args[0])
+	request := `{"id":1,"method":"CheckIdle","params":{"metrics":{},"context":{}}}`
+	fmt.Fprintln(os.Stderr, "This is a CloudSnooze plugin: snoozed starts it. To try all of it, type")
+	fmt.Fprintf(os.Stderr, "  snooze plugin test %s\n", folder)
+	fmt.Fprintln(os.Stderr, "and to see one answer")
+	fmt.Fprintf(os.Stderr, "  echo '%s' | %s\n", request, os.Args[0])
+	os.Exit(2)
 }

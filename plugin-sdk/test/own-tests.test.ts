@@ -20,6 +20,7 @@ describe('the tests', () => {
   });
 
   it('of the SDK for Go pass', { skip: requires('go') }, () => {
+    run('go', 'go', ['vet', '.', './testdata/tortoise']);
     assert.match(run('go', 'go', ['test', '.']), /^ok/m);
   });
 });

@@ -85,7 +85,7 @@ describe('the schema of the messages', () => {
   for (const { name, send, expect } of readVectors<Transcript>('transcripts')) {
     it(`fits the transcript "${name}"`, () => {
       for (const message of send) {
-        if (typeof message === 'string') continue;
+        if (typeof message === 'string' || !('method' in message)) continue;
         const { id, method, params } = message as { id?: number; method: string; params: unknown };
         if (!messages.definitions[`${method}.params`]) continue;
         validate(`${method}.params`, params);

@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { isRunning } from '../../daemon/test/support/processes.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
+import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../daemon/test/support/wait-for.ts';
 import { type Talk, talkToProgram } from '../../plugins-examples/test-support/talk.ts';
-import { readVectors, type Transcript } from './vectors.ts';
+import { idOf, readVectors, type Transcript, textOf } from './vectors.ts';
 
 const sdk = new URL('..', import.meta.url).pathname;
 const built = mkdtempSync(join(tmpdir(), 'snooze-tortoise-'));
@@ -29,28 +31,36 @@ const tortoises = [
 ] as const;
 
 for (const { language, skip, program } of tortoises) {
-  describe(`the SDK for ${language}`, { skip }, () => {
+  describe(`the SDK for ${language}`, { skip, concurrency: 4 }, () => {
     if (!skip && language === 'Go') buildTortoise();
     const env = { PYTHONPATH: join(sdk, 'python') };
-    const launch = (test: it.TestContext, more?: Record<string, string>) =>
-      talkToProgram([...program], { test, env: { ...env, ...more } });
+    const launch = (test: it.TestContext) => talkToProgram([...program], { test, env });
 
+    const seen = new Set<string>();
     for (const transcript of readVectors<Transcript>('transcripts')) {
-      it(`${transcript.requirement} ${transcript.name}`, async (test) => {
-        const plugin = launch(test);
-        for (const each of transcript.send) {
-          plugin.sendLine(typeof each === 'string' ? each : JSON.stringify(each));
-          // What is sent next may rest on this one, and a plugin may answer at once what it got together.
-          await answered(plugin, each);
-        }
-        const { code } = transcript.leaveOpen ? await plugin.exited : await plugin.end();
-        assert.equal(code, 0, plugin.stderr());
-        assert.deepEqual(plugin.strayLines, []);
-        for (const expected of transcript.expect) {
-          const found = plugin.messages.find(({ id }) => id === expected.id);
-          assert.partialDeepStrictEqual(found, expected, JSON.stringify(plugin.messages));
-        }
-      });
+      const { requirement, name, send, host, calls, expect } = transcript;
+      // Lines that are no messages exist in that framing alone; of the others one for each requirement is enough.
+      const isFirst = !seen.has(requirement) && !send.some((each) => typeof each === 'string');
+      const framings = isFirst ? ['lines', 'headers'] : ['lines'];
+      seen.add(requirement);
+      for (const framing of framings as ('lines' | 'headers')[])
+        it(`${requirement} ${name}, in ${framing}`, async (test) => {
+          const plugin = talkToProgram([...program], { test, env, framing, ...(host && { host }) });
+          for (const each of send) {
+            plugin.sendLine(textOf(each));
+            // What is sent next may rest on this one, and a plugin may answer at once what it got together.
+            await answered(plugin, each);
+          }
+          const { code } = transcript.leaveOpen ? await plugin.exited : await plugin.end();
+          assert.equal(code, 0, plugin.stderr());
+          assert.deepEqual(plugin.strayLines, []);
+          for (const expected of expect) {
+            const found = plugin.messages.find(({ id }) => id === expected.id);
+            assert.partialDeepStrictEqual(found, expected, JSON.stringify(plugin.messages));
+          }
+          if (calls) assert.deepEqual(plugin.calls, calls);
+          assert.equal(plugin.messages.length, transcript.answers ?? plugin.messages.length);
+        });
     }
 
     it('P-35 logs what it prints', async (test) => {
@@ -83,6 +93,26 @@ for (const { language, skip, program } of tortoises) {
       assert.deepEqual(await plugin.exited, { code: 0, signal: null });
     });
 
+    it('P-44 exits with the daemon, although another process holds its input open', async (test) => {
+      const start = 'exec 3<&0; "$@" <&3 & echo "pid $!" >&2; wait';
+      const plugin = talkToProgram(['sh', '-c', start, 'sh', ...program], { test, env });
+      await plugin.request('HealthCheck');
+      const pid = Number(await waitFor('its pid', () => /pid (\d+)\n/.exec(plugin.stderr())?.[1]));
+      test.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
+      assert.ok(isRunning(pid));
+      plugin.kill('SIGKILL');
+      await waitFor('the plugin to be gone', () => !isRunning(pid));
+    });
+
+    it('P-53 says what to type when it is started by hand', (test) => {
+      const command = ['env', '-u', 'SNOOZE_PLUGIN', ...program].map((word) => `'${word}'`).join(' ');
+      const terminal = join(temporaryDirectory(test), 'typescript');
+      const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+      const { status, stdout } = spawnSync('script', ['-qec', command, terminal], options);
+      assert.equal(status, 2, stdout);
+      assert.match(stdout, /^ {2}snooze plugin test \S+\r$/m);
+    });
+
     it('P-39 exits when nobody reads its answers', async (test) => {
       // `true` ends at once; the pipe to it breaks with the first answer after that. stdin stays open.
       const plugin = talkToProgram(['sh', '-c', '"$@" | true; echo gone >&2; cat', 'sh', ...program], { test, env });
@@ -93,10 +123,10 @@ for (const { language, skip, program } of tortoises) {
   });
 }
 
-async function answered(plugin: Talk, sent: object | string): Promise<void> {
-  if (typeof sent === 'string' || !('id' in sent)) return;
-  const waits = JSON.stringify(sent).includes('"wait":true');
-  if (!waits) await waitFor('an answer', () => plugin.messages.some(({ id }) => id === sent.id));
+async function answered(plugin: Talk, sent: Transcript['send'][number]): Promise<void> {
+  const wanted = idOf(sent);
+  if (wanted === undefined || JSON.stringify(sent).includes('"wait":true')) return;
+  await waitFor('an answer', () => plugin.messages.some(({ id }) => id === wanted));
 }
 
 function buildTortoise(): void {

@@ -19,13 +19,22 @@ export type AnswerVector = {
   meaning: { result: unknown } | { error: string; code?: number };
 };
 
+type Sent = { id?: number } | { repeat: string; times: number } | { message: Padded; pad: number };
+type Padded = { id: number; params: object };
+
 /** A conversation with the plugin `tortoise`: protocol/vectors/transcripts.json. */
 export type Transcript = {
   name: string;
   requirement: string;
-  /** Messages, or lines as they stand. */
-  send: (object | string)[];
+  /** Messages, or lines as they stand; a pad is so many characters in the message's params. */
+  send: (Sent | string)[];
   expect: { id: number | null; result?: unknown; error?: unknown }[];
+  /** The host's answers to the plugin's own requests, by method. */
+  host?: Record<string, { result: unknown } | { error: { code: number; message: string } }>;
+  /** What the plugin asks and tells, in this order. */
+  calls?: { method: string; params: unknown }[];
+  /** How many answers there are in all. */
+  answers?: number;
   /** The plugin ends by itself: stdin stays open. */
   leaveOpen?: boolean;
 };
@@ -40,4 +49,19 @@ export function readVectors<Vector>(file: string): Vector[] {
 export function bytesOf(piece: Piece): Buffer {
   if (typeof piece === 'string') return Buffer.from(piece);
   return 'base64' in piece ? Buffer.from(piece.base64, 'base64') : Buffer.alloc(piece.times, piece.repeat);
+}
+
+/** What a transcript sends, as the text of one message. */
+export function textOf(sent: Transcript['send'][number]): string {
+  if (typeof sent === 'string') return sent;
+  if ('repeat' in sent) return sent.repeat.repeat(sent.times);
+  if (!('message' in sent)) return JSON.stringify(sent);
+  return JSON.stringify({ ...sent.message, params: { ...sent.message.params, padding: 'x'.repeat(sent.pad) } });
+}
+
+/** The id of what a transcript sends, where an answer is due. */
+export function idOf(sent: Transcript['send'][number]): number | undefined {
+  if (typeof sent === 'string') return undefined;
+  if ('message' in sent) return sent.message.id;
+  return 'method' in sent && 'id' in sent ? sent.id : undefined;
 }

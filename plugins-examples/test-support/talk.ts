@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
+import { createDecoder } from '../../daemon/src/rpc/framing.ts';
 
 export type Answer = {
   id: number | null;
   result?: Record<string, unknown>;
   error?: { code: number; message: string; data?: Record<string, unknown> };
 };
+
+type Call = { id?: number; method: string; params: unknown };
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -25,7 +27,9 @@ export type Talk = {
   sendLine(text: string): void;
   /** All messages so far, in the order in which they came. */
   messages: Answer[];
-  /** Lines on stdout that are no JSON objects. */
+  /** What the plugin asked the host and told it, in the order in which it came. */
+  calls: { method: string; params: unknown }[];
+  /** What came on stdout and is no message. */
   strayLines: string[];
   stderr(): string;
   /** Closes stdin and waits until the process is gone. */
@@ -34,7 +38,13 @@ export type Talk = {
   exited: Promise<Exit>;
 };
 
-type Options = { test: TestContext; env?: Record<string, string> };
+type Options = {
+  test: TestContext;
+  env?: Record<string, string>;
+  framing?: 'lines' | 'headers';
+  /** What the host answers to the plugin's own requests, by method. */
+  host?: Record<string, object>;
+};
 
 /** Starts the program of a plugin's manifest as the daemon would, in the plugin's folder. */
 export function talk(directory: string, options: Options & { command?: string }): Talk {
@@ -51,7 +61,7 @@ export function readManifest(directory: string): Manifest {
 /** Starts any program and speaks the protocol's lines to it; it is killed when the test ends. */
 export function talkToProgram(
   [command = '', ...args]: string[],
-  { test, directory, env }: Options & { directory?: string },
+  { test, directory, env, framing = 'lines', host = {} }: Options & { directory?: string },
 ): Talk {
   const child = spawn(command, args, {
     cwd: directory,
@@ -60,6 +70,7 @@ export function talkToProgram(
   const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
   exited.catch(() => {}); // it did not start: whoever waits for it is told
   const messages: Answer[] = [];
+  const calls: Talk['calls'] = [];
   const strayLines: string[] = [];
   const waiting = new Map<number, (answer: Answer) => void>();
   let stderr = '';
@@ -69,15 +80,25 @@ export function talkToProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  createInterface(child.stdout).on('line', (line) => {
-    const message = asMessage(line);
-    if (message) messages.push(message);
-    else strayLines.push(line);
-    if (typeof message?.id === 'number') waiting.get(message.id)?.(message);
+  const decoder = createDecoder(framing, {
+    onMessage(message) {
+      if ('method' in message) return answerCall(message as Call);
+      const answer = message as Answer;
+      messages.push(answer);
+      if (typeof answer.id === 'number') waiting.get(answer.id)?.(answer);
+    },
+    onFault: (fault) => strayLines.push(fault.message),
   });
+  child.stdout.on('data', (bytes: Buffer) => decoder.push(bytes));
   test.after(() => child.kill('SIGKILL'));
 
-  const sendLine = (text: string) => child.stdin.write(`${text}\n`);
+  const sendLine = (text: string) =>
+    child.stdin.write(framing === 'lines' ? `${text}\n` : `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  const answerCall = ({ id, method, params }: Call) => {
+    calls.push({ method, params });
+    const answer = host[method] ?? { error: { code: -32601, message: `this host has no ${method}` } };
+    if (id !== undefined) sendLine(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+  };
   const start = (method: string, params: unknown = {}) => {
     const id = nextId++;
     const answered = new Promise<Answer>((resolvePromise) => waiting.set(id, resolvePromise));
@@ -98,6 +119,7 @@ export function talkToProgram(
     cancel: (id) => sendLine(JSON.stringify({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } })),
     sendLine,
     messages,
+    calls,
     strayLines,
     stderr: () => stderr,
     async end() {
@@ -107,13 +129,4 @@ export function talkToProgram(
     kill: (signal) => child.kill(signal),
     exited,
   };
-}
-
-function asMessage(line: string): Answer | undefined {
-  try {
-    const message: unknown = JSON.parse(line);
-    return typeof message === 'object' && message !== null && 'id' in message ? (message as Answer) : undefined;
-  } catch {
-    return undefined; // no JSON: a stray line
-  }
 }

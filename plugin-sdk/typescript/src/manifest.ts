@@ -25,6 +25,7 @@ export function manifestOf<Config>(plugin: Plugin<Config>, type: 'native' | 'ext
     language: 'typescript',
     ...how,
     capabilities: parts.filter((part) => plugin[part]).map((part) => CAPABILITIES[part]),
+    ...(plugin.events && { events: plugin.events }),
     config_schema: schemaOf(plugin.settings ?? {}),
     ...plugin.manifest,
   };

@@ -28,7 +28,7 @@ export function createMethods<Config>(plugin: Plugin<Config>, log: Log, link: Ho
     async Initialize(params) {
       config = complete(params['config']);
       await plugin.initialize?.({ config, stateDirectory: String(params['state_dir'] ?? ''), log, host });
-      return { protocol_version: PROTOCOL_VERSION };
+      return { protocol_version: PROTOCOL_VERSION, ...(plugin.events && { supported_events: eventTypes() }) };
     },
     async Configure(params) {
       const next = complete(params['config']);
@@ -42,6 +42,8 @@ export function createMethods<Config>(plugin: Plugin<Config>, log: Log, link: Ho
       return {};
     },
   };
+  const eventTypes = () => Object.keys(plugin.events ?? {});
+  if (plugin.events) methods['GetSupportedEvents'] = () => ({ events: eventTypes() });
   if (!plugin.healthCheck) methods['HealthCheck'] = () => ({ status: 'ok' });
 
   return async (method, params, signal) => {

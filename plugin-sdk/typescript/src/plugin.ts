@@ -58,6 +58,8 @@ export type Plugin<Config = Record<string, unknown>> = {
   version?: string;
   description?: string;
   settings?: Settings;
+  /** The events that it handles, each with a priority (50): a higher one is called earlier. */
+  events?: Record<string, { priority?: number; mode?: 'handle' | 'observe' }>;
   manifest?: Record<string, unknown>;
   /** Once, before anything else. Throwing keeps the plugin from starting. `stateDirectory` is its own to write to. */
   initialize?(start: { config: Config; stateDirectory: string; log: Log; host: Host }): MaybePromise<void>;
