@@ -19,6 +19,7 @@ import { backoffOf, type TrackerState } from './idle/tracker.ts';
 import { createInstaller } from './install/install.ts';
 import { createLogger } from './logger.ts';
 import { openHostFiles } from './monitors/host-files.ts';
+import type { Sample } from './monitors/monitor.ts';
 import { MONITORS } from './monitors/registry.ts';
 import { createSampler } from './monitors/sampler.ts';
 import { createPluginHost } from './plugins/manager.ts';
@@ -110,9 +111,10 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       safety: cloud.safety(),
       backoff: backoffOf(tracker, clock.bootMs()),
     });
+  const hostFiles = openHostFiles();
   const sampler = createSampler(
     {
-      files: openHostFiles(),
+      files: hostFiles,
       clock,
       run: runCommand,
       platform: process.platform,
@@ -133,7 +135,11 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     provider: async () => (await cloud.known).provider,
     action: () => findAction(config().action),
     run: runCommand,
-    store,
+    history: store.history,
+    onSample(sample) {
+      store.samples.add(sample);
+      for (const listener of sampleListeners) listener(sample);
+    },
     onChange() {
       // A whole status for each round would cost more than the round.
       const { phase } = watcher.snapshot().tracker;
@@ -143,10 +149,16 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       notify.status(`${state}: ${next}`);
     },
   });
+  const sampleListeners = new Set<(sample: Sample) => void>();
   const sources = watchSources({
     bootId: bootId(clock.wallMs() - clock.bootMs()),
     config: () => config().events,
     stateDirectory,
+    files: hostFiles,
+    onSample(listener) {
+      sampleListeners.add(listener);
+      return () => sampleListeners.delete(listener);
+    },
     clock,
     log,
     emit: dispatcher.accept,

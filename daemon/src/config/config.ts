@@ -60,8 +60,29 @@ export type EventsConfig = {
   spot_poll_seconds: number;
   /** Kept back of an event's deadline for what comes after the last handler. */
   reserve_seconds: number;
+  sources: SourcesConfig;
   /** Per event type. */
   types: Record<string, EventTypeConfig>;
+};
+
+/** Where events come from; a threshold of null is none. */
+export type SourcesConfig = {
+  disk: {
+    enabled: boolean;
+    free_percent: number | null;
+    free_mib: number | null;
+    mounts: string[];
+    hold_seconds: number;
+  };
+  memory: {
+    enabled: boolean;
+    some_percent: number | null;
+    full_percent: number | null;
+    oom_kills: boolean;
+    hold_seconds: number;
+  };
+  cpu: { enabled: boolean; percent: number | null; load_per_cpu: number | null; hold_seconds: number };
+  network: { enabled: boolean; address: string | null; hold_seconds: number };
 };
 
 export type EventTypeConfig = {

@@ -1,34 +1,11 @@
-import { EVENT_TYPE_PATTERN } from './patterns.ts';
+import { EVENTS_SCHEMA } from './events-schema.ts';
+import { enabled, eventTypes, flag, percent, section, threshold } from './schema-parts.ts';
 import type { Schema } from './validator.ts';
 
 /** A number of minutes beyond every plan is a slip, and one beyond the calendar is no time of day. */
 const MINUTES_OF_A_YEAR = 525_600;
 
-const threshold = (defaultValue: number | null, description: string): Schema => ({
-  type: ['number', 'null'],
-  minimum: 0,
-  default: defaultValue,
-  description,
-});
-const percent = (defaultValue: number, description: string): Schema => ({
-  ...threshold(defaultValue, description),
-  maximum: 100,
-});
-const flag = (defaultValue: boolean, description: string): Schema => ({
-  type: 'boolean',
-  default: defaultValue,
-  description,
-});
-const section = (properties: Schema, description: string): Schema => ({
-  type: 'object',
-  additionalProperties: false,
-  default: {},
-  properties,
-  description,
-});
 const onError: Schema = { enum: ['busy', 'ignore'], description: 'what it counts as when it cannot tell' };
-const enabled = (what: string): Schema => ({ type: 'boolean', description: `whether ${what} is used` });
-const eventTypes: Schema = { pattern: EVENT_TYPE_PATTERN, description: 'an event type such as cloud.spot.interrupt' };
 
 const monitor = section(
   {
@@ -162,59 +139,7 @@ export const CONFIG_SCHEMA: Schema = {
         },
       },
     },
-    events: section(
-      {
-        enabled: flag(true, 'whether cloud events are watched for'),
-        spot_poll_seconds: {
-          type: 'number',
-          minimum: 1,
-          maximum: 60, // a notice comes two minutes ahead
-          default: 5,
-          description: 'how often a spot notice is asked for',
-        },
-        reserve_seconds: {
-          type: 'number',
-          minimum: 0,
-          maximum: 60,
-          default: 2,
-          description: "kept back of an event's deadline",
-        },
-        types: {
-          type: 'object',
-          default: {},
-          description: 'by event type',
-          propertyNames: eventTypes,
-          additionalProperties: {
-            type: 'object',
-            additionalProperties: false,
-            properties: {
-              enabled: { type: 'boolean', description: 'whether events of this type are taken' },
-              dispatch: { enum: ['all', 'first'], description: 'every handler, or down to the first that handles it' },
-              lead_minutes: {
-                type: 'number',
-                minimum: 0,
-                maximum: 43_200,
-                description: 'dispatched so long before its deadline where the notice comes earlier',
-              },
-              handlers: {
-                type: 'object',
-                description: 'by plugin instance, over what its manifest says',
-                additionalProperties: {
-                  type: 'object',
-                  additionalProperties: false,
-                  properties: {
-                    enabled: { type: 'boolean', description: 'whether it gets these events' },
-                    priority: { type: 'integer', description: 'higher comes first' },
-                    timeout_seconds: { type: 'number', exclusiveMinimum: 0, description: 'how long it may take' },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-      'cloud events',
-    ),
+    events: EVENTS_SCHEMA,
     logging: section(
       {
         level: {

@@ -16,8 +16,9 @@ import {
   type TrackerState,
 } from '../idle/tracker.ts';
 import type { Log } from '../log.ts';
+import type { Sample } from '../monitors/monitor.ts';
 import type { PluginHost } from '../plugins/host.ts';
-import type { Store } from '../store/store.ts';
+import type { History } from '../store/store.ts';
 import { act, type Outcome } from './act.ts';
 import { describeChange } from './changes.ts';
 import { lookOnce, type Round, type RoundParts } from './round.ts';
@@ -47,7 +48,9 @@ export type WatcherParts = RoundParts & {
   provider: () => Promise<Provider>;
   action: () => Action;
   run: CommandRunner;
-  store: Pick<Store, 'history' | 'samples'>;
+  history: History;
+  /** Called with each sample of the host, before anything is made of it. */
+  onSample: (sample: Sample) => void;
   clock: Clock;
   log: Log;
   /** Called whenever the snapshot has changed. */
@@ -78,7 +81,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
     for (const line of describeChange(round, found)) log.info({}, line);
     round = found;
     sampledBootMs = found.sample.bootMs;
-    parts.store.samples.add(found.sample);
+    parts.onSample(found.sample);
     return found;
   };
 
@@ -129,7 +132,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
         provider: await parts.provider(),
         action: parts.action(),
         run: parts.run,
-        history: parts.store.history,
+        history: parts.history,
         config: parts.config(),
         clock,
         log,

@@ -6,7 +6,9 @@ import { createDispatcher } from '../../src/events/dispatcher.ts';
 import type { Handler } from '../../src/events/event.ts';
 import { ec2Spot } from '../../src/events/sources/ec2-spot.ts';
 import { watchSources } from '../../src/events/sources/watch-sources.ts';
+import { openHostFiles } from '../../src/monitors/host-files.ts';
 import { openStore } from '../../src/store/open.ts';
+import { defaultEvents } from '../support/default-events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeImds } from '../support/fake-imds.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -37,7 +39,7 @@ async function startAll(t: TestContext) {
       return { handled: true, result: null };
     },
   });
-  const config = () => ({ enabled: true, spot_poll_seconds: 5, reserve_seconds: 2, types: {} });
+  const config = () => defaultEvents();
   const dispatcher = createDispatcher({
     journal: store.journal,
     history: store.history,
@@ -53,6 +55,8 @@ async function startAll(t: TestContext) {
       log,
       config,
       stateDirectory,
+      files: openHostFiles(),
+      onSample: () => () => {},
       emit: dispatcher.accept,
       send: dispatcher.send,
       find: dispatcher.find,

@@ -3,6 +3,7 @@ import type { EventsConfig } from '../../src/config/config.ts';
 import { createDispatcher, type Dispatcher } from '../../src/events/dispatcher.ts';
 import type { Handler, Notice } from '../../src/events/event.ts';
 import type { History, Journal } from '../../src/store/store.ts';
+import { defaultEvents } from '../support/default-events.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createMemoryJournal } from '../support/memory-journal.ts';
 
@@ -64,12 +65,7 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
     history: { add: (entry) => void history.push(entry), list: () => [] },
     handlers: (type) =>
       plans.filter(({ name }) => (options.only?.[name] ?? type) === type).map((one) => handlerOf(one, clock, calls)),
-    config: () => ({
-      enabled: true,
-      spot_poll_seconds: 5,
-      reserve_seconds: RESERVE_MS / 1000,
-      types: { ...options.types, ...(rule && { [SPOT]: { dispatch: rule } }) },
-    }),
+    config: () => defaultEvents({ types: { ...options.types, ...(rule && { [SPOT]: { dispatch: rule } }) } }),
     clock,
     log: {
       debug: silent,

@@ -45,10 +45,8 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
     provider: () => Promise.resolve(createLocalProvider()),
     action: () => ({ name: 'exec', describe: () => 'run it', perform: () => Promise.resolve() }),
     run: () => Promise.reject(new Error('not asked for')),
-    store: {
-      history: { add: ({ kind, summary }) => void history.push(`${kind}: ${summary}`), list: () => [] },
-      samples: { add() {} },
-    },
+    history: { add: ({ kind, summary }) => void history.push(`${kind}: ${summary}`), list: () => [] },
+    onSample() {},
     onChange() {},
     ...change,
   });

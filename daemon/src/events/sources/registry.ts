@@ -1,8 +1,21 @@
+import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
 import { ec2Lifecycle } from './ec2-lifecycle.ts';
 import { ec2Maintenance } from './ec2-maintenance.ts';
 import { ec2Rebalance } from './ec2-rebalance.ts';
 import { ec2Spot } from './ec2-spot.ts';
+import { memory } from './memory.ts';
+import { network } from './network.ts';
 import type { Source } from './source.ts';
 
 /** Every source. */
-export const SOURCES: readonly Source[] = [ec2Spot, ec2Rebalance, ec2Maintenance, ec2Lifecycle];
+export const SOURCES: readonly Source[] = [
+  ec2Spot,
+  ec2Rebalance,
+  ec2Maintenance,
+  ec2Lifecycle,
+  disk,
+  memory,
+  cpu,
+  network,
+];

@@ -3,6 +3,8 @@ import type { Imds } from '../../cloud/aws/imds.ts';
 import type { Identity } from '../../cloud/provider.ts';
 import type { EventsConfig } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
+import type { HostFiles } from '../../monitors/host-files.ts';
+import type { Sample } from '../../monitors/monitor.ts';
 import type { EventRecord, Notice } from '../event.ts';
 import type { SentEvent } from '../intake.ts';
 
@@ -16,6 +18,9 @@ export type SourceContext = {
   log: Log;
   config: () => EventsConfig;
   stateDirectory: string;
+  files: HostFiles;
+  /** Calls back with each sample of the host; what it returns ends that. */
+  onSample: (listener: (sample: Sample) => void) => () => void;
   emit: (notice: Notice) => void;
   /** Sends an event of one's own; rejects with SnoozeError where it is none. */
   send: (event: SentEvent) => Promise<string>;

@@ -6,7 +6,10 @@ import type { EventsConfig } from '../../../src/config/config.ts';
 import { createDispatcher } from '../../../src/events/dispatcher.ts';
 import type { Notice } from '../../../src/events/event.ts';
 import type { Source, SourceContext } from '../../../src/events/sources/source.ts';
+import { openHostFiles } from '../../../src/monitors/host-files.ts';
+import type { Sample } from '../../../src/monitors/monitor.ts';
 import type { Journal } from '../../../src/store/store.ts';
+import { defaultEvents } from '../../support/default-events.ts';
 import { startFakeImds } from '../../support/fake-imds.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 
@@ -28,10 +31,11 @@ export function sourceContext(
   const { clock = systemClock, journal = createMemoryJournal(), eventsConfig, ...rest } = change;
   const lines: string[] = [];
   const notices: Notice[] = [];
+  const listeners = new Set<(sample: Sample) => void>();
   const say = (_: object, message: string) => void lines.push(message);
   const log = { debug: say, info: say, warn: say, error: say };
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const config = () => ({ enabled: true, spot_poll_seconds: 5, reserve_seconds: 2, types: {}, ...eventsConfig });
+  const config = () => defaultEvents(eventsConfig);
   const dispatcher = createDispatcher({
     journal,
     history: { add: () => {}, list: () => [] },
@@ -49,6 +53,11 @@ export function sourceContext(
     log,
     config,
     stateDirectory: '/nonexistent',
+    files: openHostFiles(),
+    onSample(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     emit(notice) {
       notices.push(notice);
       dispatcher.accept(notice);
@@ -72,6 +81,11 @@ export function sourceContext(
     lines,
     journal,
     dispatcher,
+    /** Tells the sources that the host was sampled. */
+    sample(readings: Sample['readings'] = {}) {
+      for (const listener of listeners)
+        listener({ wallMs: clock.wallMs(), bootMs: clock.bootMs(), readings, tookMs: {} });
+    },
     end: async () => {
       ending.abort();
       await Promise.all(watched);

@@ -1,0 +1,118 @@
+import { rfc3339 } from '../../clock.ts';
+import { describeError } from '../../errors.ts';
+import type { Sample } from '../../monitors/monitor.ts';
+import type { EventRecord } from '../event.ts';
+import { createHysteresis, type Hysteresis, type Level } from './hysteresis.ts';
+import type { SourceContext, SourceHealth, Watching } from './source.ts';
+
+/** One thing of this host that may be in order or not: a mount, the memory … */
+export type Condition = {
+  /** What it is, among its kind; the mount's path, for example. */
+  key: string;
+  level: Level;
+  /** How it is, in words. */
+  message: string;
+  data: Record<string, unknown>;
+};
+
+export type ConditionKind = {
+  /** The source's name. */
+  name: string;
+  /** The event's type. */
+  type: string;
+  holdSeconds: () => number;
+  /** Looks at the host; throws, or rejects, where it cannot tell. */
+  look: (sample: Sample) => Condition[] | Promise<Condition[]>;
+};
+
+/**
+ * Looks at the host whenever it is sampled. Each time a condition begins is an event of its own, and when it is over
+ * that event ends, with `resolved: true`; what cannot be told changes nothing.
+ */
+export function watchConditions(context: SourceContext, kind: ConditionKind): Watching {
+  const { clock, log, signal } = context;
+  const open = openBefore(context, kind);
+  const known = new Map<string, Hysteresis>();
+  let health: SourceHealth = { status: 'starting', message: 'not looked yet', sinceWallMs: clock.wallMs() };
+  let looking: Promise<void> = Promise.resolve();
+
+  const tell = (status: 'ok' | 'failing', message: string) => {
+    if (health.status !== status && status === 'failing') log.warn({}, `${kind.name} is not watched: ${message}`);
+    if (health.status === 'failing' && status === 'ok') log.info({}, `${kind.name} is watched again`);
+    health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
+  };
+  const begin = ({ key, message, data }: Condition) => {
+    const id = `${kind.type}:${key}:${rfc3339(clock.wallMs())}`;
+    open.set(key, id);
+    context.emit({
+      kind: 'notice',
+      id,
+      type: kind.type,
+      source: kind.name,
+      deadline: null,
+      data: { ...data, key, message },
+    });
+  };
+  const end = (key: string, message: string, data: Record<string, unknown>) => {
+    const id = open.get(key);
+    open.delete(key);
+    if (id !== undefined) context.emit({ kind: 'ended', id, reason: message, data: { ...data, resolved: true } });
+  };
+  const take = (condition: Condition) => {
+    const { key } = condition;
+    const hysteresis = known.get(key) ?? createHysteresis(kind.holdSeconds() * 1000, open.has(key));
+    known.set(key, hysteresis);
+    const change = hysteresis.observe(condition.level, clock.bootMs());
+    if (change === 'begins') begin(condition);
+    if (change === 'ends') end(key, condition.message, condition.data);
+  };
+  const look = async (sample: Sample) => {
+    try {
+      const conditions = await kind.look(sample);
+      if (signal.aborted) return;
+      for (const condition of conditions) take(condition);
+      const keys = conditions.map(({ key }) => key);
+      for (const key of [...open.keys(), ...known.keys()].filter((gone) => !keys.includes(gone))) {
+        known.delete(key);
+        end(key, `${key} is gone`, {});
+      }
+      const bad = conditions.find(({ key }) => open.has(key)) ?? conditions[0];
+      tell('ok', bad?.message ?? 'nothing to look at');
+    } catch (error) {
+      tell('failing', describeError(error));
+    }
+  };
+  let busy = false;
+  const stopListening = context.onSample((sample) => {
+    if (busy) return; // a look that takes long is not made twice
+    busy = true;
+    looking = look(sample).finally(() => {
+      busy = false;
+    });
+  });
+  const ended = new Promise<void>((resolve) => {
+    const finish = () => {
+      stopListening();
+      looking.then(resolve, resolve);
+    };
+    if (signal.aborted) finish();
+    else signal.addEventListener('abort', finish, { once: true });
+  });
+  return { ended, health: () => health };
+}
+
+/** What an earlier run has begun and not ended: key → event. */
+function openBefore(context: SourceContext, { name, type }: ConditionKind): Map<string, string> {
+  const records: EventRecord[] = context.open(name).filter(({ event }) => event.type === type);
+  return new Map(records.map(({ event }) => [String(event.data['key']), event.id]));
+}
+
+/**
+ * The value of a monitor in a sample.
+ * @throws Error where it was not measured, in words.
+ */
+export function measured(sample: Sample, monitor: string): number {
+  const reading = sample.readings[monitor];
+  if (reading?.status === 'measured') return reading.value;
+  throw new Error(reading === undefined ? `the ${monitor} monitor is turned off` : reading.reason);
+}

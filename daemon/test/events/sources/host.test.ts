@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { SourcesConfig } from '../../../src/config/config.ts';
+import { cpu, loadOf } from '../../../src/events/sources/cpu.ts';
+import { disk, parseMounts, spaceOf } from '../../../src/events/sources/disk.ts';
+import { memory, parseOomKills, parsePressure } from '../../../src/events/sources/memory.ts';
+import { network, parseRoutes, parseRoutes6 } from '../../../src/events/sources/network.ts';
+import type { Source } from '../../../src/events/sources/source.ts';
+import { openHostFiles } from '../../../src/monitors/host-files.ts';
+import type { Sample } from '../../../src/monitors/monitor.ts';
+import { defaultEvents } from '../../support/default-events.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { sourceContext } from './source-world.ts';
+
+type Settings = { [Name in keyof SourcesConfig]?: Partial<SourcesConfig[Name]> };
+
+/** A source over a /proc of one's own and a clock that stands still between samples. */
+function start(t: TestContext, source: Source, settings: Settings = {}, journal = createMemoryJournal()) {
+  const procRoot = temporaryDirectory(t);
+  const clock = createFakeClock();
+  const files = openHostFiles({ procRoot });
+  t.after(() => files.close());
+  const { sources } = defaultEvents();
+  const merged = Object.fromEntries(
+    Object.entries(sources).map(([name, its]) => [name, { ...its, ...settings[name as keyof Settings] }]),
+  ) as SourcesConfig;
+  const world = sourceContext(t, { clock, files, journal, eventsConfig: { sources: merged } });
+  const { health } = world.watch(source);
+  return {
+    ...world,
+    clock,
+    health,
+    proc(path: string, text: string) {
+      mkdirSync(join(procRoot, path, '..'), { recursive: true });
+      writeFileSync(join(procRoot, path), text);
+    },
+    async look(readings: Sample['readings'] = {}) {
+      world.sample(readings);
+      await clock.advance(60_000);
+    },
+    told: () => world.notices.map((notice) => `${notice.kind} ${notice.id.replace(/:\d{4}-.*/, '')}`),
+  };
+}
+
+const pressure = (some: number, full: number) =>
+  `some avg10=0.00 avg60=${some.toFixed(2)} avg300=0.00 total=1\nfull avg10=0.00 avg60=${full.toFixed(2)} avg300=0.00 total=1\n`;
+const vmstat = (kills: number) => `nr_free_pages 123\noom_kill ${kills}\nnuma_hit 5\n`;
+
+test('memory pressure is one event while it lasts, and ends with words that it is over', async (t) => {
+  const { proc, look, notices, told, journal } = start(t, memory);
+  proc('vmstat', vmstat(3));
+  for (const [some, full] of [
+    [0, 0],
+    [41, 0],
+    [39, 0],
+    [50, 12],
+    [25, 6],
+    [15, 2],
+    [0, 0],
+  ] as const) {
+    proc('pressure/memory', pressure(some, full));
+    await look();
+  }
+  assert.deepEqual(told(), ['notice system.memory.pressure:pressure', 'ended system.memory.pressure:pressure']);
+  const [begun, ended] = notices;
+  assert.ok(begun?.kind === 'notice' && ended?.kind === 'ended');
+  assert.deepEqual(begun.data, {
+    key: 'pressure',
+    some_percent: 41,
+    full_percent: 0,
+    message: 'for 41 % of the last minute some task waited for memory, for 0 % all did',
+  });
+  assert.equal(ended.data?.['resolved'], true);
+  assert.equal(journal.get(begun.id)?.state, 'ended');
+});
+
+test('a process that the kernel ends for want of memory is an event of its own; what happened before counts not', async (t) => {
+  const { proc, look, told, notices } = start(t, memory, { memory: { some_percent: null, full_percent: null } });
+  for (const kills of [7, 7, 9, 9, 10]) {
+    proc('vmstat', vmstat(kills));
+    await look();
+  }
+  assert.deepEqual(told(), [
+    'notice system.memory.pressure:oom-kills',
+    'ended system.memory.pressure:oom-kills',
+    'notice system.memory.pressure:oom-kills',
+  ]);
+  assert.ok(notices[0]?.kind === 'notice' && notices[0].data['oom_kills'] === 2);
+});
+
+test('a kernel without pressure figures is said once, and the rest of the daemon does not mind', async (t) => {
+  const { proc, look, lines, health, notices } = start(t, memory);
+  proc('vmstat', vmstat(0));
+  await look();
+  await look();
+  assert.equal(health().status, 'failing');
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /^memory is not watched: .*pressure/);
+  proc('pressure/memory', pressure(0, 0));
+  await look();
+  assert.deepEqual([health().status, lines.at(-1), notices.length], ['ok', 'memory is watched again', 0]);
+});
+
+test('a CPU that is busy for five minutes is an event, a peak is none', async (t) => {
+  const { look, told } = start(t, cpu);
+  const at = (value: number) => look({ cpu: { status: 'measured', value } });
+  for (const value of [99, 99, 99, 50, 99, 99, 99, 99, 99, 99]) await at(value);
+  assert.deepEqual(told(), ['notice system.cpu.high:cpu']);
+  for (const value of [90, 90, 90, 90, 90, 90, 90]) await at(value);
+  assert.equal(told().length, 1, 'still near the edge');
+  for (const value of [10, 10, 10, 10, 10, 10, 10]) await at(value);
+  assert.deepEqual(told(), ['notice system.cpu.high:cpu', 'ended system.cpu.high:cpu']);
+});
+
+test('a CPU that is not measured is not watched, and that is said', async (t) => {
+  const { look, health } = start(t, cpu);
+  await look({ cpu: { status: 'pending', reason: 'the first sample' } });
+  assert.deepEqual([health().status, health().message], ['failing', 'the first sample']);
+  await look({});
+  assert.equal(health().message, 'the cpu monitor is turned off');
+});
+
+test('load counts for each CPU', () => {
+  assert.deepEqual([loadOf(8, 2, 4).level, loadOf(7.9, 2, 4).level, loadOf(6, 2, 4).level], ['bad', 'between', 'good']);
+});
+
+test('a real disk is looked at, and a mount that vanishes ends its event', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { look, health, notices } = start(t, disk, { disk: { mounts: [directory], free_percent: 100 } });
+  await waitFor('the look', async () => {
+    await look();
+    return notices.length > 0;
+  });
+  assert.ok(notices[0]?.kind === 'notice');
+  assert.equal(notices[0].data['mount'], directory);
+  assert.match(health().message, /has [\d.]+ % free \(\d+ MiB\)$/);
+});
+
+test('disk space is measured as a user sees it, against percent and MiB', () => {
+  const level = (freeMib: number, percent: number | null, mib: number | null) =>
+    spaceOf('/', { freeBytes: freeMib * 2 ** 20, totalBytes: 1000 * 2 ** 20 }, { free_percent: percent, free_mib: mib })
+      .level;
+  assert.deepEqual([level(50, 5, null), level(55, 5, null), level(60, 5, null)], ['bad', 'between', 'good']);
+  assert.deepEqual([level(100, 5, 100), level(100, 5, null), level(100, null, null)], ['bad', 'good', 'good']);
+});
+
+test('mounts of local disks are watched, each once, and none that is read-only or of another host', () => {
+  const mounts = parseMounts(
+    [
+      '/dev/nvme0n1p1 / ext4 rw,relatime 0 0',
+      '/dev/nvme0n1p1 /snap/bind ext4 rw,relatime 0 0',
+      '/dev/nvme1n1 /mnt/with\\040space xfs rw,noatime 0 0',
+      '/dev/loop3 /snap/core squashfs ro,nodev 0 0',
+      '/dev/sdb1 /media ext4 ro,relatime 0 0',
+      'nas:/export /nas nfs4 rw 0 0',
+      'tmpfs /run tmpfs rw 0 0',
+      '',
+    ].join('\n'),
+  );
+  assert.deepEqual(mounts, ['/', '/mnt/with space']);
+});
+
+const ROUTES = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
+const DEFAULT = 'ens5\t00000000\t0100A8C0\t0003\t0\t0\t512\t00000000\t0\t0\t0\n';
+const LOCAL = 'ens5\t0000A8C0\t00000000\t0001\t0\t0\t512\t00F0FFFF\t0\t0\t0\n';
+
+test('a host that loses its default route has lost the network; one that never had one has not', async (t) => {
+  const { proc, look, told } = start(t, network);
+  for (const routes of [LOCAL, LOCAL, LOCAL + DEFAULT, LOCAL, LOCAL, LOCAL, LOCAL + DEFAULT, LOCAL + DEFAULT]) {
+    proc('net/route', ROUTES + routes);
+    await look();
+  }
+  assert.deepEqual(told(), ['notice system.network.down:default-route', 'ended system.network.down:default-route']);
+});
+
+test('a default route of IPv6 is one, too, but not one that refuses or leads into the loopback device', () => {
+  const line = (flags: string, device: string) =>
+    `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 fe800000000000000000000000000001 00000400 00000001 00000000 ${flags} ${device}`;
+  assert.equal(parseRoutes6(line('00000003', 'ens5')), true);
+  assert.equal(parseRoutes6(line('00200200', 'lo')), false);
+  assert.equal(parseRoutes6(line('00000203', 'ens5')), false);
+  assert.equal(parseRoutes(ROUTES + LOCAL), false);
+});
+
+test('an address that can be reached, or refuses, is there; one that is not is the loss of the network', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await waitFor('the server', () => server.listening);
+  const { port } = server.address() as { port: number };
+  const reachable = start(t, network, { network: { address: `127.0.0.1:${port}`, hold_seconds: 0 } });
+  reachable.sample();
+  await waitFor('the look', () => reachable.health().status === 'ok');
+  assert.equal(reachable.health().message, `127.0.0.1:${port} can be reached`);
+  // No TCP can go to a broadcast address: the kernel itself says no.
+  const unknown = start(t, network, { network: { address: '255.255.255.255:80', hold_seconds: 0 } });
+  unknown.sample();
+  await waitFor('the event', () => unknown.notices.length === 1);
+  assert.equal(unknown.told()[0], 'notice system.network.down:255.255.255.255:80');
+});
+
+test('a condition that an earlier daemon has told of goes on as the same event', async (t) => {
+  const journal = createMemoryJournal();
+  const first = start(t, memory, {}, journal);
+  first.proc('vmstat', vmstat(0));
+  first.proc('pressure/memory', pressure(90, 90));
+  await first.look();
+  await first.end();
+  const second = start(t, memory, {}, journal);
+  second.proc('vmstat', vmstat(0));
+  second.proc('pressure/memory', pressure(90, 90));
+  await second.look();
+  assert.equal(second.notices.length, 0);
+  second.proc('pressure/memory', pressure(0, 0));
+  await second.look();
+  assert.deepEqual(
+    second.notices.map(({ kind, id }) => [kind, id]),
+    [['ended', first.notices[0]?.id]],
+  );
+});
+
+test('what is no figure of the kernel is an error', () => {
+  assert.throws(() => parsePressure('some avg10=0.00\n'), /no line for "some"/);
+  assert.throws(() => parseOomKills('nr_free_pages 1\n'), /no line for "oom_kill"/);
+});
