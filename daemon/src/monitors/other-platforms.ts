@@ -1,27 +1,37 @@
 import { loadavg } from 'node:os';
-import type { Monitor, Reading } from './monitor.ts';
+import type { Monitor, MonitorSession, Reading } from './monitor.ts';
 
 /** The parts of systeminformation that are used; the package is loaded only where there is no /proc. */
-type Information = typeof import('systeminformation');
+export type Information = Pick<
+  typeof import('systeminformation'),
+  'currentLoad' | 'mem' | 'networkStats' | 'fsStats' | 'graphics'
+>;
+type Reader = (information: Information, platform: NodeJS.Platform) => Promise<number | null>;
 
-const READERS: Record<string, (information: Information) => Promise<number | null>> = {
+/** What needs two samples. The first of systeminformation is null, 0, or what has been since the boot. */
+const RATES: Record<string, Reader> = {
   cpu: async (information) => (await information.currentLoad()).currentLoad,
+  network: async (information) => {
+    const interfaces = (await information.networkStats('*')).filter(({ iface }) => !iface.startsWith('lo'));
+    return kibPerSecond(interfaces.flatMap(({ rx_sec, tx_sec }) => [rx_sec, tx_sec]));
+  },
+  disk: async (information, platform) => {
+    const stats: { rx_sec: number | null; wx_sec: number | null } | null = await information.fsStats();
+    if (stats === null) throw cannotBeMeasured(platform);
+    return kibPerSecond([stats.rx_sec, stats.wx_sec]);
+  },
+};
+
+const LEVELS: Record<string, Reader> = {
   memory: async (information) => {
     const { total, available } = await information.mem();
     return (1 - available / total) * 100;
   },
-  network: async (information) => {
-    const interfaces = await information.networkStats('*');
-    const bytes = interfaces
-      .filter(({ iface }) => !iface.startsWith('lo'))
-      .map(({ rx_sec, tx_sec }) => rx_sec + tx_sec);
-    return bytes.reduce((sum, each) => sum + each, 0) / 1024;
+  load: async (_information, platform) => {
+    // Node gives 0 there, for ever
+    if (platform === 'win32') throw cannotBeMeasured(platform);
+    return loadavg()[0] ?? null;
   },
-  disk: async (information) => {
-    const { rx_sec: read, wx_sec: written } = await information.fsStats();
-    return read === null || written === null ? null : (read + written) / 1024;
-  },
-  load: async () => loadavg()[0] ?? null,
   gpu: async (information) => {
     const { controllers } = await information.graphics();
     const used = controllers.flatMap(({ utilizationGpu }) => utilizationGpu ?? []);
@@ -30,23 +40,42 @@ const READERS: Record<string, (information: Information) => Promise<number | nul
 };
 
 /** The same monitor where there is no /proc; what systeminformation cannot tell there is `failed`, and so never idle. */
-export function onOtherPlatforms(monitor: Monitor): Monitor {
-  const read = READERS[monitor.name];
+export function onOtherPlatforms(
+  monitor: Monitor,
+  load: () => Promise<Information> = () => import('systeminformation'),
+): Monitor {
+  const { name } = monitor;
   return {
     ...monitor,
-    open: ({ platform }) => ({
-      async sample(): Promise<Reading> {
-        if (read === undefined)
-          return {
-            status: 'failed',
-            reason: `cannot be measured on ${platform}; turn it off with a threshold of null`,
-          };
-        const value = await read(await import('systeminformation'));
-        if (value !== null && Number.isFinite(value)) return { status: 'measured', value: Math.max(0, value) };
-        return monitor.name === 'gpu'
-          ? { status: 'absent', reason: 'no GPU tells its use' }
-          : { status: 'pending', reason: `${monitor.name} needs a second sample` };
-      },
-    }),
+    open: ({ platform }): MonitorSession => {
+      let isFirst = true;
+      return {
+        async sample(): Promise<Reading> {
+          const read = RATES[name] ?? LEVELS[name];
+          if (read === undefined) throw cannotBeMeasured(platform);
+          const value = await read(await load(), platform);
+          const needsAnother = name in RATES && (isFirst || value === null || value < 0);
+          isFirst = false;
+          if (needsAnother) return { status: 'pending', reason: `${name} needs a second sample` };
+          if (value !== null) return { status: 'measured', value };
+          if (name === 'gpu') return { status: 'absent', reason: 'no GPU tells its use' };
+          throw cannotBeMeasured(platform);
+        },
+      };
+    },
   };
+}
+
+/** Null where one of them was not measured yet: half a sum would look quieter than the host is. */
+function kibPerSecond(bytes: readonly (number | null)[]): number | null {
+  let sum = 0;
+  for (const each of bytes) {
+    if (each === null || each < 0) return null;
+    sum += each;
+  }
+  return sum / 1024;
+}
+
+function cannotBeMeasured(platform: NodeJS.Platform): Error {
+  return new Error(`cannot be measured on ${platform}; turn it off with a threshold of null`);
 }

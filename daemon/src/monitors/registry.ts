@@ -13,4 +13,4 @@ const LINUX_MONITORS: readonly Monitor[] = [cpu, memory, network, disk, load, in
 
 /** The monitors of this platform: Linux reads its own files, the others ask systeminformation. */
 export const MONITORS: readonly Monitor[] =
-  process.platform === 'linux' ? LINUX_MONITORS : LINUX_MONITORS.map(onOtherPlatforms);
+  process.platform === 'linux' ? LINUX_MONITORS : LINUX_MONITORS.map((monitor) => onOtherPlatforms(monitor));
