@@ -5,6 +5,8 @@ export type ArgumentDefinition = {
   description: string;
   /** It may be left out. */
   optional?: true;
+  /** All words that are left, options that are not ours too. */
+  rest?: true;
 };
 
 /** One option; its key in camelCase is its flag in kebab-case. */
@@ -20,7 +22,11 @@ type Arguments = Record<string, ArgumentDefinition>;
 type Options = Record<string, OptionDefinition>;
 
 type ArgumentValues<A extends Arguments> = {
-  [K in keyof A]: A[K] extends { optional: true } ? string | undefined : string;
+  [K in keyof A]: A[K] extends { rest: true }
+    ? readonly string[]
+    : A[K] extends { optional: true }
+      ? string | undefined
+      : string;
 };
 type OptionValue<O extends OptionDefinition> = O extends { kind: 'flag' }
   ? boolean

@@ -99,8 +99,10 @@ function createProgram(columns: number, write: (text: string) => void) {
 
 function describe(target: CommanderCommand, command: Command): void {
   target.description(command.summary);
-  for (const [name, { description, optional }] of Object.entries(command.arguments)) {
-    target.argument(optional ? `[${name.toUpperCase()}]` : `<${name.toUpperCase()}>`, description);
+  for (const [name, { description, optional, rest }] of Object.entries(command.arguments)) {
+    const word = name.toUpperCase();
+    target.argument(rest ? `[${word}...]` : optional ? `[${word}]` : `<${word}>`, description);
+    if (rest) target.allowUnknownOption();
   }
   for (const [name, option] of Object.entries(command.options)) target.addOption(commanderOption(name, option));
   target.addHelpText('after', examplesText(command.examples));

@@ -7,7 +7,7 @@ export type PluginCareParts = {
   lookSoon: () => void;
 };
 
-export type PluginCare = Pick<ControlHandlers, 'plugin.restart'>;
+export type PluginCare = Pick<ControlHandlers, 'plugin.restart' | 'plugin.diagnose' | 'plugin.run'>;
 
 /** What the control socket can do with plugins that are in use. */
 export function pluginCare({ plugins, lookSoon }: PluginCareParts): PluginCare {
@@ -18,5 +18,7 @@ export function pluginCare({ plugins, lookSoon }: PluginCareParts): PluginCare {
       const first = await plugins.tryOut(name);
       return { summary: plugins.info(name).summary, first };
     },
+    'plugin.diagnose': ({ name, categories }, signal) => plugins.diagnose(name, categories, signal),
+    'plugin.run': ({ name, command, args }, signal) => plugins.runCommand(name, { command, args }, signal),
   };
 }

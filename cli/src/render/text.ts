@@ -54,3 +54,9 @@ export function wrap(text: string, width: number, indent = 0): string[] {
   }
   return [...lines, line].map((each) => cut(each, width));
 }
+
+/** Like `clean`, for a text of many lines that keep their indentation. */
+export function cleanLines(text: string): string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.replaceAll(/[^\P{Cc}\t]+/gu, ' ').trimEnd());
+  return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
+}

@@ -1,6 +1,7 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
 import type { EventRecord, Severity } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
+import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginSummary } from '../plugins/host.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import type { HistoryEntry } from '../store/store.ts';
@@ -101,6 +102,8 @@ export type ControlMethods = {
   'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
   /** Starts it again and waits for its first verdict. */
   'plugin.restart': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
+  'plugin.diagnose': { params: { name: string; categories: string[] }; result: Diagnosis };
+  'plugin.run': { params: { name: string; command: string; args: string[] }; result: CommandResult };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
   'events.list': { params: { limit: number }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventRecord };

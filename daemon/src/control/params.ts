@@ -3,6 +3,7 @@ import { SnoozeError } from '../errors.ts';
 import type { ControlMethod } from './api.ts';
 
 const text: Schema = { type: 'string', minLength: 1 };
+const texts: Schema = { type: 'array', items: text };
 const limit: Schema = { type: 'integer', minimum: 1, maximum: 100_000 };
 const params = (properties: Record<string, Schema>, optional: string[] = []) =>
   createValidator({
@@ -27,6 +28,8 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'plugin.enable': params({ name: text }),
   'plugin.disable': params({ name: text }),
   'plugin.restart': params({ name: text }),
+  'plugin.diagnose': params({ name: text, categories: texts }),
+  'plugin.run': params({ name: text, command: text, args: { type: 'array', items: { type: 'string' } } }),
   'events.list': params({ limit }),
   'events.show': params({ id: text }),
   'events.send': params(

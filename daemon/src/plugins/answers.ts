@@ -44,6 +44,52 @@ export function healthAnswer(answer: unknown): { status: 'ok' | 'degraded' | 'fa
   };
 }
 
+/** What a plugin has found out about what it watches (PROTOCOL.md, `Diagnose`). */
+export type Diagnosis = { status: string; findings: Finding[]; metrics: Record<string, unknown> };
+export type Finding = {
+  id: string;
+  category: string;
+  severity: string;
+  title: string;
+  detail: string | null;
+  suggestion: string | null;
+};
+
+/**
+ * @throws SnoozeError SNOOZE_E_PLUGIN_ANSWER where it is anything but `{status, findings}`.
+ */
+export function diagnosisAnswer(instance: string, answer: unknown): Diagnosis {
+  const { status, findings, metrics } = isPlainObject(answer) ? answer : {};
+  if (typeof status !== 'string' || !Array.isArray(findings))
+    throw nonsense(instance, 'Diagnose', answer, '{"status": "…", "findings": […]}');
+  const text = (value: unknown) => (value === undefined || value === null || value === '' ? null : String(value));
+  return {
+    status,
+    findings: findings.filter(isPlainObject).map(({ id, category, severity, title, detail, suggestion }) => ({
+      id: text(id) ?? '',
+      category: text(category) ?? '',
+      severity: text(severity) ?? '',
+      title: text(title) ?? '',
+      detail: text(detail),
+      suggestion: text(suggestion),
+    })),
+    metrics: isPlainObject(metrics) ? metrics : {},
+  };
+}
+
+/** What became of a plugin's own command; not 0 where it failed. */
+export type CommandResult = { exit_code: number; output: string };
+
+/**
+ * @throws SnoozeError SNOOZE_E_PLUGIN_ANSWER where it is anything but `{exit_code, output}`.
+ */
+export function commandAnswer(instance: string, answer: unknown): CommandResult {
+  const { exit_code: exitCode, output } = isPlainObject(answer) ? answer : {};
+  if (!Number.isInteger(exitCode) || typeof output !== 'string')
+    throw nonsense(instance, 'RunCommand', answer, '{"exit_code": 0, "output": "…"}');
+  return { exit_code: Number(exitCode), output };
+}
+
 /** The types in the answer to `Initialize` or `GetSupportedEvents`. */
 export function eventTypes(answer: unknown): string[] {
   const { supported_events: supported, events } = isPlainObject(answer) ? answer : {};

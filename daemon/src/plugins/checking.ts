@@ -83,7 +83,7 @@ export function createChecker(parts: CheckerParts): Checker {
     const runner = supervisor().running() ?? (await waitForReturn(timeoutMs, signal));
     if (runner === undefined) return notRunning();
     const work = atWork();
-    if (work !== undefined) return result('busy', `it handles ${work}`, 0);
+    if (work !== undefined) return result('busy', `it ${work}`, 0);
     const startedMs = performance.now();
     const took = () => Math.round((performance.now() - startedMs) * 10) / 10;
     const params = { metrics, context: { ...context, deadline_ms: timeoutMs } };

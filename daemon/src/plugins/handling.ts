@@ -1,45 +1,45 @@
 import type { Clock } from '../clock.ts';
 import type { SnoozeEvent } from '../events/event.ts';
 import { eventAnswer } from './answers.ts';
+import type { Runner } from './runner.ts';
 import type { Supervisor } from './supervisor.ts';
 import { timeLimit } from './time-limit.ts';
+import type { Work } from './work.ts';
 
-/** Gives events to one instance. */
-export type EventHandling = {
-  /**
-   * Gives it the event; one that is not running is started for it.
-   * @throws SnoozeError SNOOZE_E_PLUGIN_START where it never got the event, else what became of the call.
-   */
-  handle(event: SnoozeEvent, timeoutMs: number, signal: AbortSignal): Promise<{ handled: boolean; result: unknown }>;
-  /** Types of the events that it has now. */
-  inHand(): string[];
-  /** Resolves when it has none. */
-  drained(): Promise<void>;
-};
+export type HandlingParts = { instance: string; supervisor: Supervisor; work: Work; clock: Clock };
 
-export function createEventHandling(instance: string, supervisor: Supervisor, clock: Clock): EventHandling {
-  const inHand = new Set<SnoozeEvent>();
-  let drained = Promise.withResolvers<void>();
-  drained.resolve();
+/** What is done with a plugin once it runs, in what is left of the time. */
+export type Errand<T> = (runner: Runner, leftMs: number) => Promise<T>;
 
-  const give = async (event: SnoozeEvent, timeoutMs: number, signal: AbortSignal) => {
-    const untilBootMs = clock.bootMs() + timeoutMs;
-    const limit = timeLimit(clock, timeoutMs, signal);
-    try {
-      const runner = await supervisor.awaken(`${event.type} waits for it`, untilBootMs, limit.signal);
-      const leftMs = Math.max(1, untilBootMs - clock.bootMs());
-      if (inHand.size === 0) drained = Promise.withResolvers();
-      inHand.add(event);
-      return await runner.call('HandleEvent', { event }, { timeoutMs: leftMs, urgent: true, signal });
-    } finally {
-      limit.end();
-      if (inHand.delete(event) && inHand.size === 0) drained.resolve();
-    }
-  };
+/**
+ * Sends one instance on an errand that must not be cut short; one that is not running is started for it.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START where it never ran, else what the errand throws.
+ */
+export async function send<T>(
+  { supervisor, work, clock }: HandlingParts,
+  { what, cause, timeoutMs, signal }: { what: string; cause: string; timeoutMs: number; signal: AbortSignal },
+  errand: Errand<T>,
+): Promise<T> {
+  const untilBootMs = clock.bootMs() + timeoutMs;
+  const limit = timeLimit(clock, timeoutMs, signal);
+  try {
+    const runner = await supervisor.awaken(cause, untilBootMs, limit.signal);
+    return await work.during(what, () => errand(runner, Math.max(1, untilBootMs - clock.bootMs())));
+  } finally {
+    limit.end();
+  }
+}
 
-  return {
-    handle: async (event, timeoutMs, signal) => eventAnswer(instance, await give(event, timeoutMs, signal)),
-    inHand: () => [...inHand].map(({ type }) => type),
-    drained: () => drained.promise,
-  };
+/** Gives an event to one instance; `SNOOZE_E_PLUGIN_START` where it never got it, else what became of the call. */
+export async function handleEvent(
+  parts: HandlingParts,
+  event: SnoozeEvent,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<{ handled: boolean; result: unknown }> {
+  const how = { what: `handles ${event.type}`, cause: `${event.type} waits for it`, timeoutMs, signal };
+  const answer = await send(parts, how, (runner, leftMs) =>
+    runner.call('HandleEvent', { event }, { timeoutMs: leftMs, urgent: true, signal }),
+  );
+  return eventAnswer(parts.instance, answer);
 }

@@ -1,5 +1,6 @@
 import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
+import type { CommandResult, Diagnosis } from './answers.ts';
 import type { Manifest } from './manifest.ts';
 
 /** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
@@ -84,6 +85,20 @@ export type PluginHost = {
    * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START where it is not in use
    */
   restart(instance: string, cause: string): Promise<void>;
+  /**
+   * Has a plugin look into what it watches; all of it where `categories` is empty.
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START, SNOOZE_E_PLUGIN_ANSWER, SNOOZE_E_PLUGIN_TIMEOUT
+   */
+  diagnose(instance: string, categories: readonly string[], signal: AbortSignal): Promise<Diagnosis>;
+  /**
+   * Has a plugin do a command of its own.
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START, SNOOZE_E_PLUGIN_ANSWER, SNOOZE_E_PLUGIN_TIMEOUT
+   */
+  runCommand(
+    instance: string,
+    command: { command: string; args: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<CommandResult>;
   /** Stops one instance and keeps it stopped until the next reload. */
   stopInstance(instance: string, reason: string): Promise<void>;
   /** Ends every plugin within `graceMs`; afterwards no process is left. */

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Log } from '../log.ts';
-import { eventTypes, vetoAnswer } from './answers.ts';
+import { type CommandResult, type Diagnosis, eventTypes, vetoAnswer } from './answers.ts';
 import { type Checker, createChecker } from './checking.ts';
-import { createEventHandling, type EventHandling } from './handling.ts';
+import { diagnose, runPluginCommand } from './errands.ts';
+import { type HandlingParts, handleEvent } from './handling.ts';
 import { createHealthWatch } from './health.ts';
 import type { CheckContext, PluginMetrics, PluginSummary } from './host.ts';
 import { initialize } from './initialize.ts';
@@ -14,6 +16,7 @@ import type { Life } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
 import { summarize } from './summarize.ts';
 import { createSupervisor } from './supervisor.ts';
+import { createWork } from './work.ts';
 
 export type InstanceParts = {
   spec: InstanceSpec;
@@ -38,9 +41,11 @@ export type Instance = {
   /** Types of events that the plugin itself has named. */
   named(): readonly string[];
   subscription(eventType: string): Subscription | undefined;
-  handle: EventHandling['handle'];
-  /** Resolves when it has no event in hand. */
-  drained: EventHandling['drained'];
+  handle: Handler['handle'];
+  diagnose(categories: readonly string[], signal: AbortSignal): Promise<Diagnosis>;
+  runCommand(command: { command: string; args: readonly string[] }, signal: AbortSignal): Promise<CommandResult>;
+  /** Resolves when it has no event or command in hand. */
+  drained(): Promise<void>;
   beforeSnooze(params: unknown, signal: AbortSignal): Promise<{ reason: string; delaySeconds: number | null } | null>;
   afterResume(params: unknown): Promise<void>;
   /** Takes another spec of the same program without a restart; false where it needs one. */
@@ -72,11 +77,12 @@ export function createInstance(parts: InstanceParts): Instance {
       parts.onLife(life);
     },
   });
-  const handling = createEventHandling(spec.instance, supervisor, clock);
-  const atWork = () => (spec.manifest.concurrent === true ? undefined : handling.inHand()[0]);
-  /** A hung plugin is not ended before the event that it has in hand, whose time is limited anyway. */
+  const work = createWork();
+  const handling: HandlingParts = { instance: spec.instance, supervisor, work, clock };
+  const atWork = () => (spec.manifest.concurrent === true ? undefined : work.inHand()[0]);
+  /** A hung plugin is not ended before what it has in hand, whose time is limited anyway. */
   const giveUp = (runner: Runner, error: string) => {
-    handling.drained().then(
+    work.drained().then(
       () => supervisor.giveUp(runner, error),
       () => {},
     );
@@ -92,8 +98,10 @@ export function createInstance(parts: InstanceParts): Instance {
     check: checker.check,
     named: () => named,
     subscription: (eventType) => subscriptionTo(eventType, spec, named),
-    handle: handling.handle,
-    drained: handling.drained,
+    handle: (event, timeoutMs, signal) => handleEvent(handling, event, timeoutMs, signal),
+    diagnose: (categories, signal) => diagnose(handling, categories, signal),
+    runCommand: (command, signal) => runPluginCommand(handling, command, signal),
+    drained: work.drained,
     async beforeSnooze(params, signal) {
       try {
         return vetoAnswer(
@@ -116,7 +124,7 @@ export function createInstance(parts: InstanceParts): Instance {
         const runner = supervisor.running();
         if (runner === undefined) return false;
         // A plugin at work would not hear it in time.
-        await handling.drained();
+        await work.drained();
         try {
           await runner.call('Configure', { config: next.config }, { timeoutMs: OTHER_CALLS_MS });
         } catch {

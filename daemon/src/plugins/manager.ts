@@ -110,6 +110,16 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   };
   const reload = () => inTurn(adopt);
 
+  const inUse = (name: string): Instance => {
+    const instance = fleet.get(name);
+    if (instance !== undefined) return instance;
+    const failed = found.impossible.find((one) => one.instance === name);
+    if (failed) throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed.message);
+    if (!found.plugins.has(name)) throw unknownPlugin(name, undefined);
+    const hint = `type: snooze plugin enable ${name}`;
+    throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} is disabled`, { hint });
+  };
+
   return {
     start: reload,
     reload,
@@ -135,11 +145,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     list: () => listAll(fleet, found),
     info: (name) => infoOn(name, { fleet, found, config: parts.config() }),
     async tryOut(name) {
-      const instance = fleet.get(name);
-      if (instance === undefined) {
-        const failed = found.impossible.find((one) => one.instance === name);
-        throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed?.message ?? `there is no plugin ${name}`);
-      }
+      const instance = inUse(name);
       if (!instance.isRunning())
         throw new SnoozeError(
           'SNOOZE_E_PLUGIN_START',
@@ -160,13 +166,10 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
         if (await fleet.restart(name, cause)) return;
         // What could not even be tried may have been mended.
         await adopt();
-        if (fleet.get(name) !== undefined) return;
-        const failed = found.impossible.find((one) => one.instance === name);
-        if (failed) throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed.message);
-        if (!found.plugins.has(name)) throw unknownPlugin(name, undefined);
-        const hint = `type: snooze plugin enable ${name}`;
-        throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} is disabled`, { hint });
+        inUse(name);
       }),
+    diagnose: async (name, categories, signal) => await inUse(name).diagnose(categories, signal),
+    runCommand: async (name, command, signal) => await inUse(name).runCommand(command, signal),
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
       await fleet.stop(reason, graceMs);

@@ -7,10 +7,16 @@ import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../s
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
-const MINE = `#!/bin/sh
+const MINE = String.raw`#!/bin/sh
 while read -r line; do
-  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
-  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
+  id=$(expr "$line" : '.*"id":\([0-9]*\)')
+  case $line in
+    *'"method":"Diagnose"'*) answer='{"status":"degraded","findings":[{"id":"1","category":"memory","severity":"warning","title":"fragmented","detail":"1.9 of 1.5","suggestion":"restart redis"}]}' ;;
+    *'"args":["--last","10"]'*) answer='{"exit_code":0,"output":"  ten\nlines\n"}' ;;
+    *'"method":"RunCommand"'*) answer='{"exit_code":2,"output":"what?"}' ;;
+    *) answer='{"is_idle":true,"reason":"nothing to do"}' ;;
+  esac
+  printf '%s\n' '{"id":'"$id"',"result":'"$answer"'}'
 done
 `;
 
@@ -50,4 +56,20 @@ test('restart gives the first verdict of the new process, or says why there is n
     [1, 'snooze: spare is disabled\n  type: snooze plugin enable spare\n'],
   );
   assert.equal((await snooze('plugin', 'restart', 'nobody')).code, 1);
+});
+
+test('diagnose and run show what the plugin says, and a failed command ends with 1', async (t) => {
+  const { snooze } = await startWithMine(t);
+  const { code, out } = await snooze('plugin', 'diagnose', 'mine');
+  assert.deepEqual(
+    [code, out.split('\n')],
+    [0, ['degraded · 1 found', '  warning · memory: fragmented', '    1.9 of 1.5', '    → restart redis', '']],
+  );
+  assert.deepEqual(await snooze('plugin', 'run', 'mine', 'slowlog', '--last', '10'), {
+    code: 0,
+    out: '  ten\nlines\n',
+    err: '',
+  });
+  assert.deepEqual(await snooze('plugin', 'run', 'mine', 'dance'), { code: 1, out: 'what?\n', err: '' });
+  assert.equal((await snooze('plugin', 'run', 'mine')).code, 2);
 });

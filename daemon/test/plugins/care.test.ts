@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '../support/wait-for.ts';
@@ -44,4 +44,47 @@ test('a plugin whose configuration could not be read is started by a restart onc
   config.plugins.plugin_configs['picky'] = { limit: 1 };
   await host.restart('picky', 'test');
   assert.equal(host.list()[0]?.state, 'running');
+});
+
+/** Diagnoses itself, greets, and hangs on `wait` until it is canceled. */
+const able = shellPlugin(
+  'able',
+  `case $line in
+    *'"method":"Diagnose"'*) echo '{"id":'$id',"result":{"status":"degraded","findings":[{"id":"a","category":"memory","severity":"warning","title":"much","suggestion":"less"}]}}';;
+    *'"command":"wait"'*) touch "$HOME/waits";;
+    *'"command":"greet"'*) echo '{"id":'$id',"result":{"exit_code":3,"output":"hello"}}';;
+    *'"method":"RunCommand"'*) echo '{"id":'$id',"error":"unknown command"}';;
+    *'$/cancelRequest'*) echo canceled >&2;;
+    *) echo '{"id":'$id',"result":{"is_idle":true,"reason":"quiet"}}';;
+  esac`,
+);
+const { signal: never } = new AbortController();
+
+test('a diagnosis is told with all that it left out, and a command with its exit code', async (t) => {
+  const { host } = await startHost(t, [able, shellPlugin('dumb', `echo '{"id":'$id',"error":{"code":-32601}}'`)]);
+  const finding = { id: 'a', category: 'memory', severity: 'warning', title: 'much', detail: null, suggestion: 'less' };
+  assert.deepEqual(await host.diagnose('able', [], never), { status: 'degraded', findings: [finding], metrics: {} });
+  const greeting = await host.runCommand('able', { command: 'greet', args: ['you'] }, never);
+  assert.deepEqual(greeting, { exit_code: 3, output: 'hello' });
+  await assert.rejects(
+    host.runCommand('able', { command: 'x', args: [] }, never),
+    /^SnoozeError: able: unknown command$/,
+  );
+  await assert.rejects(host.diagnose('dumb', [], never), /dumb does not do Diagnose/);
+  await assert.rejects(host.diagnose('nobody', [], never), /there is no plugin or instance nobody/);
+});
+
+test('a plugin at a command is busy, and is told when nobody waits for it any more', async (t) => {
+  const { host, check, lines, directory } = await startHost(t, [able]);
+  const leaving = new AbortController();
+  const left = assert.rejects(host.runCommand('able', { command: 'wait', args: [] }, leaving.signal), /nobody waits/);
+  await waitFor('the command', () => existsSync(join(directory, 'state', 'plugin-state', 'able', 'waits')));
+  assert.deepEqual(
+    (await check()).map(({ verdict, reason }) => [verdict, reason]),
+    [['busy', 'it runs wait']],
+  );
+  leaving.abort();
+  await left;
+  await waitFor('the cancellation', () => lines.some(({ message }) => message === 'canceled'));
+  assert.equal((await check())[0]?.verdict, 'idle');
 });
