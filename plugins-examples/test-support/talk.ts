@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
+import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
 import { createDecoder } from '../../daemon/src/rpc/framing.ts';
 
 export type Answer = {
@@ -46,6 +47,13 @@ type Options = {
   host?: Record<string, object>;
 };
 
+const ENVIRONMENT = {
+  LANG: 'C.UTF-8',
+  PYTHONPATH: findPythonSdk(),
+  PYTHONDONTWRITEBYTECODE: '1',
+  SNOOZE_PLUGIN: 'test',
+};
+
 /** Starts the program of a plugin's manifest as the daemon would, in the plugin's folder. */
 export function talk(directory: string, options: Options & { command?: string }): Talk {
   const { exec } = readManifest(directory);
@@ -65,7 +73,7 @@ export function talkToProgram(
 ): Talk {
   const child = spawn(command, args, {
     cwd: directory,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', SNOOZE_PLUGIN: 'test', ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...ENVIRONMENT, ...env },
   });
   const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
   exited.catch(() => {}); // it did not start: whoever waits for it is told

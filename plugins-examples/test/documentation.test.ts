@@ -1,7 +1,7 @@
 /** What docs/plugins.md shows is what works: its files are written, built and run. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -28,7 +28,14 @@ function writePlugins(test: it.TestContext): string {
 }
 
 function run(directory: string, command: string, ...args: string[]): string {
-  const env = { ...process.env, SDK: sdk, GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '' };
+  const env = {
+    ...process.env,
+    SDK: sdk,
+    PYTHONPATH: join(sdk, 'python'),
+    GOTOOLCHAIN: 'local',
+    GOPROXY: 'off',
+    GOFLAGS: '',
+  };
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: directory, encoding: 'utf8', env });
   assert.equal(status, 0, stdout + stderr);
   return stdout;
@@ -78,7 +85,6 @@ describe('the plugins of docs/plugins.md', () => {
   it('queue-monitor writes its manifest and runs with it', { skip: requires('python3') }, async (test) => {
     const directory = writePlugins(test);
     const folder = join(directory, 'queue-monitor');
-    cpSync(join(sdk, 'python/cloudsnooze_plugin'), join(folder, 'cloudsnooze_plugin'), { recursive: true });
     writeFileSync(join(folder, 'plugin.json'), run(folder, 'python3', 'queue_monitor.py', '--manifest'));
     const manifest = parseManifest(readFileSync(join(folder, 'plugin.json'), 'utf8'), 'plugin.json');
     assert.equal(manifest.events?.['cloud.spot.interrupt']?.priority, 50);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv, type SchemaObject } from 'ajv';
+import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
 import { readManifest } from '../../daemon/src/plugins/read-manifest.ts';
+import { requires } from '../../daemon/test/support/requires.ts';
 
 const examples = new URL('..', import.meta.url).pathname;
 const schemaFile = new URL('../../plugin-sdk/protocol/manifest.schema.json', import.meta.url);
@@ -12,14 +15,13 @@ const validate = ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')) as Sch
 const folders = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'plugin.json')));
 
 describe('the example plugins', () => {
-  it('are the five that there should be', () => {
-    assert.deepEqual(folders.sort(), [
-      'keep-awake-file',
-      'process-watch',
-      'redis-monitor',
-      'spot-checkpoint',
-      'ssh-guard',
-    ]);
+  it('are all listed, with what they show, where an author looks for one', () => {
+    const page = readFileSync(new URL('../../docs/plugins.md', import.meta.url), 'utf8');
+    assert.ok(folders.length > 5);
+    assert.deepEqual(
+      [...page.matchAll(/^\| `([a-z-]+)` \| (?:Python|Go|shell|TypeScript) \|/gm)].map(([, name]) => name).sort(),
+      folders.sort(),
+    );
   });
 
   for (const name of folders) {
@@ -35,6 +37,17 @@ describe('the example plugins', () => {
         if (file !== undefined) assert.ok(existsSync(join(directory, file)), file);
       }
     });
+
+    const program = readManifest(join(examples, name)).exec?.args?.[0] ?? '';
+    const source = program.endsWith('.py') ? readFileSync(join(examples, name, program), 'utf8') : '';
+    if (source.includes('cloudsnooze_plugin'))
+      it(`${name} has the manifest that its program writes`, { skip: requires('python3') }, () => {
+        const env = { ...process.env, PYTHONPATH: findPythonSdk(), PYTHONDONTWRITEBYTECODE: '1' };
+        const options = { cwd: join(examples, name), env, encoding: 'utf8' } as const;
+        const { stdout, stderr } = spawnSync('python3', [program, '--manifest'], options);
+        assert.notEqual(stdout, '', stderr);
+        assert.deepEqual(JSON.parse(readFileSync(join(examples, name, 'plugin.json'), 'utf8')), JSON.parse(stdout));
+      });
 
     it(`${name} describes every setting, with a default or as required, in its README too`, () => {
       const schema = readManifest(join(examples, name)).config_schema as {

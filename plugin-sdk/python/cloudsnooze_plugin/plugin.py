@@ -14,7 +14,7 @@ from .host import host
 from .log import set_level
 from .manifest import capabilities, make_manifest
 from .serve import CONFIG_INVALID, METHOD_NOT_FOUND, AnswerError, serve
-from .settings import Function, arguments_for, config_schema
+from .settings import Function, arguments_for, config_schema, defaults
 from .verdict import Verdict, as_command_result, as_diagnosis, as_health, as_snooze_answer, as_verdict
 
 PROTOCOL_VERSION = 1
@@ -91,6 +91,7 @@ class Plugin:
         """What the check says for a configuration: for tests, without a process."""
         if self._check is None:
             raise AnswerError(METHOD_NOT_FOUND, f"{self.name} has no check")
+        config = {**defaults(self._functions()), **config}
         given = {"metrics": metrics or {}, "context": {}, "config": config}
         found = self._check(**arguments_for(self._check, given, config))
         return as_verdict(found, self._check.__name__, self._description())
@@ -152,6 +153,7 @@ class Plugin:
         return {"protocol_version": PROTOCOL_VERSION, "info": self.manifest(), "supported_events": list(self._events)}
 
     def _configure(self, config: dict[str, Any]) -> dict[str, Any]:
+        config = {**defaults(self._functions()), **config}
         try:
             for function, given in self._functions():
                 arguments_for(function, dict.fromkeys(given), config)
@@ -189,7 +191,8 @@ class Plugin:
         return as_command_result(self._call(function, {"args": args}))
 
     def _call(self, function: Function, given: dict[str, Any]) -> Any:
-        return function(**arguments_for(function, {**given, "config": self._config}, self._config))
+        config = self._config or defaults(self._functions())
+        return function(**arguments_for(function, {**given, "config": config}, config))
 
     def _end(self) -> None:
         hook = self._hooks.pop("Shutdown", None)

@@ -33,26 +33,30 @@ def setting(default: Any = _NOTHING, description: str = "", **keywords: Any) -> 
 def config_schema(functions: list[tuple[Function, frozenset[str]]]) -> dict[str, Any]:
     """The JSON Schema of the configuration parameters of some functions; each with the names that the host gives it."""
     properties: dict[str, Any] = {}
-    required: list[str] = []
     for function, given in functions:
         hints = typing.get_type_hints(function)
         for parameter in config_parameters(function, given):
             default = default_of(parameter)
-            # `path: str = None` is an Optional for get_type_hints only before Python 3.11.
             field = _type_schema(hints.get(parameter.name, Any if default is _NOTHING else type(default)))
             if isinstance(parameter.default, Setting):
                 field.update(parameter.default.keywords)
             if default is not _NOTHING:
                 field["default"] = default
-            elif parameter.name not in required:
-                required.append(parameter.name)
-            known = properties.setdefault(parameter.name, field)
-            if "description" not in known and "description" in field:
-                properties[parameter.name] = field  # two functions share it, and one of them says more
+            # Functions that share a parameter need not say it all again.
+            properties[parameter.name] = {**field, **properties.get(parameter.name, {})}
     schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
-    if required:
-        schema["required"] = required
-    return schema
+    required = [name for name, field in properties.items() if "default" not in field]
+    return {**schema, "required": required} if required else schema
+
+
+def defaults(functions: list[tuple[Function, frozenset[str]]]) -> dict[str, Any]:
+    """The configuration where nobody says anything: what one function has a default for, all have."""
+    found: dict[str, Any] = {}
+    for function, given in functions:
+        for parameter in config_parameters(function, given):
+            if default_of(parameter) is not _NOTHING:
+                found.setdefault(parameter.name, default_of(parameter))
+    return found
 
 
 def config_parameters(function: Function, given: frozenset[str]) -> list[inspect.Parameter]:

@@ -2,7 +2,7 @@ import unittest
 from typing import Dict, List, Literal, Optional, Union
 
 from cloudsnooze_plugin import setting
-from cloudsnooze_plugin.settings import arguments_for, config_schema
+from cloudsnooze_plugin.settings import arguments_for, config_schema, defaults
 
 CHECK = frozenset({"metrics", "context", "config"})
 EVENT = frozenset({"event", "config"})
@@ -72,6 +72,15 @@ class ConfigSchema(unittest.TestCase):
         schema = config_schema([(every_type, CHECK), (other, EVENT)])
         self.assertEqual(schema["required"], ["url"])
         self.assertEqual(schema["properties"]["url"]["description"], "the URL")
+
+    def test_what_one_function_has_a_default_for_the_others_need_not_repeat(self):
+        def other(event, limit: int, port: int):
+            pass
+
+        functions = [(other, EVENT), (told, CHECK)]
+        self.assertEqual(config_schema(functions)["properties"]["port"]["default"], 6379)
+        self.assertEqual(config_schema(functions)["required"], ["limit", "key"])
+        self.assertEqual(defaults(functions), {"port": 6379, "plain": 3})
 
     def test_a_key_that_is_no_parameter_is_refused(self):
         self.assertFalse(config_schema([(every_type, CHECK)])["additionalProperties"])

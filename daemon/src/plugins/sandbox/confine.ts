@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { messageOf, SnoozeError } from '../../errors.ts';
 import { signalGroup } from '../stop-process.ts';
@@ -44,8 +44,9 @@ export async function confine(program: Program, policy: SandboxPolicy): Promise<
   const engine = policy === 'off' ? plain : host.engine;
   const bare: Launch = { command: found.path, args, environment };
   const limited = policy === 'off' ? bare : (host.prlimit?.wrap(bare, limitsOf(program.manifest), engine) ?? bare);
+  const libraries = environment['PYTHONPATH']?.split(delimiter) ?? [];
   return {
-    ...engine.wrap(limited, program, found.folders),
+    ...engine.wrap(limited, program, [...found.folders, ...libraries]),
     exit: (end) => exitOf(engine, end),
     terminate(pid) {
       if (engine.name === 'bubblewrap') signalEach(descendantsOf(pid), 'SIGTERM');
