@@ -4,8 +4,11 @@ import type { Monitor, MonitorHost, MonitorSession, Reading, Sample } from './mo
 
 /** Reads all monitors at one instant. */
 export type Sampler = {
-  /** Never rejects. Who asks while a sample is taken, or at the instant of the last one, gets that one. */
-  sample(): Promise<Sample>;
+  /**
+   * Never rejects. Who asks while a sample is taken, or at the instant of the last one, gets that one. `fresh`: with
+   * nothing in it that a monitor found earlier, whatever that costs.
+   */
+  sample(options?: { fresh: boolean }): Promise<Sample>;
   /** Ends what is being read, and closes the files. */
   close(): void;
 };
@@ -25,8 +28,13 @@ export function createSampler(host: MonitorHost, monitors: () => readonly Monito
   let latest: Sample | undefined;
   let underWay: Promise<Sample> | undefined;
   let instantMs = 0;
+  let isFresh = false;
   // one instant for all monitors, and one look at the time: it costs more than the reading of a file
-  const frozen = { ...host, clock: { ...host.clock, bootMs: () => instantMs } };
+  const frozen = {
+    ...host,
+    clock: { ...host.clock, bootMs: () => instantMs },
+    checkIntervalMs: () => (isFresh ? 0 : host.checkIntervalMs()),
+  };
 
   const readerOf = (monitor: Monitor): Reader => {
     const reader = readers.get(monitor.name) ?? createReader(() => monitor.open(frozen), host.clock, closing.signal);
@@ -59,7 +67,8 @@ export function createSampler(host: MonitorHost, monitors: () => readonly Monito
     return latest;
   };
   return {
-    sample() {
+    sample({ fresh } = { fresh: false }) {
+      if (underWay === undefined) isFresh = fresh;
       underWay ??= take().finally(() => {
         underWay = undefined;
       });

@@ -6,13 +6,14 @@ import { checkMonitor } from '../idle/monitor-check.ts';
 import { decide, type HostVerdict } from '../idle/policy.ts';
 import { pluginMetrics } from '../monitors/metrics.ts';
 import type { Monitor, Sample } from '../monitors/monitor.ts';
+import type { Sampler } from '../monitors/sampler.ts';
 import type { PluginHost } from '../plugins/host.ts';
 
 /** What one look at the host found: all readings, every verdict, and what the policy makes of them. */
 export type Round = { sample: Sample; checks: CheckResult[]; host: HostVerdict };
 
 export type RoundParts = {
-  sampler: { sample(): Promise<Sample> };
+  sampler: Pick<Sampler, 'sample'>;
   monitors: readonly Monitor[];
   plugins: Pick<PluginHost, 'checkAll'>;
   config: () => Config;
@@ -25,7 +26,8 @@ export type RoundContext = { state: string; idleSeconds: number };
 /** Samples the host, asks every plugin at the same time, and applies the policy. */
 export async function lookOnce(parts: RoundParts, context: RoundContext, signal: AbortSignal): Promise<Round> {
   const config = parts.config();
-  const sample = await parts.sampler.sample();
+  // the look before the act decides on nothing that was found before it
+  const sample = await parts.sampler.sample({ fresh: context.state === 'snoozing' });
   const answers = await parts.plugins.checkAll(
     pluginMetrics(sample, context.idleSeconds),
     {

@@ -119,6 +119,17 @@ test('nvidia-smi is not run more often than the check interval, whether it answe
   }
 });
 
+test('the look before the host is stopped asks nvidia-smi anew', async (t) => {
+  const { install, sampler, clock, runs } = nvidiaHost(t);
+  install(TWO);
+  await sampler.sample();
+  await clock.advance(1_000);
+  install(TWO.replace('97', '98'));
+  const { readings } = await sampler.sample({ fresh: true });
+  assert.equal(inWords(readings['gpu']), 'measured 98');
+  assert.equal(runs(), 2);
+});
+
 test('what failed once is asked again, and a driver that comes later is found', async (t) => {
   const { install, sample, clock, write } = nvidiaHost(t, { files: {} });
   assert.equal(inWords(await sample()), 'absent: the host has no GPU that tells its use');

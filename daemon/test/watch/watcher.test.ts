@@ -27,6 +27,7 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
     exec_command: ['true'],
     enable_instance_tags: false,
   });
+  const looks: boolean[] = [];
   const sample = (): Sample => ({
     wallMs: clock.wallMs(),
     bootMs: clock.bootMs(),
@@ -35,7 +36,12 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
   });
   const cpu = { name: 'cpu', title: 'CPU', unit: '%', idleWhen: 'below' } as unknown as Monitor;
   const watcher = startWatcher({
-    sampler: { sample: () => Promise.resolve(sample()) },
+    sampler: {
+      sample({ fresh } = { fresh: false }) {
+        looks.push(fresh);
+        return Promise.resolve(sample());
+      },
+    },
     monitors: [cpu],
     plugins: { checkAll: () => Promise.resolve([]), beforeSnooze: () => Promise.resolve(null) },
     config: () => config,
@@ -51,7 +57,7 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
     ...change,
   });
   t.after(() => watcher.stop());
-  return { watcher, clock, lines, history };
+  return { watcher, clock, lines, history, looks };
 }
 
 test('a round that throws counts as busy, says so, and does not take the backoff of a failed snooze away', async (t) => {
@@ -81,4 +87,11 @@ test('a round that throws counts as busy, says so, and does not take the backoff
   assert.equal(round?.host.verdict, 'busy');
   assert.equal(round?.host.reason, 'the last check round failed: the plugins are on fire');
   assert.ok(lines.some((line) => /^error: .*the plugins are on fire/.test(line)));
+});
+
+test('only the look right before the act wants everything found anew', async (t) => {
+  const { clock, looks, history } = setUp(t, {});
+  for (let second = 0; second < 600 && history.length === 0; second++) await clock.advance(SECOND_MS);
+  assert.match(String(history), /^snooze:/);
+  assert.deepEqual([looks.indexOf(true), looks.at(-1)], [looks.length - 1, true]);
 });
