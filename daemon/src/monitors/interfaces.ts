@@ -11,8 +11,10 @@ export function chooseInterfaces(files: HostFiles, names: readonly string[]): Re
   const found = names.filter((name) => name !== 'lo' && !name.includes(':')).map((name) => look(files, name));
   const physical = found.filter(({ hasDevice }) => hasDevice);
   if (physical.length > 0) {
-    const cards = new Set(physical.map(({ name }) => name));
-    return namesOf(physical.filter(({ master, isSwitchPort }) => !isSwitchPort && !cards.has(master)));
+    const cards = physical.filter(({ isSwitchPort }) => !isSwitchPort);
+    const masters = namesOf(cards);
+    // a port alone was given to this namespace without the card that its chip hangs on
+    return namesOf(cards.length === 0 ? physical : cards.filter(({ master }) => !masters.has(master)));
   }
   const plain = found.filter(({ isBuilt }) => !isBuilt);
   const leadingOut = plain.filter(({ hasPeer, master }) => hasPeer && master === '');

@@ -75,6 +75,24 @@ test('an NVMe namespace with several paths is counted on its paths, which every 
     assert.equal(await rateOf(t, names, name, MULTIPATH), name === 'nvme0n1' ? 'measured 0' : 'measured 1', name);
 });
 
+/** Composed after public listings of such hosts; they differ in names alone. */
+const CLOUDS = {
+  'EC2 on Nitro': ['nvme0n1', 'nvme1n1', '/', 'nvme0n1p1', 'nvme0n1p127', 'nvme0n1p128', 'dm-0'],
+  'EC2 on Xen': ['xvda', 'xvdb', '/', 'xvda1'],
+  'EC2 on Xen, from an old image, whose volume is named like a partition': ['xvda1', 'xvda2'],
+  'Google Cloud': ['sda', 'sdb', '/', 'sda1', 'sda14', 'sda15', 'loop0'],
+  'Azure, with its temporary disk': ['sda', 'sdb', '/', 'sda1', 'sdb1', 'sr0'],
+};
+
+for (const [cloud, devices] of Object.entries(CLOUDS))
+  test(`${cloud}: whole disks count`, async (t) => {
+    const names = devices.filter((name) => name !== '/');
+    const whole = devices.slice(0, devices.includes('/') ? devices.indexOf('/') : undefined);
+    const sys = Object.fromEntries(whole.map((name) => [`sys/block/${name}/device/`, '']));
+    for (const name of names)
+      assert.equal(await rateOf(t, names, name, sys), whole.includes(name) ? 'measured 1' : 'measured 0', name);
+  });
+
 test('a disk whose name has a slash is found in /sys/block', async (t) => {
   assert.equal(await rateOf(t, ['cciss/c0d0'], 'cciss/c0d0', { 'sys/block/cciss!c0d0/device/': '' }), 'measured 1');
 });

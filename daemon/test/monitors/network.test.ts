@@ -108,6 +108,11 @@ test('a switch chip is counted on the card that it hangs on, with and without th
   );
 });
 
+test('a port of a switch chip that was given to a namespace without its card counts there', async (t) => {
+  const port = { 'sys/class/net/lan1/device/': '', 'sys/class/net/lan1/uevent': 'DEVTYPE=dsa\n' };
+  assert.equal(await rateOf(t, ['lan1'], 'lan1', port), 'measured 1');
+});
+
 test('the cards below a bond, team or bridge count, and nothing that is built on them', async (t) => {
   const sys = {
     'sys/class/net/eth0/device/': '',
