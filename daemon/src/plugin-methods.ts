@@ -3,6 +3,7 @@ import type { ControlHandlers } from './control/server.ts';
 import { type InstallMethodParts, installMethods } from './install-methods.ts';
 import type { PluginCare } from './plugin-care.ts';
 import type { PluginSummary } from './plugins/host.ts';
+import { describeSandbox } from './plugins/sandbox/enforcement.ts';
 
 export type PluginMethodParts = InstallMethodParts;
 
@@ -23,10 +24,11 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
   return {
     ...installMethods(parts),
     'plugin.list': () => plugins.list(),
-    'plugin.info'({ name }) {
+    async 'plugin.info'({ name }) {
       const { config, ...found } = plugins.info(name);
       const shown = asWritten(config, configuration.loaded().shown.plugins.plugin_configs[name]);
-      return { ...found, config: shown as typeof config };
+      const sandbox = await describeSandbox(found.manifest, configuration.current().plugins.sandbox);
+      return { ...found, config: shown as typeof config, sandbox };
     },
     async 'plugin.uninstall'({ name }) {
       const found = plugins.list().find(({ instance, plugin }) => instance === name || plugin === name);

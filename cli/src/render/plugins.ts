@@ -2,6 +2,7 @@ import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { latency } from './duration.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
+import { clean, pad } from './text.ts';
 import { clockTime } from './time.ts';
 
 type PluginInfo = ControlMethods['plugin.info']['result'];
@@ -18,6 +19,9 @@ const URGENCY: readonly (PluginSummary['state'] | 'degraded')[] = [
   'stopped',
   'disabled',
 ];
+
+const PERMISSION_WIDTH = 'other processes'.length;
+const LEVEL_WIDTH = 'enforced'.length;
 
 /** Orders plugins: those that failed first, those out of use last, else by name. */
 export function byUrgency(a: PluginSummary, b: PluginSummary): number {
@@ -54,7 +58,7 @@ function wordOf({ state, degraded }: PluginSummary): PluginSummary['state'] | 'd
 
 /** One plugin with everything that is known of it. */
 export function pluginPage(
-  { summary, manifest, config }: PluginInfo,
+  { summary, manifest, config, sandbox }: PluginInfo,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
   const { instance, plugin, since, next_try: nextTry } = summary;
@@ -77,8 +81,13 @@ export function pluginPage(
         ['timeouts', summary.timeouts === 0 ? '' : String(summary.timeouts)],
         ['last error', summary.last_error ?? ''],
         ['config', Object.keys(config).length === 0 ? '' : JSON.stringify(config)],
+        ['sandbox', sandbox.why === null ? sandbox.engine : `${sandbox.engine} (${sandbox.why})`],
       ],
       style,
+    ),
+    ...sandbox.permissions.map(
+      ({ permission, level, words }) =>
+        `    ${pad(permission, PERMISSION_WIDTH)}  ${pad(level, LEVEL_WIDTH)}  ${clean(words)}`,
     ),
   ];
 }

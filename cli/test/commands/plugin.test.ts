@@ -8,7 +8,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startOnTerminal, TERMINAL_PROGRAM } from '../support/run-cli.ts';
-import { SAMPLE_MANIFEST, samplePackage, samplePlugin } from '../support/samples.ts';
+import { SAMPLE_MANIFEST, SAMPLE_SANDBOX, samplePackage, samplePlugin } from '../support/samples.ts';
 
 type First = ControlMethods['plugin.enable']['result']['first'];
 
@@ -166,7 +166,12 @@ describe('snooze plugin', () => {
         samplePlugin(),
         samplePlugin({ instance: 'broken', state: 'failed', last_error: 'x'.repeat(200) }),
       ],
-      'plugin.info': () => ({ summary: samplePlugin(), manifest: SAMPLE_MANIFEST, config: {} }),
+      'plugin.info': () => ({
+        summary: samplePlugin(),
+        manifest: SAMPLE_MANIFEST,
+        config: {},
+        sandbox: SAMPLE_SANDBOX,
+      }),
       'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
       'plugin.uninstall': () => ({ directory: '/d' }),
     });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { installedLine, packageLines } from '../../src/render/installed.ts';
 import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
 import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
-import { NOW_MS, SAMPLE_MANIFEST, samplePackage, samplePlugin } from '../support/samples.ts';
+import { NOW_MS, SAMPLE_MANIFEST, SAMPLE_SANDBOX, samplePackage, samplePlugin } from '../support/samples.ts';
 
 describe('the list of plugins', () => {
   it('begins with those that failed and ends with those that are off', () => {
@@ -25,7 +25,7 @@ describe('the page of a plugin', () => {
     assertGolden(
       'plugin-page',
       pluginPage(
-        { summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 } },
+        { summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 }, sandbox: SAMPLE_SANDBOX },
         { style: PIPE, nowMs: NOW_MS },
       ),
     );

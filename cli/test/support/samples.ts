@@ -173,3 +173,13 @@ export function samplePackage(change: Partial<Package> = {}): Package {
     ...change,
   };
 }
+
+/** How a plugin is kept to its manifest where bubblewrap works. */
+export const SAMPLE_SANDBOX: ControlMethods['plugin.info']['result']['sandbox'] = {
+  engine: 'bubblewrap',
+  why: null,
+  permissions: [
+    { permission: 'network', level: 'declared', words: 'connects to 127.0.0.1:6379' },
+    { permission: 'other processes', level: 'enforced', words: 'sees none' },
+  ],
+};

@@ -4,6 +4,7 @@ import type { CheckResult } from '../idle/check.ts';
 import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginSummary } from '../plugins/host.ts';
 import type { Manifest } from '../plugins/manifest.ts';
+import type { SandboxReport } from '../plugins/sandbox/enforcement.ts';
 import type { HistoryEntry } from '../store/store.ts';
 
 /** A check as `snooze status --json` shows it. */
@@ -83,7 +84,7 @@ export type ControlMethods = {
   'plugin.list': { params: Record<string, never>; result: PluginSummary[] };
   'plugin.info': {
     params: { name: string };
-    result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
+    result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown>; sandbox: SandboxReport };
   };
   /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` builds it and puts it in force. */
   'plugin.install.begin': { params: { source: string }; result: { upload: string } };

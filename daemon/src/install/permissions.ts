@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Manifest } from '../plugins/manifest.ts';
+import { hostFor } from '../plugins/sandbox/confine.ts';
+import { limitsHeld } from '../plugins/sandbox/enforcement.ts';
 import type { Kept } from '../plugins/sandbox/engine.ts';
 import { hostEngine } from '../plugins/sandbox/host-engine.ts';
 
@@ -12,7 +14,7 @@ export type Permission = {
 };
 
 /** What a host can enforce. */
-export type Enforcement = { keeps: ReadonlySet<Kept>; memory: boolean; processes: boolean };
+export type Enforcement = { keeps: ReadonlySet<Kept>; memory: boolean; processes: boolean; cpu: boolean };
 
 const HOST_METHODS: Record<string, string> = {
   'Host.Log': "writes to snoozed's log",
@@ -24,18 +26,13 @@ const HOST_METHODS: Record<string, string> = {
 
 /** What this host enforces under a `plugins.sandbox` of the configuration. */
 export async function enforcementOf(policy: Config['plugins']['sandbox']): Promise<Enforcement> {
-  const { engine, prlimit } = await hostEngine();
-  if (policy === 'off') return { keeps: new Set(), memory: false, processes: false };
-  const limits = prlimit !== undefined;
-  return {
-    keeps: engine.keeps,
-    memory: limits,
-    processes: limits && (prlimit.keepsTasks || engine.name === 'bubblewrap'),
-  };
+  const host = hostFor(await hostEngine(), policy);
+  const { memory, processes, cpu } = limitsHeld(host);
+  return { keeps: host.engine.keeps, memory: memory !== false, processes: processes === 'exact', cpu };
 }
 
 /** What a manifest asks for, and what it does without, in words. Pure. */
-export function permissionsOf(manifest: Manifest, { keeps, memory, processes }: Enforcement): Permission[] {
+export function permissionsOf(manifest: Manifest, { keeps, memory, processes, cpu }: Enforcement): Permission[] {
   if (manifest.type === 'native')
     return [{ words: 'runs inside snoozed, and can do whatever snoozed can', enforced: false }];
   const { network = [], read = [], write = [], env = [], host = [] } = manifest.permissions ?? {};
@@ -55,7 +52,7 @@ export function permissionsOf(manifest: Manifest, { keeps, memory, processes }: 
     ...host.map((method) => ({ words: HOST_METHODS[method] ?? `calls ${method}`, enforced: true })),
     ...(megabytes === undefined ? [] : [{ words: `takes at most ${megabytes} MB of memory`, enforced: memory }]),
     ...(most === undefined ? [] : [{ words: `has at most ${most} processes`, enforced: processes }]),
-    ...(percent === undefined ? [] : [{ words: `takes at most ${percent} % of a core`, enforced: false }]),
+    ...(percent === undefined ? [] : [{ words: `takes at most ${percent} % of a core`, enforced: cpu }]),
   ];
 }
 

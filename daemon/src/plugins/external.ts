@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
-import { RpcClosedError, RpcTimeoutError } from '../rpc/errors.ts';
+import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../rpc/errors.ts';
 import { type HostSide, type ProcessOptions, startProcess } from './plugin-process.ts';
 import { createCallQueue } from './queue.ts';
 import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
@@ -35,6 +35,7 @@ export async function startExternal(options: ExternalOptions): Promise<Runner> {
         try {
           return await connection.request(method, params, leftMs, signal);
         } catch (error) {
+          if (error instanceof RpcAnswerError) started.heard(`${error.message}\n`);
           if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
           if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
           const why = (await endWithin(ended, LAST_WORDS_MS, clock)) ?? messageOf(error);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { DAEMON_MARK } from './sandbox/leftovers.ts';
 
 /**
  * Ends what the daemon would leave behind if it were killed: one tiny shell that holds a pipe from the daemon, knows
@@ -11,7 +12,10 @@ export type Guardian = {
   close(): void;
 };
 
-/** dash understands this form of `kill` alone. Reads `+ GROUP` and `- GROUP`; at the end of input kills every group that is left. */
+/**
+ * dash understands this form of `kill` alone. Reads `+ GROUP` and `- GROUP`; at the end of input kills every group that
+ * is left, and what has left its group and still has the daemon's mark ($0) in its environment.
+ */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
 groups=' '
@@ -22,6 +26,12 @@ while read -r word group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+[ "$groups" = ' ' ] && exit
+for pass in 1 2 3; do
+  for file in $(grep -las "$0" /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}; kill -s KILL "\${pid%/environ}" 2>/dev/null
+  done
+done
 `;
 
 /** Starts the shell with the first group that is watched, and again if somebody kills it. */
@@ -32,7 +42,7 @@ export function createGuardian(): Guardian {
 
   const start = (): ChildProcess => {
     // A session of its own: a ^C at the terminal must not end it before the daemon.
-    const started = spawn('/bin/sh', ['-c', SCRIPT], {
+    const started = spawn('/bin/sh', ['-c', SCRIPT, DAEMON_MARK], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       env: {},

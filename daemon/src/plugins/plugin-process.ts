@@ -54,6 +54,8 @@ export type PluginProcess = {
   /** Sends SIGTERM to what is the plugin's own. */
   terminate(): void;
   kill(): void;
+  /** Takes what it says about its failures, to tell which permission it misses. */
+  heard(text: string): void;
 };
 
 /** EX_CONFIG of sysexits.h: the plugin's own word for a wrong configuration. */
@@ -70,7 +72,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
   const { manifest, directory, instance, stateDirectory, guardian, clock, log, observer } = options;
   const { command = '', args = [] } = manifest.exec ?? {};
   const environment = { ...pluginEnvironment(options.environment, { manifest, instance, stateDirectory }), ...more };
-  const launch = await confine({ ...options, command, args, environment }, options.sandbox);
+  const launch = await confine({ ...options, command, args, environment }, options.sandbox, log);
   const child = execa(launch.command, launch.args, {
     cwd: directory,
     env: launch.environment,
@@ -91,6 +93,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
   const commandLine = [command, ...args].join(' ');
   if (pid === undefined) {
     const failed = await child;
+    await launch.ended();
     throw new SnoozeError(
       'SNOOZE_E_PLUGIN_START',
       `${instance}: ${commandLine} cannot be started: ${failed.originalMessage}`,
@@ -101,9 +104,11 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
   // Without a listener an EPIPE would be thrown at nobody.
   for (const stream of [stdin, stdout]) stream.on('error', () => {});
   const said = followStderr(stderr, { log, clock, instance });
+  stderr.on('data', launch.heard);
   const ended = exit.then(async ({ code, signal }): Promise<RunnerEnd> => {
     observer?.exited({ code, signal });
     signalGroup(pid, 'SIGKILL'); // what it has started and left behind
+    await launch.ended();
     guardian.release(pid);
     await readToTheEnd([stdout, stderr], clock);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
@@ -129,6 +134,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     traffic: () => ({ toPlugin: bytesOf(stdin, 'bytesWritten'), fromPlugin: bytesOf(stdout, 'bytesRead') }),
     terminate: () => launch.terminate(pid),
     kill: () => signalGroup(pid, 'SIGKILL'),
+    heard: launch.heard,
   };
 }
 

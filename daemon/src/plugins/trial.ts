@@ -9,6 +9,7 @@ import type { InstanceSpec } from './instance-spec.ts';
 import { startNative } from './native.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
+import { pluginPid } from './sandbox/processes.ts';
 
 export type TrialOptions = {
   spec: InstanceSpec;
@@ -41,7 +42,7 @@ export type TrialProcess = {
   endOutput(): void;
   /** Sends SIGTERM as the daemon does. */
   terminate(): void;
-  /** Memory in bytes; null where the system does not tell. Right outside of a sandbox only. */
+  /** Memory in bytes; null where the system does not tell. */
   rssBytes(): number | null;
   exited: Promise<TrialExit>;
 };
@@ -77,7 +78,7 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
           observer: {
             fault: options.onFault,
             started(hold) {
-              held = { ...hold, rssBytes: () => rssBytesOf(hold.pid), exited: exit.promise };
+              held = { ...hold, rssBytes: () => rssBytesOf(pluginPid(hold.pid)), exited: exit.promise };
             },
             exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
           },

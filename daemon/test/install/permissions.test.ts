@@ -5,11 +5,12 @@ import { addedPermissions, type Enforcement, enforcementOf, permissionsOf } from
 import type { Manifest } from '../../src/plugins/manifest.ts';
 import { requires } from '../support/requires.ts';
 
-const NOTHING: Enforcement = { keeps: new Set(), memory: false, processes: false };
+const NOTHING: Enforcement = { keeps: new Set(), memory: false, processes: false, cpu: false };
 const ALL: Enforcement = {
   keeps: new Set(['files', 'network', 'processes', 'privileges']),
   memory: true,
   processes: true,
+  cpu: true,
 };
 const plain: Manifest = { name: 'mine', version: '1.0.0', type: 'external', exec: { command: 'true' } };
 const asking = (permissions: NonNullable<Manifest['permissions']>): Manifest => ({ ...plain, permissions });
@@ -52,7 +53,7 @@ test('what it asks for is said in words; a network that is granted is granted wh
     '✓ calls Host.KV.Get',
     '✓ takes at most 64 MB of memory',
     '✓ has at most 4 processes',
-    '– takes at most 20 % of a core',
+    '✓ takes at most 20 % of a core',
   ]);
 });
 

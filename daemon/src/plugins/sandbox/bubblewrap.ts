@@ -43,7 +43,12 @@ export async function findBubblewrap(): Promise<Engine> {
     const abilities = { bwrap, ownProc, ownNetwork, sizedTmp, system };
     const nothing: Grants = { read: [], write: [], network: false, processes: false, everything: false };
     try {
-      await probe(bwrap, [...flags(abilities, nothing), ...inOrder(commonMounts(abilities, nothing)), '--', 'true']);
+      await probe(bwrap, [
+        ...flags(abilities, nothing),
+        ...inOrder([...systemMounts(abilities), ...ownMounts(abilities, nothing)]),
+        '--',
+        'true',
+      ]);
       return engine(abilities);
     } catch (error) {
       reason ??= error;
@@ -53,7 +58,7 @@ export async function findBubblewrap(): Promise<Engine> {
 }
 
 function engine(abilities: Abilities): Engine {
-  const keeps: Kept[] = ['files', 'privileges'];
+  const keeps: Kept[] = ['files', 'privileges', 'leftovers'];
   if (abilities.ownNetwork) keeps.push('network');
   if (abilities.ownProc) keeps.push('processes');
   return {
@@ -66,12 +71,16 @@ function engine(abilities: Abilities): Engine {
 function wrap(abilities: Abilities, launch: Launch, program: Program, folders: readonly string[]): Launch {
   const { directory, stateDirectory } = program;
   const grants = grantsOf(program);
+  const granted = [...grants.read, ...grants.write];
+  // What lies in a granted folder is there with it; a link in it could not be mounted over.
+  const beside = (path: string) => !granted.some((folder) => folder !== path && isIn(path, folder));
   const mounts: Mount[] = grants.everything
     ? [EVERYTHING]
     : [
-        ...commonMounts(abilities, grants),
+        ...systemMounts(abilities).filter(({ at }) => beside(at)),
+        ...ownMounts(abilities, grants),
         ...folders.filter((folder) => !abilities.system.some(({ path }) => isIn(folder, path))).map(readable),
-        ...grants.read.map(readable),
+        ...grants.read.filter(beside).map(readable),
         ...grants.write.map(writable),
         readable(directory),
         writable(stateDirectory),
@@ -96,14 +105,19 @@ function flags({ ownNetwork }: Abilities, grants: Grants): string[] {
   ];
 }
 
-function commonMounts({ ownProc, sizedTmp, system }: Abilities, grants: Grants): Mount[] {
+function systemMounts({ system }: Abilities): Mount[] {
+  return [
+    ...system.map(({ path, link }) => (link === null ? readable(path) : { at: path, args: ['--symlink', link, path] })),
+    ...systemSettings().map(readable),
+  ];
+}
+
+function ownMounts({ ownProc, sizedTmp }: Abilities, grants: Grants): Mount[] {
   const scratch = (at: string): Mount => ({
     at,
     args: [...(sizedTmp ? ['--size', String(TMP_BYTES)] : []), '--perms', '1777', '--tmpfs', at],
   });
   return [
-    ...system.map(({ path, link }) => (link === null ? readable(path) : { at: path, args: ['--symlink', link, path] })),
-    ...systemSettings().map(readable),
     { at: '/dev', args: ['--dev', '/dev'] },
     { at: '/proc', args: ownProc && !grants.processes ? ['--proc', '/proc'] : ['--ro-bind', '/proc', '/proc'] },
     scratch('/tmp'),
@@ -125,9 +139,7 @@ function inOrder(mounts: readonly Mount[]): string[] {
   const byPlace = new Map(mounts.map((mount) => [mount.at, mount]));
   const wholeSystem = byPlace.has('/');
   const depth = ({ at }: Mount) => at.split('/').filter((part) => part !== '').length;
-  const sorted = [...byPlace.values()]
-    .filter(({ args }) => !(wholeSystem && args[0] === '--symlink'))
-    .sort((a, b) => depth(a) - depth(b));
+  const sorted = [...byPlace.values()].sort((a, b) => depth(a) - depth(b));
   const closed = [...(byPlace.has('/dev') ? ['/dev'] : []), ...(wholeSystem ? [] : ['/'])];
   return [...sorted.flatMap(({ args }) => args), ...closed.flatMap((at) => ['--remount-ro', at])];
 }

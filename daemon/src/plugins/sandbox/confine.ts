@@ -1,75 +1,104 @@
 import { delimiter, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { messageOf, SnoozeError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import { signalGroup } from '../stop-process.ts';
+import { makeCgroup } from './cgroup.ts';
 import type { Launch, Program } from './engine.ts';
-import { findProgram } from './find-program.ts';
+import { type FoundProgram, findProgram } from './find-program.ts';
+import { grantsOf } from './granted-paths.ts';
 import { type HostEngine, hostEngine } from './host-engine.ts';
+import { killRun, nextRun } from './leftovers.ts';
 import { limitsOf } from './limits.ts';
 import { plain } from './plain.ts';
-import { descendantsOf, exitOf } from './processes.ts';
+import { descendantsOf, exitOf, signalEach } from './processes.ts';
+import { createRefusals } from './refusals.ts';
 
 /** `plugins.sandbox`: as well as this host can, only where it really can, or not at all. */
 export type SandboxPolicy = Config['plugins']['sandbox'];
 
-/** A plugin's program, ready to be started. */
+type Exit = { code: number | null; signal: string | null };
+
+/** A plugin's program, ready to be started once. */
 export type Confined = Launch & {
   /** Sends SIGTERM to the plugin: to its own processes, and not to what holds them. */
   terminate(pid: number): void;
   /** Its end as the plugin's own. */
   exit(of: Exit): Exit;
+  /** Takes what it says about its failures, to tell which permission it misses. */
+  heard(text: string): void;
+  /** After its end: kills what it has left behind, and says which limit it ran into. */
+  ended(): Promise<void>;
 };
-
-type Exit = { code: number | null; signal: string | null };
 
 /**
  * What to start for a plugin's program, so that it has what its manifest asks for and nothing else.
  * @throws SnoozeError SNOOZE_E_PLUGIN_START when there is no such program, SNOOZE_E_PLUGIN_SANDBOX when it must be
  * sandboxed and cannot be.
  */
-export async function confine(program: Program, policy: SandboxPolicy): Promise<Confined> {
-  const { command, args, directory, environment, instance } = program;
-  const host = await hostEngine();
-  if (policy === 'require' && host.engine.name !== 'bubblewrap') throw required(instance, host);
-  let found: ReturnType<typeof findProgram>;
-  try {
-    found = findProgram(command, directory, environment['PATH'] ?? '');
-  } catch (error) {
-    throw new SnoozeError(
-      'SNOOZE_E_PLUGIN_START',
-      `${instance}: ${[command, ...args].join(' ')} cannot be started: ${messageOf(error)}`,
-      { hint: `"exec" in ${resolve(directory, 'plugin.json')} names it`, cause: error },
-    );
-  }
-  const engine = policy === 'off' ? plain : host.engine;
-  const bare: Launch = { command: found.path, args, environment };
-  const limited = policy === 'off' ? bare : (host.prlimit?.wrap(bare, limitsOf(program.manifest), engine) ?? bare);
-  const libraries = environment['PYTHONPATH']?.split(delimiter) ?? [];
-  return {
-    ...engine.wrap(limited, program, [...found.folders, ...libraries]),
-    exit: (end) => exitOf(engine, end),
-    terminate(pid) {
-      if (engine.name === 'bubblewrap') signalEach(descendantsOf(pid), 'SIGTERM');
-      else signalGroup(pid, 'SIGTERM');
-    },
-  };
+export async function confine(program: Program, policy: SandboxPolicy, log: Log): Promise<Confined> {
+  const host = hostFor(await hostEngine(), policy);
+  refuseToRun(program.instance, host, policy);
+  return confineWith(host, program, log);
 }
 
-function required(instance: string, { refused }: HostEngine): SnoozeError {
+/** What of the host's abilities a policy uses. */
+export function hostFor(host: HostEngine, policy: SandboxPolicy): HostEngine {
+  return policy === 'off' ? { engine: plain, refused: [], cgroups: undefined, prlimit: undefined } : host;
+}
+
+/** @throws SnoozeError SNOOZE_E_PLUGIN_SANDBOX where the policy wants more than the host can do. */
+export function refuseToRun(instance: string, { engine, refused }: HostEngine, policy: SandboxPolicy): void {
+  if (policy !== 'require' || engine.name === 'bubblewrap') return;
   const reason = refused.find(({ name }) => name === 'bubblewrap')?.reason ?? 'it is not known why';
-  return new SnoozeError(
+  throw new SnoozeError(
     'SNOOZE_E_PLUGIN_SANDBOX',
     `${instance} is not started: plugins.sandbox is "require" and bubblewrap does not work here: ${reason}`,
     { hint: 'install bubblewrap, or allow less: snooze config set plugins.sandbox auto' },
   );
 }
 
-function signalEach(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // it has ended
-    }
+/** The same with given abilities. */
+export function confineWith(host: HostEngine, program: Program, log: Log): Confined {
+  const { engine, prlimit, cgroups } = host;
+  const found = find(program);
+  const limits = limitsOf(program.manifest);
+  const refusals = createRefusals(program, { keeps: engine.keeps, isLimited: Boolean(cgroups ?? prlimit) }, log);
+  const run = nextRun();
+  const environment: Record<string, string> = { ...program.environment, [run.name]: run.value };
+  const cgroup = cgroups && makeCgroup(cgroups, program.instance, limits);
+  let launch: Launch = { command: found.path, args: program.args, environment };
+  if (prlimit) launch = prlimit.wrap(launch, { limits, engine, cgroups });
+  const libraries = environment['PYTHONPATH']?.split(delimiter) ?? [];
+  launch = engine.wrap(launch, program, [...found.folders, ...libraries]);
+  if (cgroup) launch = cgroup.wrap(launch);
+  return {
+    ...launch,
+    exit: (end) => exitOf(engine, end),
+    heard: refusals.heard,
+    terminate(pid) {
+      if (engine.name === 'bubblewrap') signalEach(descendantsOf(pid), 'SIGTERM');
+      else signalGroup(pid, 'SIGTERM');
+    },
+    async ended() {
+      refusals.heard('\n');
+      if (cgroup) {
+        const hit = await cgroup.end();
+        if (hit.memory) refusals.memory();
+        if (hit.tasks) refusals.tasks();
+      } else if (!engine.keeps.has('leftovers') || grantsOf(program).everything) await killRun(run);
+    },
+  };
+}
+
+function find({ command, args, directory, environment, instance }: Program): FoundProgram {
+  try {
+    return findProgram(command, directory, environment['PATH'] ?? '');
+  } catch (error) {
+    throw new SnoozeError(
+      'SNOOZE_E_PLUGIN_START',
+      `${instance}: ${[command, ...args].join(' ')} cannot be started: ${messageOf(error)}`,
+      { hint: `"exec" in ${resolve(directory, 'plugin.json')} names it`, cause: error },
+    );
   }
 }

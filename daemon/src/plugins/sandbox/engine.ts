@@ -17,8 +17,8 @@ export type Program = {
 /** What is started in its place. */
 export type Launch = { command: string; args: readonly string[]; environment: Record<string, string> };
 
-/** What an engine can keep a plugin from, whatever it tries. */
-export type Kept = 'files' | 'network' | 'processes' | 'privileges';
+/** What an engine can keep a plugin from, whatever it tries; `leftovers`: processes that outlive it. */
+export type Kept = 'files' | 'network' | 'processes' | 'privileges' | 'leftovers';
 
 export type EngineName = 'bubblewrap' | 'setpriv' | 'plain';
 

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import type { Manifest } from '../manifest.ts';
+import type { CgroupRoot } from './delegated-cgroup.ts';
 import type { Engine, Launch } from './engine.ts';
 import { findTool, probe } from './probe.ts';
 
@@ -18,6 +20,8 @@ const DEFAULT_PROCESSES = 32;
 const TASKS_PER_PROCESS = 16;
 /** Where the kernel counts a user's processes together: so many more than there are now. */
 const TASKS_FOR_A_USER = 512;
+/** Since this kernel each user namespace counts by itself. */
+const COUNTS_NAMESPACES = [5, 14] as const;
 
 /** A manifest's `resources`, with the defaults filled in. Pure. */
 export function limitsOf({ resources = {} }: Manifest): Limits {
@@ -25,25 +29,48 @@ export function limitsOf({ resources = {} }: Manifest): Limits {
   return { memoryBytes: memory_mb * 1024 * 1024, tasks: processes * TASKS_PER_PROCESS, cpuPercent: cpu_percent };
 }
 
-/** util-linux's prlimit: memory for each process, and a number of processes that root is not held to. */
-export type Prlimit = { keepsTasks: boolean; wrap(launch: Launch, limits: Limits, engine: Engine): Launch };
+/** How well prlimit holds a number of processes: a user's are counted together, a user namespace's by themselves. */
+type TaskLimit = 'exact' | 'bounded' | 'none';
+
+/** util-linux's prlimit, for what no control group holds a plugin to; memory is then each process's own. */
+export type Prlimit = {
+  tasks(engine: Engine): TaskLimit;
+  wrap(launch: Launch, parts: { limits: Limits; engine: Engine; cgroups: CgroupRoot | undefined }): Launch;
+};
 
 /** @throws Error with the reason, where it does not work. */
-export async function findPrlimit(): Promise<Prlimit> {
+export async function findPrlimit(uid: number): Promise<Prlimit> {
   const prlimit = findTool('prlimit');
   await probe(prlimit, [`--data=${DEFAULT_MEMORY_MB * 1024 * 1024}`, '--core=0', 'true']);
+  const countsNamespaces = isAtLeast(release(), COUNTS_NAMESPACES);
+  const tasks = (engine: Engine): TaskLimit => {
+    if (uid === 0) return 'none'; // the kernel never holds root to it
+    return engine.name === 'bubblewrap' && countsNamespaces ? 'exact' : 'bounded';
+  };
   return {
-    keepsTasks: process.geteuid?.() !== 0,
-    wrap({ command, args, environment }, { memoryBytes, tasks }, engine) {
-      // Inside a user namespace only what is in it counts.
-      const most = engine.name === 'bubblewrap' ? tasks : tasksOfHost() + Math.max(tasks, TASKS_FOR_A_USER);
-      const limits = [`--data=${memoryBytes}`, `--nproc=${most}`, '--core=0'];
-      return { command: prlimit, args: [...limits, command, ...args], environment };
+    tasks,
+    wrap({ command, args, environment }, { limits, engine, cgroups }) {
+      const most = tasks(engine) === 'exact' ? limits.tasks : tasksOf(uid) + Math.max(limits.tasks, TASKS_FOR_A_USER);
+      const flags = [
+        ...(cgroups?.controllers.has('memory') ? [] : [`--data=${limits.memoryBytes}`]),
+        ...(cgroups?.controllers.has('pids') ? [] : [`--nproc=${most}`]),
+        '--core=0',
+      ];
+      return { command: prlimit, args: [...flags, command, ...args], environment };
     },
   };
 }
 
-/** All tasks of this host: at least as many as its user has. */
-function tasksOfHost(): number {
-  return Number(/\/(\d+)/.exec(readFileSync('/proc/loadavg', 'utf8'))?.[1] ?? 0);
+/** All tasks of a user: each is a folder in its process's `task`. */
+function tasksOf(uid: number): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.reduce((sum, pid) => {
+    const folder = statSync(`/proc/${pid}/task`, { throwIfNoEntry: false });
+    return folder?.uid === uid ? sum + folder.nlink - 2 : sum;
+  }, 0);
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number.parseFloat);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }

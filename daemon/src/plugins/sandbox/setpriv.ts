@@ -9,9 +9,9 @@ const ROOT_FLAGS = ['--bounding-set=-all'];
  * util-linux's setpriv: no new privileges, and no life without the daemon. Files and network stay as they are.
  * @throws Error with the reason, where it does not work.
  */
-export async function findSetpriv(): Promise<Engine> {
+export async function findSetpriv(uid: number): Promise<Engine> {
   const setpriv = findTool('setpriv');
-  const flags = process.geteuid?.() === 0 ? [...FLAGS, ...ROOT_FLAGS] : FLAGS;
+  const flags = uid === 0 ? [...FLAGS, ...ROOT_FLAGS] : FLAGS;
   await probe(setpriv, [...flags, '--', 'true']);
   return {
     name: 'setpriv',

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import type { Log } from '../../log.ts';
+import type { Kept, Program } from './engine.ts';
+import { grantsOf, isIn } from './granted-paths.ts';
+
+/** A text of a plugin is looked at so far: it may be a flood. */
+const HEARD_CHARACTERS = 256 * 1024;
+
+/** Absolute paths; programs name the one that they mean last. */
+const PATH = /(?<![\w.:/])\/[\w@%+=.,/-]*\w/g;
+const NETWORK = /network is unreachable|connection refused|ENETUNREACH|ECONNREFUSED|EAI_AGAIN|name resolution/i;
+const NO_WRITE = /read-only file system|EROFS/i;
+const NO_FILE = /no such file or directory|permission denied|cannot open|can't open|ENOENT|EACCES/i;
+const NO_MEMORY = /MemoryError|out of memory|cannot allocate memory|ENOMEM/i;
+const NO_PROCESS = /resource temporarily unavailable|can't start new thread|cannot fork|EAGAIN/i;
+
+/** A plugin that lives for one call would say it with each. */
+const said = new Set<string>();
+
+/** Tells once for each permission that a plugin seems to miss, from what it says about its failures. */
+export type Refusals = {
+  /** Takes what it has said, in any pieces. */
+  heard(text: string): void;
+  /** It was ended because of its memory. */
+  memory(): void;
+  /** It was refused a process. */
+  tasks(): void;
+};
+
+/** What is enforced: what is not cannot be the reason. */
+export type Enforced = { keeps: ReadonlySet<Kept>; isLimited: boolean };
+
+export function createRefusals(program: Program, { keeps, isLimited }: Enforced, log: Log): Refusals {
+  const { instance, manifest, directory, stateDirectory } = program;
+  const grants = grantsOf(program);
+  let heardCharacters = 0;
+  /** A line that has not ended yet: programs write one in pieces. */
+  let partial = '';
+  const say = (key: string, message: string) => {
+    const whole = [directory, instance, key].join('\n');
+    if (said.has(whole)) return;
+    said.add(whole);
+    log.warn({ plugin: instance }, message);
+  };
+  const lacks = (what: string, key: string) =>
+    say(key, `${instance} asked for ${what}; its manifest does not grant ${key}`);
+  const { memory_mb: memory, processes } = manifest.resources ?? {};
+  const hear = (line: string) => {
+    if (keeps.has('network') && !grants.network && NETWORK.test(line)) lacks('the network', 'permissions.network');
+    if (keeps.has('files')) {
+      const path = line.match(PATH)?.at(-1) ?? '';
+      const mayRead = [...grants.read, ...grants.write, directory, stateDirectory].some((each) => isIn(path, each));
+      if (NO_WRITE.test(line)) lacks(`writing to ${path || 'a file'}`, 'permissions.write');
+      else if (path !== '' && NO_FILE.test(line) && !mayRead && existsSync(path)) lacks(path, 'permissions.read');
+    }
+    if (isLimited && NO_MEMORY.test(line)) refusals.memory();
+    if (isLimited && NO_PROCESS.test(line)) refusals.tasks();
+  };
+  const refusals: Refusals = {
+    memory: () =>
+      say(
+        'memory',
+        `${instance} seems to need more than the ${memory ?? 512} MB that resources.memory_mb of its manifest gives it`,
+      ),
+    tasks: () =>
+      say(
+        'tasks',
+        `${instance} seems to need more processes than the ${processes ?? 32} that resources.processes of its manifest gives it`,
+      ),
+    heard(text) {
+      if (heardCharacters > HEARD_CHARACTERS) return;
+      heardCharacters += text.length;
+      const lines = (partial + text).split('\n');
+      partial = lines.pop() ?? '';
+      for (const line of lines) hear(line);
+    },
+  };
+  return refusals;
+}

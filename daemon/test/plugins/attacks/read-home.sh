@@ -1,0 +1,3 @@
+#!/bin/sh
+# reads a file in somebody's home
+cat "$1"

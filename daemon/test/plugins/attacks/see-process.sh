@@ -1,0 +1,3 @@
+#!/bin/sh
+# looks at another process
+cat "/proc/$1/cmdline"

@@ -1,0 +1,3 @@
+#!/bin/sh
+# changes the system's settings
+echo '* * * * * root true' >"$1"
