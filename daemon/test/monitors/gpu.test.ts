@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import * as fc from 'fast-check';
 import { runCommand } from '../../src/command.ts';
 import { checkMonitor } from '../../src/idle/monitor-check.ts';
 import { gpu } from '../../src/monitors/gpu.ts';
 import { pluginMetrics } from '../../src/monitors/metrics.ts';
+import type { Gpu } from '../../src/monitors/monitor.ts';
+import { parseNvidia } from '../../src/monitors/nvidia.ts';
 import { isRunning } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -91,6 +94,32 @@ for (const [script, words] of CANNOT_TELL)
     assert.match(inWords(await sample()), words);
   });
 
+test('property: whatever nvidia-smi prints, each GPU has a use between 0 and 100, or none is told', () => {
+  const field = fc.oneof(
+    fc.string(),
+    fc.integer().map(String),
+    fc.double().map(String),
+    fc.constantFrom('[N/A]', 'ERR!'),
+  );
+  const line = fc.array(field, { maxLength: 7 }).map((fields) => fields.join(', '));
+  const told = fc
+    .tuple(fc.nat(9), fc.integer({ min: 0, max: 100 }))
+    .map(([index, percent]) => `${index}, T4, ${percent}, 1, 2`);
+  return fc.assert(
+    fc.property(fc.array(fc.oneof(line, told)), (lines) => {
+      let gpus: readonly Gpu[] = [];
+      try {
+        gpus = parseNvidia(lines.join('\n'));
+      } catch (error) {
+        assert.match(String(error), /nvidia-smi/);
+        return;
+      }
+      assert.ok(gpus.length > 0);
+      for (const { percent } of gpus) assert.ok(percent >= 0 && percent <= 100, `${percent} %`);
+    }),
+  );
+});
+
 test('a driver without its program is unknown', async (t) => {
   assert.equal(inWords(await nvidiaHost(t).sample()), 'failed: nvidia-smi: there is no such program');
 });
@@ -145,9 +174,9 @@ test('what failed once is asked again, and a driver that comes later is found', 
 });
 
 test('an nvidia-smi that hangs is ended with all it started, and the GPU is unknown', async (t) => {
-  const { install, sample, folder } = nvidiaHost(t, { timeoutMs: 300 });
+  const { install, sample, folder } = nvidiaHost(t, { timeoutMs: 2_000 });
   install(`sleep 1000 & echo $! > ${folder}/pid; wait`);
-  assert.equal(inWords(await sample()), 'failed: nvidia-smi: it did not end within 300 ms');
+  assert.equal(inWords(await sample()), 'failed: nvidia-smi: it did not end within 2000 ms');
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
   await waitFor('the end of what nvidia-smi started', () => !isRunning(pid));
 });
