@@ -47,7 +47,6 @@ const MAIN_FILES = [
   'plugin-care.ts',
   'install-methods.ts',
   'configuration.ts',
-  'cloud-watch.ts',
   'logger.ts',
   'arguments.ts',
   'resume.ts',

@@ -28,7 +28,7 @@ export type ConfigurationParts = {
   first: LoadedConfig;
   history: History;
   log: Log;
-  /** Brings what is running in line with the new configuration. */
+  /** Brings what is running in line with the new configuration; none changed where somebody asked for it all the same. */
   apply: (changed: string[]) => Promise<void>;
 };
 
@@ -41,10 +41,11 @@ export function createConfiguration({ options, first, history, log, apply }: Con
     const changed = changedKeys(loaded.config, next.config);
     problem = null;
     loaded = next;
-    if (changed.length === 0) return changed;
-    const summary = `configuration changed: ${changed.join(', ')}`;
-    history.add({ kind: 'config', cause, summary, details: { changed } });
-    log.info({}, summary);
+    if (changed.length > 0) {
+      const summary = `configuration changed: ${changed.join(', ')}`;
+      history.add({ kind: 'config', cause, summary, details: { changed } });
+      log.info({}, summary);
+    }
     await apply(changed);
     return changed;
   };

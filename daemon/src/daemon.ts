@@ -1,21 +1,16 @@
 import { findAction } from './actions/registry.ts';
 import type { Arguments } from './arguments.ts';
+import { bootId } from './boot-id.ts';
 import { systemClock } from './clock.ts';
-import { bootId, watchCloud } from './cloud-watch.ts';
 import { runCommand } from './command.ts';
-import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { locations, pluginSearchPath } from './config/locations.ts';
-import { enabledMonitors, monitorSettings } from './config/thresholds.ts';
+import { enabledMonitors } from './config/thresholds.ts';
 import { createConfiguration } from './configuration.ts';
-import type { Status } from './control/api.ts';
 import { startControlServer } from './control/server.ts';
 import { controlHandlers } from './control-methods.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { watchSources } from './events/sources/watch-sources.ts';
-import { inhibitions } from './idle/inhibitors.ts';
-import { localTimeOf } from './idle/schedule.ts';
-import { backoffOf, type TrackerState } from './idle/tracker.ts';
 import { createInstaller } from './install/install.ts';
 import { createLogger } from './logger.ts';
 import { openHostFiles } from './monitors/host-files.ts';
@@ -28,7 +23,11 @@ import { lockStateDirectory } from './store/lock.ts';
 import { openStore } from './store/open.ts';
 import { openNotify } from './systemd/notify.ts';
 import { VERSION } from './version.ts';
-import { buildStatus } from './watch/status.ts';
+import { watchCloud } from './watch/cloud.ts';
+import { describeWatch } from './watch/describe.ts';
+import { forbidding } from './watch/forbidding.ts';
+import { readStatus } from './watch/read-status.ts';
+import { watchSafety } from './watch/safety.ts';
 import { startWatcher } from './watch/watcher.ts';
 
 /** The running daemon. */
@@ -71,10 +70,14 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     history: store.history,
     log,
     async apply(changed) {
+      // Nothing has changed in the file: then something around it has, or nobody would have asked.
+      const concerns = (...keys: string[]) =>
+        changed.length === 0 || changed.some((key) => keys.some((start) => key.startsWith(start)));
       log.setLevel(configuration.current().logging.level);
-      if (changed.some((key) => key.startsWith('plugins'))) await plugins.reload();
-      if (changed.some((key) => key.startsWith('events'))) sources.reconsider();
-      if (changed.some((key) => key === 'action' || key.startsWith('allow_'))) cloud.lookAgain();
+      if (concerns('plugins')) await plugins.reload();
+      if (concerns('action', 'dry_run', 'allow_')) safety.lookAnew();
+      if (changed.length > 0 && concerns('provider_type', 'aws_region')) cloud.searchAgain();
+      if (concerns('events')) sources.reconsider();
       watcher.lookSoon();
     },
   });
@@ -100,18 +103,32 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     log,
     onChange: () => {},
   });
-  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, () => {});
-  const forbids = (tracker: TrackerState) =>
-    inhibitions({
-      bootMs: clock.bootMs(),
-      bootGraceMs: config().boot_grace_minutes * 60_000,
-      schedule: config().schedule,
-      localTime: localTimeOf(clock.wallMs()),
-      pendingEvents: dispatcher.pending().flatMap(({ event, state }) => (state === 'announced' ? [] : [event])),
-      safety: cloud.safety(),
-      backoff: backoffOf(tracker, clock.bootMs()),
-    });
+  const sampleListeners = new Set<(sample: Sample) => void>();
   const hostFiles = openHostFiles();
+  const sources = watchSources({
+    bootId: bootId(clock),
+    config: () => config().events,
+    stateDirectory,
+    files: hostFiles,
+    onSample(listener) {
+      sampleListeners.add(listener);
+      return () => sampleListeners.delete(listener);
+    },
+    clock,
+    log,
+    emit: dispatcher.accept,
+    send: dispatcher.send,
+    find: dispatcher.find,
+    open: dispatcher.open,
+    onChange: () => {},
+  });
+  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, async ({ provider, imds }) => {
+    safety.lookAnew();
+    await prepared;
+    sources.reconsider({ identity: provider.identity, imds });
+  });
+  const safety = watchSafety({ provider: cloud.provider, config, clock, log });
+  const forbids = forbidding({ config, clock, pending: dispatcher.pending, findings: safety.findings });
   const sampler = createSampler(
     {
       files: hostFiles,
@@ -132,7 +149,8 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     clock,
     log,
     inhibitions: forbids,
-    provider: async () => (await cloud.known).provider,
+    provider: cloud.provider,
+    snoozeIsNear: safety.lookBeforeSnooze,
     action: () => findAction(config().action),
     run: runCommand,
     history: store.history,
@@ -149,53 +167,24 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       notify.status(`${state}: ${next}`);
     },
   });
-  const sampleListeners = new Set<(sample: Sample) => void>();
-  const sources = watchSources({
-    bootId: bootId(clock.wallMs() - clock.bootMs()),
-    config: () => config().events,
-    stateDirectory,
-    files: hostFiles,
-    onSample(listener) {
-      sampleListeners.add(listener);
-      return () => sampleListeners.delete(listener);
-    },
-    clock,
-    log,
-    emit: dispatcher.accept,
-    send: dispatcher.send,
-    find: dispatcher.find,
-    open: dispatcher.open,
-    onChange: () => {},
-  });
-  let ending: Promise<void> | undefined;
-  const status = (): Status =>
-    buildStatus({
-      snapshot: watcher.snapshot(),
-      settings: watcher.settings(),
-      inhibitions: forbids(watcher.snapshot().tracker),
+  const status = () =>
+    readStatus({
+      watcher,
+      inhibitions: forbids,
       monitors: MONITORS,
-      config: config(),
-      configFile: configuration.loaded().file,
-      configError: configuration.error(),
-      plugins: plugins.list().filter(({ enabled }) => enabled),
-      events: {
-        pending: dispatcher.pending(),
-        last: store.journal.list(1)[0] ?? null,
-        sources: sources.health().map(({ name, status: health, message, sinceWallMs }) => ({
-          name,
-          status: health,
-          message,
-          since: new Date(sinceWallMs).toISOString(),
-        })),
-      },
-      safety: [...(cloud.safety() ?? [])],
-      provider: cloud.found()?.provider.name ?? 'not known yet',
-      identity: cloud.found()?.provider.identity ?? null,
+      configuration,
+      plugins,
+      dispatcher,
+      journal: store.journal,
+      sources,
+      cloud,
+      safety,
       startedBootMs,
       clock,
     });
   // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
   const pluginsStarted = plugins.start();
+  const prepared = pluginsStarted.then(dispatcher.resume);
   const control = await startControlServer(
     place.socket,
     controlHandlers({
@@ -219,20 +208,17 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   });
 
   store.history.add({ kind: 'daemon', cause: 'start', summary: `snoozed ${VERSION} started` });
-  log.info({ pid: process.pid, socket: place.socket }, `snoozed ${VERSION} is ready: ${describe(config())}`);
+  log.info({ pid: process.pid, socket: place.socket }, `snoozed ${VERSION} is ready: ${describeWatch(config())}`);
   notify.ready();
 
   const began = (async () => {
-    await pluginsStarted;
-    dispatcher.resume();
+    await prepared;
     watcher.lookSoon();
     const resume = noteResume(store.history, clock);
     if (resume !== undefined) await plugins.afterResume(resume);
-    sources.reconsider();
-    const { provider, imds } = await cloud.known;
-    sources.reconsider({ identity: provider.identity, imds });
   })();
 
+  let ending: Promise<void> | undefined;
   const stop = async (cause: string) => {
     log.info({}, `ending: ${cause}`);
     notify.stopping();
@@ -242,11 +228,12 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     await Promise.all([
       watcher.stop(),
       dispatcher.stop(),
+      sources.stop(),
       cloud.stop(),
+      safety.stop(),
       plugins.stop(`snoozed ends: ${cause}`, PLUGIN_GRACE_MS),
     ]);
     await began;
-    await sources.stop();
     await closed;
     store.close();
     notify.close();
@@ -263,14 +250,4 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
       return ending;
     },
   };
-}
-
-/** What is watched, and what it leads to, in a sentence. */
-function describe(config: Config): string {
-  const on = Object.entries(monitorSettings(config)).filter(
-    ([, { enabled, threshold }]) => enabled && threshold !== null,
-  );
-  const checks = on.map(([name, { threshold }]) => `${name} ${threshold}`).join(', ');
-  const act = config.dry_run ? `dry run of "${config.action}"` : `"${config.action}"`;
-  return `watching ${checks || 'nothing'} every ${config.check_interval_seconds} s; ${act} after ${config.naptime_minutes} idle minutes`;
 }

@@ -1,56 +1,46 @@
 import { readFileSync } from 'node:fs';
-import { sleep } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import { local } from './local.ts';
 import type { CloudSearch, Found, ProviderKind } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
 
-export type { Found } from './provider.ts';
 export type DetectOptions = Omit<CloudSearch, 'readFile'> & Partial<Pick<CloudSearch, 'readFile'>>;
 
-/** At boot the daemon may be faster than the network: a cloud that ought to be there is given this long. */
-const WAITS_MS = [500, 1_500, 3_000, 7_000, 15_000, 33_000];
+/** What one search for the cloud has found. */
+export type Answer =
+  /** `sure` where nothing can be found by asking again. */
+  | { kind: 'found'; found: Found; sure: boolean }
+  /** By its hardware or its configuration this host is in a cloud, which does not say who the host is. */
+  | { kind: 'silent'; reason: string };
 
 /**
- * Finds the cloud this host is in: the configured one, or the first that is there. Never rejects: what cannot be found
- * out is `local`, with the reason in the log.
+ * Looks once for the cloud this host is in: the configured one, or the first that is there. Never rejects, and never
+ * takes a host for a local one where anything says that it is in a cloud.
  */
-export async function findProvider(options: DetectOptions, signal: AbortSignal): Promise<Found> {
+export async function findProvider(
+  options: DetectOptions,
+  signal: AbortSignal,
+  kinds: readonly ProviderKind[] = PROVIDERS,
+): Promise<Answer> {
   const search: CloudSearch = { readFile: readQuietly, ...options };
   const { provider_type: wanted } = search.config();
-  for (const kind of PROVIDERS) {
+  let sure = true;
+  for (const kind of kinds) {
     if (wanted !== '' && kind.name !== wanted) continue;
     const expectation = wanted === '' ? kind.expects(search) : 'yes';
     if (expectation === 'no') continue;
-    const found = await ask(kind, search, { expected: expectation === 'yes', signal });
-    if (found !== undefined) return found;
-  }
-  return await local.find(search, { expected: true, signal });
-}
-
-async function ask(
-  kind: ProviderKind,
-  search: CloudSearch,
-  { expected, signal }: { expected: boolean; signal: AbortSignal },
-): Promise<Found | undefined> {
-  const { log, clock, config } = search;
-  for (const waitMs of [...(expected ? WAITS_MS : []), undefined]) {
+    const expected = expectation === 'yes';
     try {
-      return await kind.find(search, { expected, signal });
+      const found = await kind.find(search, { expected, signal });
+      return { kind: 'found', found, sure: sure || kind.name !== local.name };
     } catch (error) {
-      if (signal.aborted) return undefined;
-      if (waitMs === undefined) {
-        const said = `this host is taken for one in no cloud: ${describeError(error)}`;
-        if (config().provider_type !== '') log.error({}, said);
-        else if (expected) log.warn({}, said);
-        else log.debug({}, said);
-      } else {
-        if (waitMs === WAITS_MS[0]) log.warn({}, `${kind.name} is asked again for a minute: ${describeError(error)}`);
-        await sleep(clock, waitMs, signal);
-      }
+      const reason = describeError(error);
+      if (expected) return { kind: 'silent', reason };
+      search.log.debug({}, `${kind.name} does not answer: ${reason}`);
+      sure = false;
     }
   }
-  return undefined;
+  return { kind: 'found', found: await local.find(search, { expected: true, signal }), sure };
 }
 
 function readQuietly(path: string): string | undefined {

@@ -18,7 +18,15 @@ export type Identity = {
 
 /** One thing that the safety look found out about stopping this host. */
 export type SafetyFinding = {
-  id: 'permission' | 'stop-protection' | 'one-time-spot' | 'auto-scaling' | 'instance-store' | 'look-failed';
+  id:
+    | 'permission'
+    | 'stop-protection'
+    | 'one-time-spot'
+    | 'auto-scaling'
+    | 'instance-store'
+    | 'look-failed'
+    | 'cloud-unknown'
+    | 'no-cloud';
   /** `forbids`: no snooze until the user configures otherwise; `warns`: shown only. */
   effect: 'forbids' | 'warns' | 'fine';
   /** A sentence for `snooze status`, with what to do. */

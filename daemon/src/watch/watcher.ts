@@ -9,6 +9,7 @@ import {
   createTrackerState,
   nextStepBootMs,
   snoozeAborted,
+  snoozeAtBootMs,
   snoozeFailed,
   snoozeVetoed,
   step,
@@ -44,8 +45,9 @@ export type WatcherParts = RoundParts & {
   plugins: Pick<PluginHost, 'checkAll' | 'beforeSnooze'>;
   /** What forbids a snooze now, apart from what the tracker itself knows. */
   inhibitions: (tracker: TrackerState) => Inhibition[];
-  /** Resolves once the provider is known. */
-  provider: () => Promise<Provider>;
+  provider: () => Provider;
+  /** Called while a snooze is so near that this is the time to look whether it is safe. */
+  snoozeIsNear: () => void;
   action: () => Action;
   run: CommandRunner;
   history: History;
@@ -113,6 +115,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
     );
     tracker = result.state;
     parts.onChange();
+    if (isNear(tracker, settings(parts.config()))) parts.snoozeIsNear();
     for (const effect of result.effects) {
       if (effect.kind === 'warn') {
         const seconds = Math.max(0, Math.round((effect.snoozeAtBootMs - clock.bootMs()) / 1000));
@@ -129,7 +132,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
         look,
         inhibitions: () => parts.inhibitions(tracker),
         plugins: parts.plugins,
-        provider: await parts.provider(),
+        provider: parts.provider(),
         action: parts.action(),
         run: parts.run,
         history: parts.history,
@@ -207,6 +210,13 @@ export function startWatcher(parts: WatcherParts): Watcher {
       await ended;
     },
   };
+}
+
+/** Whether the next but one round may be the one that ends in a snooze. */
+function isNear(tracker: TrackerState, times: TrackerSettings): boolean {
+  if (tracker.phase !== 'idle' && tracker.phase !== 'warning') return false;
+  const snoozeAt = snoozeAtBootMs(tracker, times) ?? Number.POSITIVE_INFINITY;
+  return snoozeAt - tracker.lastBootMs <= 2 * times.intervalMs;
 }
 
 function settings(config: Config): TrackerSettings {

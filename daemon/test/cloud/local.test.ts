@@ -4,10 +4,12 @@ import { createLocalProvider } from '../../src/cloud/local.ts';
 
 const { signal } = new AbortController();
 
-test('a host in no cloud has no identity and nothing to look at', async () => {
+test('a host in no cloud has no identity, and its look says that nobody can stop it', async () => {
   const provider = createLocalProvider();
   assert.equal(provider.identity, null);
-  assert.deepEqual(await provider.look(signal), []);
+  const [finding, ...more] = await provider.look(signal);
+  assert.deepEqual([finding?.id, finding?.effect, more], ['no-cloud', 'forbids', []]);
+  assert.match(finding?.message ?? '', /in no cloud.*"poweroff"/);
   assert.match(provider.describeStop(), /in none: only action "poweroff"/);
 });
 

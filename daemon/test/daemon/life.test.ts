@@ -119,7 +119,7 @@ test('config set keeps the comments, records who did it, and takes effect at onc
 });
 
 test('nothing is logged at info where nothing changes', async (t) => {
-  const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60 } });
+  const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60, action: 'none' } });
   await waitFor('a verdict', async () => (await daemon.status()).state === 'idle');
   const said = daemon.output();
   const { age_seconds: _, ...first } = (await daemon.status()).checks[0] ?? { age_seconds: 0 };

@@ -98,3 +98,50 @@ test('the safety look forbids the stop of an Auto Scaling member until it is all
   await daemon.client.call('config.set', { key: 'allow_auto_scaling_member', value: true });
   await waitFor('the stop', () => realStops(cloud).length === 1);
 });
+
+test('a metadata service that is away at the start is asked until it comes: then the host is known and its notice is seen', async (t) => {
+  const cloud = await startCloud(t);
+  cloud.imds.faults.always({ kind: 'status', status: 503 });
+  const daemon = await startDaemonProcess(t, { config: QUIET, environment: cloud.environment });
+  const before = await waitFor('an idle host', async () => {
+    const now = await daemon.status();
+    return now.state === 'inhibited' && now.safety.length > 0 && now;
+  });
+  assert.deepEqual([before.provider, before.instance], ['not known yet', null]);
+  assert.match(before.next, /cloud not known yet: the metadata service answered 503/);
+
+  const deadline = new Date(Date.now() + 120_000).toISOString();
+  cloud.imds.set('instance-life-cycle', 'spot');
+  cloud.imds.set('spot/instance-action', { action: 'terminate', time: deadline });
+  cloud.imds.faults.clear();
+  const after = await waitFor('the notice', async () => {
+    const now = await daemon.status();
+    return now.events.last !== null && now;
+  });
+  assert.equal(after.provider, 'aws');
+  assert.equal(after.instance?.lifecycle, 'spot');
+  assert.equal(after.events.last?.event.type, 'cloud.spot.interrupt');
+  assert.deepEqual(realStops(cloud), []);
+  assert.equal(daemon.output().split('the cloud is not known').length, 2, 'one line');
+});
+
+test('stop protection that is turned off is seen at a reload, and the host is stopped', async (t) => {
+  const cloud = await startCloud(t);
+  cloud.ec2.instance.stopProtection = true;
+  const daemon = await startDaemonProcess(t, { config: QUIET, environment: cloud.environment });
+  await waitFor('the finding', async () =>
+    (await daemon.status()).inhibitors.some(({ name }) => name === 'stop-protection'),
+  );
+  cloud.ec2.instance.stopProtection = false;
+  await daemon.client.call('config.reload', {});
+  await waitFor('the stop', () => realStops(cloud).length === 1);
+});
+
+test('on a host in no cloud the action "stop" is forbidden in words instead of failing every hour', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: QUIET });
+  const status = await waitFor('the finding', async () => {
+    const now = await daemon.status();
+    return now.state === 'inhibited' && now.inhibitors[0]?.name === 'no-cloud' && now;
+  });
+  assert.match(status.next, /in no cloud that could stop it.*"poweroff"/);
+});

@@ -48,7 +48,8 @@ function setUp(t: TestContext, change: Partial<WatcherParts> = {}) {
     clock,
     log,
     inhibitions: (tracker) => [backoffOf(tracker, clock.bootMs())].filter((found) => found !== undefined),
-    provider: () => Promise.resolve(createLocalProvider()),
+    provider: createLocalProvider,
+    snoozeIsNear() {},
     action: () => ({ name: 'exec', describe: () => 'run it', perform: () => Promise.resolve() }),
     run: () => Promise.reject(new Error('not asked for')),
     history: { add: ({ kind, summary }) => void history.push(`${kind}: ${summary}`), list: () => [] },
@@ -94,4 +95,18 @@ test('only the look right before the act wants everything found anew', async (t)
   for (let second = 0; second < 600 && history.length === 0; second++) await clock.advance(SECOND_MS);
   assert.match(String(history), /^snooze:/);
   assert.deepEqual([looks.indexOf(true), looks.at(-1)], [looks.length - 1, true]);
+});
+
+test('that a snooze is near is told in the last two intervals before it, and at no other time', async (t) => {
+  const near: number[] = [];
+  const started: { clock?: { bootMs(): number } } = {};
+  const { clock, history } = setUp(t, { snoozeIsNear: () => void near.push(started.clock?.bootMs() ?? 0) });
+  started.clock = clock;
+  const startBootMs = clock.bootMs();
+  await clock.advance(5 * MINUTE_MS + 10 * SECOND_MS);
+  assert.deepEqual(history, ['snooze: run it']);
+  assert.deepEqual(
+    near.map((bootMs) => Math.round((bootMs - startBootMs) / MINUTE_MS)),
+    [3, 4],
+  );
 });
