@@ -16,15 +16,35 @@ export type Clock = {
 /** Node clamps longer timers to one millisecond. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Node asks the kernel for the uptime by opening a file: too dear for every look at a clock. */
+const UPTIME_TRUSTED_MS = 1_000;
+/** `/proc/uptime` counts in steps of 10 ms; anything well above that was a sleep, which the fine clock leaves out. */
+const SHORTEST_SLEEP_MS = 100;
+
 /** The host's own time. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  bootMs: () => uptime() * 1000,
+  bootMs: bootClock(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };
+
+/** The fine clock since boot, moved on by each sleep of the host within a second after it. */
+function bootClock(): () => number {
+  let aheadMs = uptime() * 1000 - performance.now();
+  let askedMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - askedMs > UPTIME_TRUSTED_MS) {
+      askedMs = nowMs;
+      const sleptMs = uptime() * 1000 - nowMs - aheadMs;
+      if (sleptMs > SHORTEST_SLEEP_MS) aheadMs += sleptMs;
+    }
+    return nowMs + aheadMs;
+  };
+}
 
 /**
  * Resolves after `delayMs`, or as soon as `signal` aborts; it never rejects.

@@ -73,7 +73,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
   let tracker = createTrackerState();
   let round: WatchSnapshot['round'];
   let lastFailure: WatchSnapshot['lastFailure'];
-  let wake: AbortController | undefined;
+  let wake: (() => void) | undefined;
   let wokenEarly = false;
   let sampledBootMs = clock.bootMs();
 
@@ -87,13 +87,21 @@ export function startWatcher(parts: WatcherParts): Watcher {
     return found;
   };
 
+  /** Waits until the time has passed or somebody wakes it. */
+  const rest = (delayMs: number) =>
+    new Promise<void>((resolve) => {
+      const wakeUp = () => {
+        cancel();
+        wake = undefined;
+        resolve();
+      };
+      const cancel = clock.after(delayMs, wakeUp);
+      wake = wakeUp;
+    });
+
   const pause = async (delayMs: number) => {
-    if (!wokenEarly) {
-      wake = new AbortController();
-      await sleep(clock, delayMs, AbortSignal.any([wake.signal, ending.signal]));
-      wake = undefined;
-    }
-    if (!wokenEarly) return;
+    if (!wokenEarly && !ending.signal.aborted) await rest(delayMs);
+    if (!wokenEarly || ending.signal.aborted) return;
     wokenEarly = false;
     // A rate over a moment is noise, and a busy moment would begin the count anew.
     const sinceMs = clock.bootMs() - sampledBootMs;
@@ -203,10 +211,11 @@ export function startWatcher(parts: WatcherParts): Watcher {
     settings: () => settings(parts.config()),
     lookSoon() {
       wokenEarly = true;
-      wake?.abort();
+      wake?.();
     },
     async stop() {
       ending.abort();
+      wake?.();
       await ended;
     },
   };
