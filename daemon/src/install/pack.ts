@@ -34,7 +34,7 @@ async function packDirectory(directory: string): Promise<Buffer> {
       },
     );
   }
-  const { pack } = await import('tar-stream');
+  const { pack } = await import('./tar.ts');
   const tarball = pack();
   addFolder(tarball, directory, '');
   tarball.finalize();

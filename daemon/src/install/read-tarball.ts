@@ -18,7 +18,7 @@ export type TarballEntry = { header: Headers; contents: Entry };
  */
 export async function readTarball(file: string, take: (entry: TarballEntry) => Promise<void>): Promise<void> {
   // Loaded when something is installed, which is seldom.
-  const { extract } = await import('tar-stream');
+  const { extract } = await import('./tar.ts');
   const entries = extract();
   let thrown: unknown;
   const taking = (async () => {

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { QUIET } from '../../daemon/test/support/daemon-process.ts';
+import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
+import { waitFor } from '../../daemon/test/support/wait-for.ts';
+import { bundleCli, bundleDaemon, PACKAGED_FLAGS } from '../../scripts/bundle.ts';
+
+const EXAMPLES = new URL('../../plugins-examples/', import.meta.url).pathname;
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null) await once(child, 'exit');
+}
+
+test('as they are packaged, daemon and CLI install and run a plugin in shell and one in TypeScript', async (t) => {
+  const directory = temporaryDirectory(t);
+  await bundleDaemon(directory);
+  await bundleCli(join(directory, 'cli'));
+  const socket = join(directory, 'socket');
+  const config = join(directory, 'snooze.json');
+  writeFileSync(config, JSON.stringify({ ...QUIET, action: 'none' }));
+  const environment = { PATH: process.env['PATH'] ?? '', AWS_EC2_METADATA_DISABLED: 'true', SNOOZE_SOCKET: socket };
+  const daemon = spawn(
+    process.execPath,
+    [...PACKAGED_FLAGS, join(directory, 'snoozed.js'), '--config', config, '--state-dir', directory],
+    { env: environment, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  t.after(async () => {
+    daemon.kill();
+    await ended(daemon);
+  });
+  await waitFor('the socket', () => existsSync(socket));
+  const snooze = (...typed: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(directory, 'cli/snooze.js'), ...typed], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, `${typed.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  for (const plugin of ['ssh-guard', 'keep-awake-file']) {
+    snooze('plugin', 'install', join(EXAMPLES, plugin), '--yes');
+    assert.match(snooze('plugin', 'enable', plugin), /running · (idle|busy)/);
+  }
+  assert.match(snooze('status'), /ssh-guard .*\n(.*\n)*.*keep-awake-file|keep-awake-file .*\n(.*\n)*.*ssh-guard/);
+});
