@@ -2,7 +2,7 @@ import { amdCards, readAmd } from './amd.ts';
 import { defineMonitor, type Gpu, type Reading } from './monitor.ts';
 import { askNvidia, hasNvidia } from './nvidia.ts';
 
-/** A driver or `nvidia-smi` that comes or goes is noticed within so long. */
+/** A driver or `nvidia-smi` that comes later is noticed within so long. */
 const LOOK_AGAIN_MS = 10 * 60_000;
 /** Two rounds of one interval can lie this much closer than the interval. */
 const SLACK_MS = 50;
@@ -27,7 +27,9 @@ export const gpu = defineMonitor({
     return {
       sample(signal) {
         const bootMs = clock.bootMs();
-        if (bootMs - found.bootMs >= LOOK_AGAIN_MS) found = { nvidia: hasNvidia(host), amd: amdCards(files), bootMs };
+        if (bootMs - found.bootMs >= LOOK_AGAIN_MS)
+          // what was there and is gone may be on its way to the next version: that is unknown, not absent
+          found = { nvidia: found.nvidia || hasNvidia(host), amd: amdCards(files), bootMs };
         const readAmdCards = (first: number) => found.amd.map((card, index) => readAmd(files, card, first + index));
         if (found.nvidia)
           return nvidia(bootMs, signal).then((gpus) => busiest([...gpus, ...readAmdCards(gpus.length)]));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -171,6 +171,15 @@ test('what failed once is asked again, and a driver that comes later is found', 
   write('sys/class/drm/card1/device/gpu_busy_percent', '99\n');
   await clock.advance(10 * 60_000);
   assert.equal(inWords(await sample()), 'measured 99');
+});
+
+test('an nvidia-smi that vanishes, as in an upgrade, leaves the GPU unknown and not absent', async (t) => {
+  const { install, sample, clock, folder } = nvidiaHost(t, { files: {} });
+  install(TWO);
+  assert.equal(inWords(await sample()), 'measured 97');
+  rmSync(join(folder, 'nvidia-smi'));
+  await clock.advance(10 * 60_000);
+  assert.equal(inWords(await sample()), 'failed: nvidia-smi: there is no such program');
 });
 
 test('an nvidia-smi that hangs is ended with all it started, and the GPU is unknown', async (t) => {
