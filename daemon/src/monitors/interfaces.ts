@@ -8,51 +8,45 @@ import type { HostFiles } from './host-files.ts';
  * that lead out of it, and where none can be told, all that are built on nothing.
  */
 export function chooseInterfaces(files: HostFiles, names: readonly string[]): ReadonlySet<string> {
-  const found = names.filter((name) => name !== 'lo' && !name.includes(':')).map((name) => look(files, name));
-  const physical = found.filter(({ hasDevice }) => hasDevice);
-  if (physical.length > 0) {
-    const cards = physical.filter(({ isSwitchPort }) => !isSwitchPort);
-    const masters = namesOf(cards);
-    // a port alone was given to this namespace without the card that its chip hangs on
-    return namesOf(cards.length === 0 ? physical : cards.filter(({ master }) => !masters.has(master)));
-  }
-  const plain = found.filter(({ isBuilt }) => !isBuilt);
-  const leadingOut = plain.filter(({ hasPeer, master }) => hasPeer && master === '');
+  const found = names
+    .filter((name) => name !== 'lo' && !name.includes(':'))
+    .map((name) => ({ name, entries: files.listSys(`class/net/${name}`) }));
+  const physical = found.filter(({ entries }) => entries.includes('device'));
+  return physical.length > 0 ? chooseCards(files, physical) : chooseWaysOut(files, found);
+}
+
+/** `entries`: what stands in /sys/class/net/<name> (the kernel's Documentation/ABI/testing/sysfs-class-net). */
+type Interface = { name: string; entries: readonly string[] };
+
+/**
+ * A port of a switch chip passes its bytes on to the card that the chip hangs on. A card can be taken into a card: the
+ * fast path of Azure and of virtio's failover, whose bytes the master counts too, and goes on counting without it.
+ */
+function chooseCards(files: HostFiles, physical: readonly Interface[]): ReadonlySet<string> {
+  const cards = physical.filter(({ name }) => !/^DEVTYPE=dsa$/m.test(files.sys(`class/net/${name}/uevent`) ?? ''));
+  // a port alone was given to this namespace without its card
+  if (cards.length === 0) return namesOf(physical);
+  const masters = namesOf(cards);
+  return namesOf(
+    cards.filter(({ name, entries }) => !entries.includes('master') || !masters.has(masterOf(files, name))),
+  );
+}
+
+/** A veth or macvlan has its other end elsewhere; one that was taken into a bridge serves containers inside of this one. */
+function chooseWaysOut(files: HostFiles, found: readonly Interface[]): ReadonlySet<string> {
+  const plain = found.filter(
+    ({ entries }) => !entries.some((entry) => ['bonding', 'bridge'].includes(entry) || entry.startsWith('lower_')),
+  );
+  const leadingOut = plain.filter(({ name, entries }) => {
+    const peer = files.sys(`class/net/${name}/iflink`) ?? '0';
+    return peer !== '0' && peer !== files.sys(`class/net/${name}/ifindex`) && !entries.includes('master');
+  });
   return namesOf(leadingOut.length > 0 ? leadingOut : plain);
 }
 
-/** One interface, from /sys/class/net/<name> (the kernel's Documentation/ABI/testing/sysfs-class-net). */
-type Interface = {
-  name: string;
-  hasDevice: boolean;
-  /**
-   * The interface that this one was taken into, or ''. A card can be taken into a card: the fast path of Azure and of
-   * virtio's failover, whose bytes the master counts as well, and goes on counting when the fast path is gone.
-   */
-  master: string;
-  /** A port of a switch chip on the board: its bytes pass the card that the chip hangs on. */
-  isSwitchPort: boolean;
-  isBuilt: boolean;
-  /** The other end is elsewhere, as with a veth or macvlan in a container. */
-  hasPeer: boolean;
-};
-
-function look(files: HostFiles, name: string): Interface {
-  const entries = files.listSys(`class/net/${name}`);
-  const hasDevice = entries.includes('device');
-  const peer = files.sys(`class/net/${name}/iflink`) ?? '0';
-  return {
-    name,
-    hasDevice,
-    master: hasDevice || entries.includes('master') ? nameOf(files.resolveSys(`class/net/${name}/master`)) : '',
-    isSwitchPort: hasDevice && /^DEVTYPE=dsa$/m.test(files.sys(`class/net/${name}/uevent`) ?? ''),
-    isBuilt: entries.some((entry) => ['bonding', 'bridge'].includes(entry) || entry.startsWith('lower_')),
-    hasPeer: peer !== '0' && peer !== files.sys(`class/net/${name}/ifindex`),
-  };
-}
-
-function nameOf(path: string | undefined): string {
-  return path?.slice(path.lastIndexOf('/') + 1) ?? '';
+function masterOf(files: HostFiles, name: string): string {
+  const path = files.resolveSys(`class/net/${name}/master`) ?? '';
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function namesOf(interfaces: readonly Interface[]): ReadonlySet<string> {

@@ -1,25 +1,29 @@
 import type { Clock } from '../clock.ts';
 
-/** A network card can be taken into another one while it lives; nobody is told. */
-const ASK_AGAIN_AFTER_MS = 10 * 60_000;
+/** A card that has just come is taken into another one within seconds, and nobody is told. */
+const ASK_AGAIN_AFTER_MS = 60_000;
 
 /**
- * Remembers which devices count. `choose` asks /sys, which costs more than a whole sample: only when a device has
- * come or gone, and every ten minutes.
+ * Remembers which devices count. `choose` asks /sys, which costs more than a whole sample: when a device has come or
+ * gone, a minute later, and from then on whenever twice as much time has passed, for what is changed by hand.
  */
 export function createSelection(
   clock: Clock,
   choose: (names: readonly string[]) => ReadonlySet<string>,
 ): (names: readonly string[]) => ReadonlySet<string> {
-  let known: { names: readonly string[]; chosen: ReadonlySet<string>; askedBootMs: number } | undefined;
+  let known: ReadonlySet<string> | undefined;
+  let knownNames: readonly string[] = [];
+  let changedBootMs = 0;
+  let askedBootMs = 0;
   return (names) => {
     const bootMs = clock.bootMs();
-    const same =
-      known !== undefined &&
-      bootMs - known.askedBootMs < ASK_AGAIN_AFTER_MS &&
-      known.names.length === names.length &&
-      names.every((name, index) => known?.names[index] === name);
-    if (known === undefined || !same) known = { names, chosen: choose(names), askedBootMs: bootMs };
-    return known.chosen;
+    const same = names.length === knownNames.length && names.every((name, index) => knownNames[index] === name);
+    const oldMs = bootMs - askedBootMs;
+    if (known !== undefined && same && oldMs < Math.max(ASK_AGAIN_AFTER_MS, askedBootMs - changedBootMs)) return known;
+    known = choose(names);
+    if (!same) changedBootMs = bootMs;
+    knownNames = names;
+    askedBootMs = bootMs;
+    return known;
   };
 }

@@ -87,12 +87,12 @@ test('when Azure takes the fast path away, the synthetic card goes on counting',
   assert.equal(inWords(await host.next('proc/net/dev', netDev({ eth0: 10_240 }))), 'measured 1');
 });
 
-test('a fast path that is taken in later is found within ten minutes', async (t) => {
+test('a fast path that is taken in later is found within a minute', async (t) => {
   const { 'sys/class/net/enP1s1/master': master, ...alone } = AZURE;
   const host = hostOfFiles(t, network, { 'proc/net/dev': netDev({ eth0: 0, enP1s1: 0 }), ...alone });
   await host.sample();
   host.write('sys/class/net/enP1s1/master', master);
-  await host.next('proc/net/dev', netDev({ eth0: 0, enP1s1: 0 }), 600_000);
+  await host.next('proc/net/dev', netDev({ eth0: 0, enP1s1: 0 }), 60_000);
   assert.equal(inWords(await host.next('proc/net/dev', netDev({ eth0: 5_120, enP1s1: 5_120 }))), 'measured 1');
 });
 
