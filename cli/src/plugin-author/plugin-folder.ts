@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { parseManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
 
 /** The folder of a plugin that its author works on. */
 export type PluginFolder = { directory: string; manifestText: string };
@@ -22,6 +24,14 @@ export function openPluginFolder(typed: string): PluginFolder {
   } catch (error) {
     throw new SnoozeError('SNOOZE_E_MANIFEST_INVALID', `${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/**
+ * The manifest, where nothing is wrong with it.
+ * @throws SnoozeError SNOOZE_E_MANIFEST_INVALID with a line for each fault.
+ */
+export function validManifest({ directory, manifestText }: PluginFolder): Manifest {
+  return parseManifest(manifestText, join(directory, 'plugin.json'));
 }
 
 function notAPlugin(message: string): SnoozeError {

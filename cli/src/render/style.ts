@@ -22,6 +22,7 @@ const ICONS = {
   ok: ['✓', 'ok:'],
   fault: ['✗', 'not ok:'],
   question: ['?', 'question:'],
+  skipped: ['–', 'not tried:'],
   warning: ['▲', 'warning:'],
   event: ['◆', 'event:'],
   awake: ['‖', 'kept awake:'],

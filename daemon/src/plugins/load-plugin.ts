@@ -8,6 +8,7 @@ import type { Guardian } from './guardian.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import { startNative } from './native.ts';
 import { createOneshotRunner } from './oneshot.ts';
+import type { Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
 import { levelNamed } from './stderr.ts';
@@ -22,6 +23,7 @@ export type LoaderParts = {
   log: Log;
   /** Throws where the folder of an installed plugin is not as it was installed. */
   verify?: (directory: string) => Promise<void>;
+  observer?: Observer;
 };
 
 /** The folder of an instance for what it keeps. */
@@ -35,7 +37,7 @@ export function stateDirectoryOf(instance: string, stateDirectory: string): stri
  */
 export async function loadPlugin(
   spec: InstanceSpec,
-  { environment, guardian, sandbox, verify, ...parts }: LoaderParts,
+  { environment, guardian, sandbox, verify, observer, ...parts }: LoaderParts,
 ): Promise<Runner> {
   const { manifest, directory, instance } = spec;
   const { clock, log } = parts;
@@ -50,6 +52,7 @@ export async function loadPlugin(
     sandbox,
     environment,
     guardian,
+    ...(observer && { observer }),
     onNotification: (method: string, params: unknown) => takeNotification(spec, log, { method, params }),
   };
   switch (manifest.process_model) {

@@ -55,7 +55,8 @@ export async function startNative({
     if ('config' in given) config = given['config'];
     const name = FUNCTIONS[method];
     const implementation = name === undefined ? undefined : functions[name];
-    if (method === 'Initialize' && implementation === undefined) return {};
+    // The configuration goes with each call.
+    if ((method === 'Initialize' || method === 'Configure') && implementation === undefined) return {};
     if (typeof implementation !== 'function')
       throw new RpcAnswerError(METHOD_NOT_FOUND, `${instance} has no ${name ?? method}`);
     const logger = (level: keyof Log) => (message: string) => log[level]({ plugin: instance }, String(message));

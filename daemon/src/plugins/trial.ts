@@ -1,19 +1,21 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { RpcAnswerError } from '../rpc/errors.ts';
 import type { WireFault } from '../rpc/rpc.ts';
-import { startExternal } from './external.ts';
 import { createGuardian } from './guardian.ts';
 import { initialize } from './initialize.ts';
 import type { InstanceSpec } from './instance-spec.ts';
-import { startNative } from './native.ts';
+import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import type { Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
 import { pluginPid } from './sandbox/processes.ts';
 
 export type TrialOptions = {
   spec: InstanceSpec;
-  /** A folder of its own, not shared with another trial: by it what a plugin leaves behind is found. */
+  /** The daemon's, and not shared with another trial: by it what a plugin leaves behind is found. */
   stateDirectory: string;
   sandbox: SandboxPolicy;
   environment: NodeJS.ProcessEnv;
@@ -21,7 +23,16 @@ export type TrialOptions = {
   log: Log;
   /** What the plugin writes on its standard output that is no message. */
   onFault: (fault: WireFault) => void;
-  onNotification: (method: string, params: unknown) => void;
+  /** Told of each call when it is over. */
+  onExchange: (exchange: Exchange) => void;
+};
+
+/** One call of the host, and what came of it: a result, or the error that it was answered or given up with. */
+export type Exchange = {
+  method: string;
+  params: unknown;
+  answer: { result: unknown } | { error: string; code: number | null };
+  tookMs: number;
 };
 
 /** One plugin that its author tries, started as the daemon starts it and without one. */
@@ -58,32 +69,21 @@ const STOP_GRACE_MS = 3_000;
  * @throws SnoozeError SNOOZE_E_PLUGIN_START, SNOOZE_E_PLUGIN_SANDBOX
  */
 export async function startTrial(options: TrialOptions): Promise<Trial> {
-  const { spec, stateDirectory, clock, log } = options;
-  const { manifest, directory, instance, config } = spec;
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
+  const { spec } = options;
+  const stateDirectory = stateDirectoryOf(spec.instance, options.stateDirectory);
   const guardian = createGuardian();
   const exit = Promise.withResolvers<TrialExit>();
   let held: TrialProcess | null = null;
-  const common = { manifest, directory, instance, stateDirectory, clock, log };
-  const runner =
-    manifest.type === 'native'
-      ? await startNative(common)
-      : await startExternal({
-          ...common,
-          config,
-          sandbox: options.sandbox,
-          environment: options.environment,
-          guardian,
-          onNotification: options.onNotification,
-          observer: {
-            fault: options.onFault,
-            started(hold) {
-              held = { ...hold, rssBytes: () => rssBytesOf(pluginPid(hold.pid)), exited: exit.promise };
-            },
-            exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
-          },
-        });
-  const timeoutMs = (manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
+  const observer: Observer = {
+    fault: options.onFault,
+    started(hold) {
+      held = { ...hold, rssBytes: () => rssBytesOf(pluginPid(hold.pid)), exited: exit.promise };
+    },
+    exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
+  };
+  const silent = await loadPlugin(spec, { ...options, guardian, observer });
+  const runner: Runner = { ...silent, call: told(silent.call, options.onExchange) };
+  const timeoutMs = (spec.manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
   return {
     runner,
     process: held,
@@ -92,6 +92,22 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
       await runner.stop('the trial is over', STOP_GRACE_MS);
       guardian.close();
     },
+  };
+}
+
+function told(call: Runner['call'], tell: TrialOptions['onExchange']): Runner['call'] {
+  return async (method, params, options) => {
+    const startedMs = performance.now();
+    const finish = (answer: Exchange['answer']) =>
+      tell({ method, params, answer, tookMs: Math.round((performance.now() - startedMs) * 10) / 10 });
+    try {
+      const result = await call(method, params, options);
+      finish({ result });
+      return result;
+    } catch (error) {
+      finish({ error: messageOf(error), code: error instanceof RpcAnswerError ? error.code : null });
+      throw error;
+    }
   };
 }
 

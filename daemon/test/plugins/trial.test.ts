@@ -38,7 +38,7 @@ async function start(t: TestContext, script: string): Promise<{ trial: Trial; fa
     clock: systemClock,
     log: QUIET,
     onFault: ({ message }) => void faults.push(message),
-    onNotification: () => {},
+    onExchange: () => {},
   });
   t.after(() => trial.stop());
   return { trial, faults };

@@ -1,0 +1,34 @@
+import { endings } from './endings.ts';
+import { memory } from './memory.ts';
+import type { Report } from './outcome.ts';
+import { type Workbench, withTrial } from './session.ts';
+import { talk } from './talk.ts';
+
+/** What goes on, for whoever watches: the beginning of a part, in words. */
+type Watch = (what: string) => void;
+
+/**
+ * Tries everything about a plugin that the protocol asks for: first what it answers, in the sandbox as the daemon has
+ * it, then how it ends and what it keeps, with nothing around it that would end it in its place.
+ */
+export async function checkConformance(bench: Workbench, report: Report, watch: Watch): Promise<void> {
+  const strays: string[] = [];
+  const unasked: string[] = [];
+  const listening: Workbench = {
+    ...bench,
+    onStray(what, kind) {
+      bench.onStray(what, kind);
+      if (kind === 'junk' || kind === 'too-large') strays.push(what);
+      if (kind === 'unknown-answer') unasked.push(what);
+    },
+  };
+  const answers = await withTrial(listening, 'auto', (trial) => talk(trial, listening, { report, watch }));
+  if (!answers) return;
+  const quiet: Workbench = { ...listening, onExchange() {}, onLog() {} };
+  watch('how it ends');
+  await endings(quiet, report);
+  watch('what it keeps');
+  await memory(quiet, report);
+  report('P-34', 'keeps its standard output clean', strays[0]);
+  report('P-07', 'answers what it is asked, once', unasked[0]);
+}

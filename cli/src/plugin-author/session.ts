@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@cloudsnooze/daemon/clock';
+import type { InstanceSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
+import { type Exchange, startTrial, type Trial } from '@cloudsnooze/daemon/plugins/trial';
+
+export type { Exchange } from '@cloudsnooze/daemon/plugins/trial';
+
+/** What the tools of an author need of the world, and where they tell what happens. */
+export type Workbench = {
+  spec: InstanceSpec;
+  environment: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  /** Aborts when nobody wants to go on. */
+  signal: AbortSignal;
+  onExchange(exchange: Exchange): void;
+  /** A line of the plugin's log. */
+  onLog(level: 'debug' | 'info' | 'warn' | 'error', line: string): void;
+  /** Something on its standard output that is no answer to anything. */
+  onStray(what: string, kind: 'junk' | 'too-large' | 'late-answer' | 'unknown-answer'): unknown;
+};
+
+/**
+ * Starts the plugin in a folder of its own, lets `act` work with it, and ends it in any case: afterwards neither a
+ * process nor a file of it is left.
+ */
+export async function withTrial<T>(
+  bench: Workbench,
+  sandbox: 'auto' | 'off',
+  act: (trial: Trial) => Promise<T>,
+): Promise<T> {
+  const home = mkdtempSync(join(tmpdir(), 'snooze-plugin-'));
+  let trial: Trial | undefined;
+  const interrupt = () => void trial?.stop().catch(() => {});
+  try {
+    trial = await startTrial({
+      spec: bench.spec,
+      stateDirectory: home,
+      sandbox,
+      environment: { ...bench.environment },
+      clock: bench.clock,
+      log: logOf(bench),
+      onFault: ({ message, kind }) => bench.onStray(message, kind),
+      onExchange: bench.onExchange,
+    });
+    bench.signal.addEventListener('abort', interrupt, { once: true });
+    return await act(trial);
+  } finally {
+    bench.signal.removeEventListener('abort', interrupt);
+    await trial?.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** The host logs the strays, too; they are told once. */
+function logOf({ onLog }: Workbench) {
+  const at = (level: Parameters<Workbench['onLog']>[0]) => (_fields: object, line: string) => {
+    if (!line.startsWith('on its standard output: ')) onLog(level, line);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,170 @@
+import { messageOf } from '@cloudsnooze/daemon/errors';
+import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
+import { type Answer, type Asking, createAsking, OTHER_CALLS_MS } from './asking.ts';
+import type { Report } from './outcome.ts';
+import { EXTREME, fromAnotherVersion, ORDINARY } from './samples.ts';
+import type { Workbench } from './session.ts';
+
+type Telling = { report: Report; watch: (what: string) => void };
+
+/** In one message, and under the limit of one. */
+const LARGE_CHARACTERS = 300_000;
+const METHOD_NOT_FOUND = -32601;
+
+/** Starts it and asks it everything that the daemon may; false where it cannot be asked at all. */
+export async function talk(trial: Trial, bench: Workbench, { report, watch }: Telling): Promise<boolean> {
+  const { spec } = bench;
+  const asking = createAsking(trial, spec);
+  watch('the start');
+  try {
+    await trial.initialize();
+    report('P-33', 'starts, and takes its configuration');
+  } catch (error) {
+    report('P-33', 'starts, and takes its configuration', messageOf(error));
+    return false;
+  }
+  if (asking.capabilities.includes('check_idle') && !(await checks(asking, { report, watch }))) return true;
+  await events(asking, bench, { report, watch });
+  watch('what no plugin knows');
+  await unknownThings(asking, report);
+  await otherMethods(asking, bench, { report, watch });
+  return true;
+}
+
+/** False where it does not answer: whatever else is asked would not be answered either. */
+async function checks(asking: Asking, { report, watch }: Telling): Promise<boolean> {
+  const what = 'says whether the host is idle, and why';
+  const others = ['has a verdict whatever is measured', 'ignores members that it does not know'] as const;
+  for (const sample of ORDINARY) {
+    watch(sample.name);
+    const answer = await asking.check({ metrics: sample.metrics });
+    const wrong = wrongWith(answer);
+    if (wrong === null) continue;
+    report('P-30', what, `for ${sample.name}: ${wrong}`);
+    report.notTried('P-30', others[0], 'it has no verdict for an ordinary host');
+    report.notTried('P-10', others[1], 'it has no verdict for an ordinary host');
+    return answer.kind !== 'nothing';
+  }
+  report('P-30', what);
+  report('P-30', others[0], await extremes(asking, watch));
+  watch('a host of another version');
+  report('P-10', others[1], wrongWith(await asking.check(fromAnotherVersion(ORDINARY[0]))));
+  return true;
+}
+
+/** What is wrong with its answers to what few hosts look like, or null. */
+async function extremes(asking: Asking, watch: Telling['watch']): Promise<string | null> {
+  const wrong: string[] = [];
+  for (const sample of EXTREME) {
+    watch(sample.name);
+    const found = wrongWith(await asking.check({ metrics: sample.metrics }));
+    if (found !== null) wrong.push(`for ${sample.name}: ${found}`);
+  }
+  return wrong[0] ?? null;
+}
+
+async function events(asking: Asking, { spec, clock }: Workbench, { report, watch }: Telling): Promise<void> {
+  if (!asking.capabilities.includes('handle_event')) return;
+  for (const type of Object.keys(spec.manifest.events ?? {})) {
+    watch(type);
+    const event = asking.event(type, `test-${type}`, clock.wallMs());
+    report('P-31', `handles ${type}`, wrongWith(await asking.handle(event)));
+    report('P-31', `bears the same ${type} twice`, wrongWith(await asking.handle(event)));
+  }
+  watch('an event that it does not handle');
+  const stranger = await asking.handle(asking.event('custom.no-such-event', 'test-stranger', clock.wallMs()));
+  report(
+    'P-31',
+    'answers an event that it has not subscribed to',
+    stranger.kind === 'nothing' ? stranger.message : null,
+  );
+}
+
+async function unknownThings(asking: Asking, report: Report): Promise<void> {
+  const unknown = await asking.call('NoSuchMethod', {});
+  const what = 'answers a method that it does not have with an error';
+  if (unknown.kind === 'error' && unknown.code !== METHOD_NOT_FOUND) {
+    report.held('P-32', what, `its code is ${unknown.code} where ${METHOD_NOT_FOUND} is meant, which is forgiven`);
+  } else {
+    const found = unknown.kind === 'answered' ? `it answered ${JSON.stringify(unknown.value)}` : null;
+    report('P-32', what, unknown.kind === 'nothing' ? unknown.message : found);
+  }
+  await asking.call('NoSuchMethod', { canceled: true }, OTHER_CALLS_MS, AbortSignal.timeout(1));
+  report('P-09', 'bears that a call is canceled', await asking.isAlive());
+  const large = await asking.call('NoSuchMethod', { padding: 'x'.repeat(LARGE_CHARACTERS) });
+  report('P-06', `reads a message of ${LARGE_CHARACTERS / 1000} kB`, large.kind === 'nothing' ? large.message : null);
+}
+
+/** A method that a manifest may say it has, and what an answer to it is. */
+type Method = {
+  capability: string;
+  requirement: string;
+  method: string;
+  params: (bench: Workbench) => unknown;
+  isRight: (result: Record<string, unknown>) => boolean;
+};
+
+const METHODS: readonly Method[] = [
+  {
+    capability: 'configure',
+    requirement: 'P-33',
+    method: 'Configure',
+    params: ({ spec }) => ({ config: spec.config }),
+    isRight: () => true,
+  },
+  {
+    capability: 'health_check',
+    requirement: 'P-24',
+    method: 'HealthCheck',
+    params: () => ({}),
+    isRight: ({ status }) => ['ok', 'degraded', 'failed'].includes(String(status)),
+  },
+  {
+    capability: 'before_snooze',
+    requirement: 'P-42',
+    method: 'BeforeSnooze',
+    params: () => ({ reason: 'a test', idle_seconds: 1800, action: 'none' }),
+    isRight: ({ allow }) => typeof allow === 'boolean',
+  },
+  {
+    capability: 'diagnose',
+    requirement: 'P-43',
+    method: 'Diagnose',
+    params: () => ({}),
+    isRight: ({ findings }) => Array.isArray(findings),
+  },
+  {
+    capability: 'run_command',
+    requirement: 'P-43',
+    method: 'RunCommand',
+    params: () => ({ command: 'no-such-command', args: [] }),
+    isRight: ({ exit_code: exitCode }) => exitCode === 2,
+  },
+];
+
+async function otherMethods(asking: Asking, bench: Workbench, { report, watch }: Telling): Promise<void> {
+  const has = (capability: string) => asking.capabilities.includes(capability);
+  for (const { requirement, method, params, isRight } of METHODS.filter(({ capability }) => has(capability))) {
+    watch(method);
+    const answer = await asking.call(method, params(bench));
+    const isFine = answer.kind === 'answered' && isRight((answer.value ?? {}) as Record<string, unknown>);
+    const said = answer.kind === 'answered' ? `it answered ${JSON.stringify(answer.value)}` : answer.message;
+    report(requirement, `does ${method}, as its manifest says`, isFine ? null : said);
+  }
+  if (bench.spec.manifest.concurrent !== true || !has('check_idle')) return;
+  watch('two checks at once');
+  const both = await Promise.all([asking.check(ORDINARY[0]), asking.check(ORDINARY[1])]);
+  const wrong = both.map(wrongWith).find((found) => found !== null);
+  report('P-51', 'answers two calls at once, as its manifest says', wrong);
+}
+
+function wrongWith(answer: Answer<unknown>): string | null {
+  if (answer.kind === 'answered') return hasNoReason(answer.value) ? 'it gives no reason' : null;
+  return answer.kind === 'error' ? `it answered with an error: ${answer.message}` : answer.message;
+}
+
+/** The daemon puts words of its own where a plugin gives none. */
+function hasNoReason(value: unknown): boolean {
+  const { reason } = value as { reason?: string };
+  return reason?.endsWith(' gives no reason') === true;
+}

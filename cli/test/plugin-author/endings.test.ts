@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
+import { checkConformance } from '../../src/plugin-author/conformance.ts';
+import { endings } from '../../src/plugin-author/endings.ts';
+import { memory } from '../../src/plugin-author/memory.ts';
+import { benchFor, brokenOf, shellProgram, writeMine } from '../support/author.ts';
+
+describe('the ways to end a plugin', { concurrency: 4 }, () => {
+  const ways: [what: string, program: string, broken: [string, RegExp][]][] = [
+    ['good', shellProgram({}), []],
+    ['deaf to the end of its input', shellProgram({ last: 'sleep 600' }), [['P-37', /still there after 3 s/]]],
+    ['deaf to SIGTERM', shellProgram({ first: `trap '' TERM` }), [['P-38', /still there after 3 s/]]],
+    [
+      'staying after Shutdown',
+      shellProgram({ cases: `Shutdown) answer '{}' ;;` }),
+      [['P-36', /still there after 3 s/]],
+    ],
+    [
+      'failing at Shutdown',
+      shellProgram({ cases: `Shutdown) answer '{}'; exit 4 ;;` }),
+      [['P-36', /its exit code was 4, not 0/]],
+    ],
+    ['writing to nobody', shellProgram({ first: `trap '' PIPE` }), [['P-39', /still there after 3 s/]]],
+    [
+      'leaving a process',
+      shellProgram({ first: 'sleep 600 &' }),
+      [['P-45', /^after "ends after Shutdown" it left sleep \(process \d+\)$/]],
+    ],
+    [
+      'not starting',
+      'exit 3',
+      [
+        ['P-36', /did not start/],
+        ['P-37', /did not start/],
+        ['P-38', /did not start/],
+        ['P-39', /did not start/],
+      ],
+    ],
+  ];
+  for (const [what, program, expected] of ways) {
+    it(`finds what is wrong with one that is ${what}`, async (test) => {
+      const bench = benchFor(writeMine(test, program));
+      await endings(bench, bench.report);
+      const broken = brokenOf(bench.outcomes);
+      assert.deepEqual(
+        broken.map(([requirement]) => requirement),
+        expected.map(([requirement]) => requirement),
+      );
+      for (const [index, [, note]] of broken.entries()) assert.match(note ?? '', expected[index]?.[1] ?? /^$/);
+    });
+  }
+
+  it('forgives one that has no Shutdown, and says so', async (test) => {
+    const cases = `Shutdown) echo '{"id":'"$id"',"error":"no"}' ;;`;
+    const bench = benchFor(writeMine(test, shellProgram({ cases })));
+    await endings(bench, bench.report);
+    assert.deepEqual(brokenOf(bench.outcomes), []);
+    assert.match(bench.outcomes[0]?.note ?? '', /it has no Shutdown, and ended with its input, which is forgiven/);
+  });
+});
+
+describe('what a plugin keeps', { skip: requires('python3') }, () => {
+  const program = (each: string) => `import json, sys
+kept = []
+for line in sys.stdin:
+    request = json.loads(line)
+    ${each}
+    if "id" in request:
+        print(json.dumps({"id": request["id"], "result": {"is_idle": True, "reason": "x"}}), flush=True)
+`;
+  const exec = { command: 'python3', args: ['run.sh'] };
+
+  it('is found where it grows with the calls', async (test) => {
+    const bench = benchFor(writeMine(test, program('kept.append("x" * 50_000)'), { exec }));
+    await memory(bench, bench.report);
+    assert.match(
+      brokenOf(bench.outcomes)[0]?.[1] ?? '',
+      /^it grew by \d+\.\d MiB, and by \d+\.\d MiB in the next 1000 calls$/,
+    );
+  });
+
+  it('may grow once', async (test) => {
+    const bench = benchFor(writeMine(test, program('kept[:] = (kept + ["x" * 50_000])[-100:]'), { exec }));
+    await memory(bench, bench.report);
+    assert.deepEqual(brokenOf(bench.outcomes), []);
+  });
+});
+
+describe('the whole list', () => {
+  it('has each requirement once, and those about all that was written last', async (test) => {
+    const cases = `CheckIdle) echo hello; answer '{"is_idle":true,"reason":"x"}'; answer '{"is_idle":true,"reason":"x"}' ;;`;
+    const bench = benchFor(writeMine(test, shellProgram({ cases })));
+    await checkConformance(bench, bench.report, () => {});
+    const broken = brokenOf(bench.outcomes);
+    assert.deepEqual(
+      broken.map(([requirement]) => requirement),
+      ['P-34', 'P-07'],
+    );
+    assert.match(broken[0]?.[1] ?? '', /hello/);
+  });
+});

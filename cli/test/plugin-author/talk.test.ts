@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
+import { withTrial } from '../../src/plugin-author/session.ts';
+import { talk } from '../../src/plugin-author/talk.ts';
+import { type Bench, benchFor, brokenOf, shellProgram, writeMine } from '../support/author.ts';
+
+const ALL = {
+  capabilities: ['check_idle', 'handle_event', 'configure', 'health_check', 'diagnose', 'before_snooze', 'run_command'],
+  events: { 'cloud.spot.interrupt': { priority: 50 } },
+  timeouts: { check_seconds: 5, start_seconds: 5 },
+};
+const METHODS = `Configure) answer '{}' ;;
+    HealthCheck) answer '{"status":"ok"}' ;;
+    Diagnose) answer '{"status":"ok","findings":[]}' ;;
+    BeforeSnooze) answer '{"allow":true}' ;;
+    RunCommand) answer '{"exit_code":2,"output":""}' ;;`;
+
+async function talkTo(bench: Bench): Promise<Bench> {
+  await withTrial(bench, 'off', (trial) => talk(trial, bench, { report: bench.report, watch() {} }));
+  return bench;
+}
+
+describe('talking to a plugin', { concurrency: 2 }, () => {
+  it('asks it everything that it says it can, and finds nothing wrong with a good one', async (test) => {
+    const { outcomes, exchanges } = await talkTo(benchFor(writeMine(test, shellProgram({ cases: METHODS }), ALL)));
+    assert.deepEqual(brokenOf(outcomes), []);
+    const methods = new Set(exchanges.map(({ method }) => method));
+    for (const method of [
+      'Initialize',
+      'CheckIdle',
+      'HandleEvent',
+      'Configure',
+      'HealthCheck',
+      'Diagnose',
+      'BeforeSnooze',
+    ])
+      assert.ok(methods.has(method), method);
+    assert.ok(outcomes.length >= 13);
+  });
+
+  const faulty: [what: string, cases: string, requirement: string, reason: RegExp][] = [
+    ['gives no reason', `CheckIdle) answer '{"is_idle":true}' ;;`, 'P-30', /^for an idle host: it gives no reason$/],
+    ['answers nonsense', `CheckIdle) answer '"idle"' ;;`, 'P-30', /mine answered CheckIdle with "idle", expected/],
+    [
+      'cannot tell',
+      `CheckIdle) echo '{"id":'$id',"error":"no database"}' ;;`,
+      'P-30',
+      /it answered with an error: no database$/,
+    ],
+    [
+      'fails where nothing is measured',
+      `CheckIdle) case $line in *'"cpu_usage":null'*) echo '{"id":'$id',"error":"None + 1"}' ;; *) answer '{"is_idle":true,"reason":"x"}' ;; esac ;;`,
+      'P-30',
+      /^for a host that measures nothing: it answered with an error: None \+ 1$/,
+    ],
+    [
+      'refuses members that it does not know',
+      `*) case $line in *tomorrow*) exit 3 ;; *) answer '{"is_idle":true,"reason":"x"}' ;; esac ;;`,
+      'P-10',
+      /ended with exit code 3/,
+    ],
+    [
+      'does everything that it is asked',
+      `NoSuchMethod) answer '{"done":true}' ;;`,
+      'P-32',
+      /it answered \{"done":true\}/,
+    ],
+    ['fails to handle an event', `HandleEvent) answer '"done"' ;;`, 'P-31', /answered HandleEvent with "done"/],
+    [
+      'says that it diagnoses, and does not',
+      `Diagnose) echo '{"id":'"$id"',"error":"not this one"}' ;;`,
+      'P-43',
+      /^not this one$/,
+    ],
+  ];
+  for (const [what, cases, requirement, reason] of faulty) {
+    it(`finds one that ${what}`, async (test) => {
+      const { outcomes } = await talkTo(
+        benchFor(writeMine(test, shellProgram({ cases: `${cases}\n${METHODS}` }), ALL)),
+      );
+      const [found, note] = brokenOf(outcomes)[0] ?? [];
+      assert.equal(found, requirement);
+      assert.match(note ?? '', reason);
+    });
+  }
+
+  it('asks no more of one that does not answer', async (test) => {
+    const manifest = { timeouts: { check_seconds: 0.3 } };
+    const { outcomes, exchanges } = await talkTo(
+      benchFor(writeMine(test, shellProgram({ cases: 'CheckIdle) ;;' }), manifest)),
+    );
+    assert.deepEqual(brokenOf(outcomes), [['P-30', 'for an idle host: mine did not answer CheckIdle within 300 ms']]);
+    assert.deepEqual(
+      exchanges.map(({ method }) => method),
+      ['Initialize', 'CheckIdle'],
+    );
+  });
+
+  it('shows what one said that does not start', async (test) => {
+    const { outcomes } = await talkTo(benchFor(writeMine(test, 'echo no such module: redis >&2; exit 3')));
+    assert.match(
+      brokenOf(outcomes)[0]?.[1] ?? '',
+      /sh run\.sh ended with exit code 3; it said last: no such module: redis/,
+    );
+  });
+
+  it('forgives what the daemon forgives', { skip: requires('python3') }, async (test) => {
+    const program = `import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = {"id": request.get("id"), "error": "not supported"}
+    if request["method"] == "CheckIdle":
+        answer = {"id": request["id"], "result": {"is_idle": True, "reason": "x"}}
+    if "id" in request:
+        print(json.dumps(answer), flush=True)
+`;
+    const exec = { command: 'python3', args: ['run.sh'] };
+    assert.deepEqual(brokenOf((await talkTo(benchFor(writeMine(test, program, { exec })))).outcomes), []);
+  });
+
+  it('asks one that says it can do two things at once for two', async (test) => {
+    const { outcomes } = await talkTo(benchFor(writeMine(test, shellProgram({}), { concurrent: true })));
+    assert.ok(outcomes.some(({ requirement, status }) => requirement === 'P-51' && status === 'held'));
+  });
+});

@@ -1,0 +1,75 @@
+import type { TestContext } from 'node:test';
+import { systemClock } from '../../../daemon/src/clock.ts';
+import { writePlugin } from '../../../daemon/test/support/daemon-process.ts';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { createReport, type Outcome } from '../../src/plugin-author/outcome.ts';
+import { specOf } from '../../src/plugin-author/plugin-config.ts';
+import { openPluginFolder, validManifest } from '../../src/plugin-author/plugin-folder.ts';
+import type { Exchange, Workbench } from '../../src/plugin-author/session.ts';
+
+/** A shell plugin that does everything right; `cases` come before its own answers, `first` before its loop. */
+export function shellProgram({
+  cases = '',
+  first = '',
+  last = '',
+}: {
+  cases?: string;
+  first?: string;
+  last?: string;
+}): string {
+  return `${first}
+answer() { echo '{"id":'"$id"',"result":'"$1"'}'; }
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
+  method=\${line#*'"method":"'}; method=\${method%%'"'*}
+  case $method in
+    ${cases}
+    \\$/*) ;;
+    Initialize) answer '{}' ;;
+    CheckIdle) answer '{"is_idle":true,"reason":"nothing to do"}' ;;
+    HandleEvent) answer '{"handled":true}' ;;
+    Shutdown) answer '{}'; exit 0 ;;
+    *) echo '{"id":'"$id"',"error":{"code":-32601,"message":"no such method"}}' ;;
+  esac
+done
+${last}
+`;
+}
+
+/** Writes a plugin `mine` into a folder of its own. */
+export function writeMine(test: TestContext, program: string, manifest: object = {}): string {
+  const run = { name: 'mine', exec: { command: 'sh', args: ['run.sh'] }, ...manifest };
+  return writePlugin(temporaryDirectory(test), run, { 'run.sh': program });
+}
+
+export type Bench = Workbench & {
+  outcomes: Outcome[];
+  exchanges: Exchange[];
+  lines: string[];
+  report: ReturnType<typeof createReport>;
+};
+
+/** What an author's tools work with, for the plugin of a folder. */
+export function benchFor(directory: string, config: Record<string, unknown> = {}): Bench {
+  const outcomes: Outcome[] = [];
+  const exchanges: Exchange[] = [];
+  const lines: string[] = [];
+  return {
+    spec: specOf(validManifest(openPluginFolder(directory)), directory, config),
+    environment: process.env,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onExchange: (exchange) => void exchanges.push(exchange),
+    onLog: (_level, line) => void lines.push(line),
+    onStray: (what) => void lines.push(what),
+    outcomes,
+    exchanges,
+    lines,
+    report: createReport((outcome) => void outcomes.push(outcome)),
+  };
+}
+
+/** What does not hold: requirement and reason. */
+export function brokenOf(outcomes: readonly Outcome[]): [string, string | null][] {
+  return outcomes.filter(({ status }) => status === 'broken').map(({ requirement, note }) => [requirement, note]);
+}

@@ -1,0 +1,45 @@
+/** The examples keep every requirement of the protocol, as `snooze plugin test` tries it. */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { buildInPlace } from '../../cli/src/plugin-author/build.ts';
+import { checkConformance } from '../../cli/src/plugin-author/conformance.ts';
+import type { Outcome } from '../../cli/src/plugin-author/outcome.ts';
+import { benchFor } from '../../cli/test/support/author.ts';
+import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
+import { requires } from '../../daemon/test/support/requires.ts';
+import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
+
+const examples = new URL('..', import.meta.url).pathname;
+const requirements = readFileSync(new URL('../../plugin-sdk/protocol/requirements.md', import.meta.url), 'utf8');
+
+/** What an example needs to be configured with, where its defaults are not enough: `test/conformance.json` beside it. */
+function configOf(name: string): Record<string, unknown> {
+  const file = join(examples, name, 'test', 'conformance.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
+}
+
+/** A service that is not there is told with an error, which is its right answer. */
+function isMissingService({ note }: Outcome, { permissions = {} }: Manifest): boolean {
+  return (permissions.network ?? []).length > 0 && note?.includes('it answered with an error: ') === true;
+}
+
+describe('each example', { skip: requires('python3', 'go') }, () => {
+  for (const name of readdirSync(examples).filter((entry) => existsSync(join(examples, entry, 'plugin.json')))) {
+    it(`${name} keeps every requirement`, async (test) => {
+      const directory = join(temporaryDirectory(test), name);
+      cpSync(join(examples, name), directory, { recursive: true });
+      const bench = benchFor(directory, configOf(name));
+      await buildInPlace(bench.spec.manifest, directory, process.env);
+      await checkConformance(bench, bench.report, () => {});
+      const broken = bench.outcomes.filter(({ status }) => status === 'broken');
+      assert.deepEqual(
+        broken.filter((outcome) => !isMissingService(outcome, bench.spec.manifest)),
+        [],
+      );
+      assert.ok(bench.outcomes.filter(({ status }) => status === 'held').length >= 10);
+      for (const { requirement } of bench.outcomes) assert.ok(requirements.includes(`**${requirement}**`), requirement);
+    });
+  }
+});
