@@ -34,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: ['config', 'set'], load: async () => (await import('./config/set.ts')).configSet },
   { words: ['config', 'validate'], load: async () => (await import('./config/validate.ts')).configValidate },
   { words: ['config', 'reload'], load: async () => (await import('./config/reload.ts')).configReload },
+  { words: ['plugin', 'new'], load: async () => (await import('./plugin/new.ts')).pluginNew },
   { words: ['plugin', 'test'], load: async () => (await import('./plugin/test.ts')).pluginTest },
   { words: ['version'], load: async () => (await import('./version.ts')).version },
 ];
