@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: ['config', 'reload'], load: async () => (await import('./config/reload.ts')).configReload },
   { words: ['plugin', 'new'], load: async () => (await import('./plugin/new.ts')).pluginNew },
   { words: ['plugin', 'dev'], load: async () => (await import('./plugin/dev.ts')).pluginDev },
+  { words: ['plugin', 'doctor'], load: async () => (await import('./plugin/doctor.ts')).pluginDoctor },
   { words: ['plugin', 'test'], load: async () => (await import('./plugin/test.ts')).pluginTest },
   { words: ['version'], load: async () => (await import('./version.ts')).version },
 ];

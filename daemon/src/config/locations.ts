@@ -29,19 +29,20 @@ export function pluginsDirectory(stateDirectory: string): string {
   return join(stateDirectory, 'plugins');
 }
 
-/** Where plugins are looked for, first found wins. `configured` is the config's `plugins.directories`. */
+/** Where plugins are looked for, each folder once, first found wins. `configured` is the config's `plugins.directories`. */
 export function pluginSearchPath(
   environment: NodeJS.ProcessEnv,
   { stateDirectory, configured }: { stateDirectory: string; configured: readonly string[] },
 ): string[] {
   const first = (environment['SNOOZE_PLUGIN_PATH'] ?? '').split(':').filter((directory) => directory !== '');
-  return [
+  const folders = [
     ...[...first, ...configured].map((directory) => resolve(directory)),
     pluginsDirectory(stateDirectory),
     '/etc/cloudsnooze/plugins',
     '/usr/local/share/cloudsnooze/plugins',
     '/usr/lib/cloudsnooze/plugins',
   ];
+  return [...new Set(folders)];
 }
 
 /** An empty variable names nothing; it must not become the folder one happens to be in. */

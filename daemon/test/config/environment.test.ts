@@ -113,7 +113,9 @@ test('an empty SNOOZE_CONFIG, SNOOZE_STATE_DIR or SNOOZE_SOCKET names nothing, n
   assert.equal(locations({}, empty).configFileRequired, false);
 });
 
-test('folders for plugins are absolute, whoever names them', () => {
-  const [first, second] = pluginSearchPath({ SNOOZE_PLUGIN_PATH: 'a' }, { stateDirectory: '/s', configured: ['b'] });
+test('folders for plugins are absolute, whoever names them, and are looked at once', () => {
+  const places = { stateDirectory: '/s', configured: ['b', '/s/plugins', 'a'] };
+  const [first, second, ...rest] = pluginSearchPath({ SNOOZE_PLUGIN_PATH: 'a' }, places);
+  assert.deepEqual(rest.slice(0, 2), ['/s/plugins', '/etc/cloudsnooze/plugins']);
   assert.deepEqual([first, second], [`${process.cwd()}/a`, `${process.cwd()}/b`]);
 });

@@ -1,0 +1,68 @@
+import { loadConfig } from '@cloudsnooze/daemon/config/load';
+import { locations, pluginSearchPath } from '@cloudsnooze/daemon/config/locations';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { defineCommand } from '../../command.ts';
+import { type CommandContext, printJson, printLines } from '../../context.ts';
+import type { Patient } from '../../plugin-author/patient.ts';
+import { orphanLines, patientLines } from '../../render/patient.ts';
+import { byUrgency } from '../../render/plugins.ts';
+import { clean } from '../../render/text.ts';
+
+export const pluginDoctor = defineCommand({
+  summary: 'what is wrong with any plugin, and what to do about it; looks at the folders where no daemon answers',
+  arguments: { name: { description: 'one plugin; all of them where none is named', optional: true } },
+  options: {},
+  examples: ['snooze plugin doctor', 'snooze plugin doctor redis-monitor'],
+  async run({ arguments: { name } }, context) {
+    const { findOrphans } = await import('../../plugin-author/orphans.ts');
+    const { patients, notes } = await examine(context);
+    const wanted = name === undefined ? patients : patients.filter((patient) => patient.name === name);
+    if (name !== undefined && wanted.length === 0) {
+      throw new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', `there is no plugin or instance ${name}`, {
+        hint: 'type: snooze plugin doctor',
+      });
+    }
+    const orphans = findOrphans().filter(({ instance }) => name === undefined || instance === name);
+    const sick = wanted.filter(({ complaints }) => complaints.some(({ kind }) => kind === 'fault'));
+    if (sick.length > 0 || orphans.length > 0) context.failed();
+    if (context.json) return printJson(context.output, { plugins: wanted, orphans, notes });
+    const count = sick.length === 0 ? 'nothing is wrong' : `something is wrong with ${sick.length} of ${wanted.length}`;
+    printLines(context.output, [
+      ...notes.map((note) => clean(note)),
+      ...wanted.flatMap((patient) => patientLines(patient, context.style)),
+      ...orphanLines(orphans, context.style),
+      wanted.length === 0 ? 'no plugin is installed; next: snooze plugin install PATH' : count,
+    ]);
+  },
+});
+
+type Examined = { patients: Patient[]; notes: string[] };
+
+async function examine(context: CommandContext): Promise<Examined> {
+  const { examineRunning } = await import('../../plugin-author/examine-running.ts');
+  const path = context.environment['PATH'] ?? '';
+  try {
+    const summaries = await context.withDaemon((client) => client.call('plugin.list', {}));
+    return { patients: [...summaries].sort(byUrgency).map((summary) => examineRunning(summary, path)), notes: [] };
+  } catch (error) {
+    if (!(error instanceof SnoozeError) || !['SNOOZE_E_NO_DAEMON', 'SNOOZE_E_NOT_PERMITTED'].includes(error.code))
+      throw error;
+    return examineWithoutDaemon(context, path, error);
+  }
+}
+
+async function examineWithoutDaemon(context: CommandContext, path: string, reason: SnoozeError): Promise<Examined> {
+  const { examineFolders } = await import('../../plugin-author/examine-folders.ts');
+  const environment = { ...context.environment };
+  const { configFile, configFileRequired, stateDirectory } = locations({}, environment);
+  const notes = [`${reason.message}; so only the folders are looked at`];
+  try {
+    const { config } = loadConfig({ file: configFile, fileRequired: configFileRequired, environment, flags: {} });
+    const searchPath = pluginSearchPath(environment, { stateDirectory, configured: config.plugins.directories });
+    return { patients: examineFolders(searchPath, config, path), notes };
+  } catch (error) {
+    if (!(error instanceof SnoozeError)) throw error;
+    const searchPath = pluginSearchPath(environment, { stateDirectory, configured: [] });
+    return { patients: examineFolders(searchPath, null, path), notes: [...notes, error.message] };
+  }
+}

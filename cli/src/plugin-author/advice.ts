@@ -1,0 +1,82 @@
+/** What is known about the ways in which plugins fail: how it reads, and what to do about it. */
+type Remedy = { reads: RegExp; advice: (found: RegExpExecArray, plugin: Sick) => string };
+
+/** The plugin that fails. */
+export type Sick = { name: string; directory: string | null };
+
+const REMEDIES: readonly Remedy[] = [
+  {
+    reads: /ModuleNotFoundError: No module named '(?<module>[\w.]+)'/,
+    advice: ({ groups }, { directory }) =>
+      `put it beside the plugin: python3 -m pip install --target ${directory ?? 'ITS-FOLDER'} ${groups?.['module']?.split('.')[0]}`,
+  },
+  {
+    reads: /SyntaxError|IndentationError|NameError|TypeError|AttributeError|panic:|undefined: /,
+    advice: (_, plugin) => `it is a mistake in its program; ${tryIt(plugin)}`,
+  },
+  {
+    reads: /there is no program (?<program>\S+) on the PATH/,
+    advice: ({ groups }) => `install ${groups?.['program']} where snoozed can see it, such as /usr/bin`,
+  },
+  {
+    reads: /not executable/,
+    advice: (_, { directory }) => `type: chmod +x, on the program that is named, in ${directory ?? 'its folder'}`,
+  },
+  {
+    reads: /interpreter in its first line/,
+    advice: () => 'install the interpreter, or correct the first line of its program',
+  },
+  {
+    reads: /there is no plugin (?<plugin>\S+) in /,
+    advice: ({ groups }, { name }) =>
+      `type: snooze plugin install PATH-OF-${groups?.['plugin']}, or take it out of the configuration: snooze plugin disable ${name}`,
+  },
+  {
+    reads: /plugins\.plugin_configs\.(?<key>[\w.-]+): (?<what>is missing|unknown key|expected)/,
+    advice: ({ groups }) =>
+      groups?.['what'] === 'unknown key'
+        ? `type: snooze config set plugins.plugin_configs.${groups['key']} null, or take the key out of the file`
+        : `type: snooze config set plugins.plugin_configs.${groups?.['key']} VALUE`,
+  },
+  {
+    reads: /exit code 78/,
+    advice: (_, { name }) => `it says that its configuration is wrong; type: snooze plugin info ${name}`,
+  },
+  {
+    reads: /is not as it was installed/,
+    advice: () => 'install it again, if the change was not yours: snooze plugin install PATH',
+  },
+  {
+    reads: /did not answer (?<method>\w+) within (?<ms>\d+) ms/,
+    advice: (_, plugin) => `raise its time under "timeouts" in plugin.json, or see what it waits for; ${tryIt(plugin)}`,
+  },
+  {
+    reads: /connection refused|ECONNREFUSED|no route to host|timed out/i,
+    advice: (_, { name }) =>
+      `what it asks does not answer: is it running, and is the address right? snooze plugin info ${name}`,
+  },
+  {
+    reads: /permission denied|read-only file system|operation not permitted|network is unreachable|name resolution/i,
+    advice: () => 'it lacks a permission: see "permissions" in plugin.json (read, write, network, env)',
+  },
+  {
+    reads: /plugins\.sandbox is "require"/,
+    advice: () => 'install bubblewrap, or allow less: snooze config set plugins.sandbox auto',
+  },
+  { reads: /plugin\.json/, advice: (_, { directory }) => `type: snooze plugin validate ${directory ?? 'ITS-FOLDER'}` },
+];
+
+/** What to do about a plugin's failure, from the words in which it is told. */
+export function adviceFor(message: string, plugin: Sick): string {
+  for (const { reads, advice } of REMEDIES) {
+    const found = reads.exec(message);
+    if (found !== null) return advice(found, plugin);
+  }
+  return tryIt(plugin);
+}
+
+function tryIt({ directory, name }: Sick): string {
+  return directory === null
+    ? `see what it says: snooze plugin info ${name}`
+    : `see what it says: snooze plugin test ${directory}`;
+}

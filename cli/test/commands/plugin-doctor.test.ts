@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { startDaemonProcess, writePlugin } from '../../../daemon/test/support/daemon-process.ts';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { adviceFor } from '../../src/plugin-author/advice.ts';
+import { shellProgram } from '../support/author.ts';
+import { runCli } from '../support/run-cli.ts';
+
+const RUN = { exec: { command: 'sh', args: ['run.sh'] } };
+
+describe('snooze plugin doctor', () => {
+  it('tells what is wrong with each plugin of the daemon, the sick ones first, and what to do', async (test) => {
+    const plugins = temporaryDirectory(test);
+    writePlugin(plugins, { name: 'well', ...RUN }, { 'run.sh': shellProgram({}) });
+    writePlugin(plugins, { name: 'spare', ...RUN }, { 'run.sh': shellProgram({}) });
+    const missing = `echo "ModuleNotFoundError: No module named 'redis.client'" >&2; exit 1`;
+    const sick = writePlugin(plugins, { name: 'sick', ...RUN }, { 'run.sh': missing });
+    const daemon = await startDaemonProcess(test, {
+      config: { plugins: { plugin_configs: { well: {}, sick: {}, gone: {} } } },
+      environment: { SNOOZE_PLUGIN_PATH: plugins },
+    });
+    await waitFor('sick to fail', async () => {
+      const list = await daemon.client.call('plugin.list', {});
+      return (
+        list.find(({ instance }) => instance === 'sick')?.state === 'failed' &&
+        list.some(({ state }) => state === 'running')
+      );
+    });
+    const { code, stdout } = await runCli(['plugin', 'doctor'], { socket: daemon.socket });
+    assert.equal(code, 1);
+    assert.match(stdout, /^not ok: (gone|sick) {2}failed\n/);
+    assert.match(
+      stdout,
+      new RegExp(
+        `\\nnot ok: sick {2}failed\\n.*exit code 1; it said last: ModuleNotFoundError.*\\n.*pip install --target ${sick} redis\\n`,
+      ),
+    );
+    assert.match(
+      stdout,
+      /not ok: gone {2}failed\n.*there is no plugin gone in .*\n.*snooze plugin install PATH-OF-gone/,
+    );
+    assert.match(stdout, /\nok: well {2}running\n/);
+    assert.match(stdout, /\nok: spare {2}disabled\n.*not in use\n.*snooze plugin enable spare\n/);
+    assert.match(stdout, /\nsomething is wrong with 2 of 4\n$/);
+
+    const one = await runCli(['plugin', 'doctor', 'well'], { socket: daemon.socket });
+    assert.deepEqual([one.code, one.stdout], [0, 'ok: well  running\nnothing is wrong\n']);
+    const none = await runCli(['plugin', 'doctor', 'wel'], { socket: daemon.socket });
+    assert.deepEqual([none.code, none.stderr.split('\n')[0]], [1, 'snooze: there is no plugin or instance wel']);
+    const { plugins: data } = JSON.parse(
+      (await runCli(['plugin', 'doctor', '--json'], { socket: daemon.socket })).stdout,
+    );
+    assert.deepEqual(data.find(({ name }: { name: string }) => name === 'well').complaints, []);
+  });
+
+  it('looks at the folders and the configuration where no daemon answers', async (test) => {
+    const directory = temporaryDirectory(test);
+    const plugins = join(directory, 'plugins');
+    const config_schema = { type: 'object', properties: { port: { type: 'integer' } }, required: ['port'] };
+    writePlugin(plugins, { name: 'well', ...RUN }, { 'run.sh': '' });
+    writePlugin(plugins, { name: 'unset', ...RUN, config_schema }, { 'run.sh': '' });
+    const bad = writePlugin(plugins, { name: 'bad', exec: { command: './run' }, timeout: 5 });
+    const config = join(directory, 'snooze.json');
+    writeFileSync(
+      config,
+      JSON.stringify({ plugins: { plugin_configs: { well: {}, unset: {}, other: { plugin: 'none' } } } }),
+    );
+    const environment = { SNOOZE_PLUGIN_PATH: plugins, SNOOZE_CONFIG: config, SNOOZE_STATE_DIR: directory };
+    const { code, stdout } = await runCli(['plugin', 'doctor'], { environment });
+    assert.equal(code, 1);
+    assert.match(stdout, /^no snoozed answers on .*; so only the folders are looked at\n/);
+    assert.match(
+      stdout,
+      new RegExp(`\\nnot ok: bad\\n +${bad}/plugin\\.json:\\d+:3: timeout: unknown key, did you mean timeouts\\?\\n`),
+    );
+    assert.match(
+      stdout,
+      /\nnot ok: unset\n.*unset\.port: is missing\n.*snooze config set plugins\.plugin_configs\.unset\.port VALUE\n/,
+    );
+    assert.match(stdout, /\nok: well\n/);
+    assert.match(stdout, /\nnot ok: other\n.*there is no plugin none in /);
+    assert.match(stdout, /\nsomething is wrong with 3 of 4\n$/);
+
+    writeFileSync(config, '{"naptime_minutes": }');
+    assert.match(
+      (await runCli(['plugin', 'doctor'], { environment })).stdout,
+      /\n.*snooze\.json:1:21: expected a value, found "\}"\n/,
+    );
+  });
+
+  it('is content where there is no plugin at all', async (test) => {
+    const empty = join(temporaryDirectory(test), 'empty');
+    mkdirSync(empty);
+    const environment = { SNOOZE_STATE_DIR: empty, SNOOZE_CONFIG: '' };
+    const { stdout } = await runCli(['plugin', 'doctor', '--json'], { environment });
+    assert.deepEqual(JSON.parse(stdout).plugins, []);
+  });
+
+  it('finds a process that nobody owns any more', async (test) => {
+    // its shell ends at once, and what it leaves behind becomes the child of process 1
+    const shell = spawn('sh', ['-c', 'sleep 600 >/dev/null 2>&1 & echo $!'], {
+      env: { PATH: process.env['PATH'], SNOOZE_PLUGIN: 'lost-and-found' },
+    });
+    const [text] = await once(shell.stdout, 'data');
+    const pid = Number(text);
+    test.after(() => process.kill(pid, 'SIGKILL'));
+    const environment = { SNOOZE_STATE_DIR: temporaryDirectory(test) };
+    const { code, stdout } = await waitFor('it to be found', async () => {
+      const found = await runCli(['plugin', 'doctor'], { environment });
+      return found.stdout.includes('lost-and-found') && found;
+    });
+    assert.equal(code, 1);
+    assert.ok(
+      stdout.includes(
+        `not ok: process ${pid} (sleep) of plugin lost-and-found is owned by nobody\n      type: kill ${pid}\n`,
+      ),
+    );
+  });
+
+  const words: [message: string, advice: RegExp][] = [
+    ['there is no program redis-cli on the PATH', /^install redis-cli where snoozed can see it/],
+    ['./run: the file is not executable (chmod +x)', /chmod \+x/],
+    ['mine did not answer CheckIdle within 5000 ms', /^raise its time under "timeouts"/],
+    ['it answered with an error: 127.0.0.1:6379: connection refused', /^what it asks does not answer/],
+    ['open /etc/shadow: permission denied', /^it lacks a permission/],
+    ['mine is not as it was installed: run.sh has changed', /^install it again/],
+    [
+      'plugins.plugin_configs.mine.port: expected a whole number, found "x"',
+      /snooze config set plugins\.plugin_configs\.mine\.port VALUE$/,
+    ],
+    ['sh run.sh ended with exit code 78', /its configuration is wrong/],
+    ['TypeError: unsupported operand', /^it is a mistake in its program; .*snooze plugin test \/p$/],
+    ['something that nobody has thought of', /^see what it says: snooze plugin test \/p$/],
+  ];
+  for (const [message, advice] of words) {
+    it(`knows what to do about: ${message}`, () =>
+      assert.match(adviceFor(message, { name: 'mine', directory: '/p' }), advice));
+  }
+});
