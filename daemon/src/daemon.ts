@@ -11,6 +11,7 @@ import { startControlServer } from './control/server.ts';
 import { controlHandlers } from './control-methods.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { watchSources } from './events/sources/watch-sources.ts';
+import { createLeases } from './idle/leases.ts';
 import { createInstaller } from './install/install.ts';
 import { createLogger } from './logger.ts';
 import { openHostFiles } from './monitors/host-files.ts';
@@ -82,6 +83,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     },
   });
   const config = configuration.current;
+  const leases = createLeases();
   const plugins = createPluginHost({
     config,
     shown: () => configuration.loaded().shown,
@@ -92,6 +94,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     clock,
     log,
     history: store.history,
+    services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
     onChange: () => {},
   });
   const dispatcher = createDispatcher({
@@ -128,7 +131,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     sources.reconsider({ identity: provider.identity, imds });
   });
   const safety = watchSafety({ provider: cloud.provider, config, clock, log });
-  const forbids = forbidding({ config, clock, pending: dispatcher.pending, findings: safety.findings });
+  const forbids = forbidding({ config, clock, leases, pending: dispatcher.pending, findings: safety.findings });
   const sampler = createSampler(
     {
       files: hostFiles,

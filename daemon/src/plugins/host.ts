@@ -2,6 +2,7 @@ import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { CommandResult, Diagnosis } from './answers.ts';
 import type { Manifest } from './manifest.ts';
+import type { ReportedMetric } from './services/report-metric.ts';
 
 /** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
 export type PluginState = 'disabled' | 'unloaded' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';
@@ -53,6 +54,12 @@ export type CheckContext = {
   state: string;
 };
 
+/** What is known of an instance beyond its summary. */
+export type PluginDetails = {
+  /** The numbers that it has reported itself. */
+  metrics: ReportedMetric[];
+};
+
 /** The first plugin that does not allow a snooze, or asks for time. */
 export type Veto = { instance: string; reason: string; delaySeconds: number | null };
 
@@ -99,6 +106,11 @@ export type PluginHost = {
     command: { command: string; args: readonly string[] },
     signal: AbortSignal,
   ): Promise<CommandResult>;
+  /**
+   * What takes a moment to find out of one instance.
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START where it is not in use
+   */
+  details(instance: string): Promise<PluginDetails>;
   /** Stops one instance and keeps it stopped until the next reload. */
   stopInstance(instance: string, reason: string): Promise<void>;
   /** Ends every plugin within `graceMs`; afterwards no process is left. */

@@ -3,9 +3,14 @@ import { PROTOCOL_VERSION, VERSION } from '../version.ts';
 import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
 import type { Runner } from './runner.ts';
 
-/** What a plugin may call on the host. */
-const HOST_METHODS = ['Host.Log'];
 const METHOD_CONFIG_INVALID = -32004;
+
+export type InitializeOptions = {
+  stateDirectory: string;
+  timeoutMs: number;
+  /** What the plugin may call on the host. */
+  hostMethods?: readonly string[];
+};
 
 /**
  * Sends `Initialize`, or to a plugin that does not know it `Info` and `Configure` (PROTOCOL.md, "Being lenient").
@@ -15,7 +20,7 @@ const METHOD_CONFIG_INVALID = -32004;
 export async function initialize(
   runner: Runner,
   spec: InstanceSpec,
-  { stateDirectory, timeoutMs }: { stateDirectory: string; timeoutMs: number },
+  { stateDirectory, timeoutMs, hostMethods = [] }: InitializeOptions,
 ): Promise<unknown> {
   const params = {
     protocol_version: PROTOCOL_VERSION,
@@ -24,7 +29,7 @@ export async function initialize(
     config: spec.config,
     state_dir: stateDirectory,
     log_level: 'info',
-    host_methods: HOST_METHODS,
+    host_methods: hostMethods,
   };
   let answer: unknown;
   try {

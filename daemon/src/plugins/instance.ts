@@ -22,6 +22,7 @@ export type InstanceParts = {
   spec: InstanceSpec;
   startRunner: (spec: InstanceSpec) => Promise<Runner>;
   stateDirectory: string;
+  hostMethods: readonly string[];
   clock: Clock;
   log: Log;
   /** Told of every change of its life. */
@@ -67,7 +68,8 @@ export function createInstance(parts: InstanceParts): Instance {
     load: () => parts.startRunner(spec),
     async initialize(runner) {
       const timeoutMs = (spec.manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
-      named = eventTypes(await initialize(runner, spec, { stateDirectory: parts.stateDirectory, timeoutMs }));
+      const { stateDirectory, hostMethods } = parts;
+      named = eventTypes(await initialize(runner, spec, { stateDirectory, timeoutMs, hostMethods }));
     },
     clock,
     random: parts.random,

@@ -8,10 +8,9 @@ import type { Guardian } from './guardian.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import { startNative } from './native.ts';
 import { createOneshotRunner } from './oneshot.ts';
-import type { Observer } from './plugin-process.ts';
+import type { HostSide, Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
-import { levelNamed } from './stderr.ts';
 
 export type LoaderParts = {
   /** The daemon's. */
@@ -21,10 +20,17 @@ export type LoaderParts = {
   guardian: Guardian;
   clock: Clock;
   log: Log;
+  /** What it may call. */
+  desk: HostSide;
   /** Throws where the folder of an installed plugin is not as it was installed. */
   verify?: (directory: string) => Promise<void>;
   observer?: Observer;
 };
+
+/** Where the host keeps files for an instance: beside the instance's own folder, where no plugin can reach it. */
+export function filesDirectoryOf(instance: string, stateDirectory: string): string {
+  return `${stateDirectoryOf(instance, stateDirectory)}.files`;
+}
 
 /** The folder of an instance for what it keeps. */
 export function stateDirectoryOf(instance: string, stateDirectory: string): string {
@@ -37,7 +43,7 @@ export function stateDirectoryOf(instance: string, stateDirectory: string): stri
  */
 export async function loadPlugin(
   spec: InstanceSpec,
-  { environment, guardian, sandbox, verify, observer, ...parts }: LoaderParts,
+  { environment, guardian, sandbox, desk, verify, observer, ...parts }: LoaderParts,
 ): Promise<Runner> {
   const { manifest, directory, instance } = spec;
   const { clock, log } = parts;
@@ -53,7 +59,7 @@ export async function loadPlugin(
     environment,
     guardian,
     ...(observer && { observer }),
-    onNotification: (method: string, params: unknown) => takeNotification(spec, log, { method, params }),
+    ...desk,
   };
   switch (manifest.process_model) {
     case 'oneshot':
@@ -63,15 +69,4 @@ export async function loadPlugin(
     default:
       return startExternal(options);
   }
-}
-
-function takeNotification(
-  { instance, manifest }: InstanceSpec,
-  log: Log,
-  { method, params }: { method: string; params: unknown },
-): void {
-  if (method !== 'Host.Log') return;
-  if (manifest.permissions?.host?.includes('Host.Log') === false) return;
-  const { level, message } = (typeof params === 'object' && params !== null ? params : {}) as Record<string, unknown>;
-  if (typeof message === 'string') log[levelNamed(String(level))]({ plugin: instance }, message.slice(0, 2_000));
 }

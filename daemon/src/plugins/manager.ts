@@ -4,17 +4,16 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { createFleet } from './fleet.ts';
-import { onFolderChange } from './folder-watch.ts';
 import { createGuardian } from './guardian.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
-import { createInstance, type Instance } from './instance.ts';
-import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
-import type { Life } from './lifecycle.ts';
+import type { Instance } from './instance.ts';
+import { capabilitiesOf } from './instance-spec.ts';
 import { infoOn, listAll } from './listing.ts';
-import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import { filesDirectoryOf } from './load-plugin.ts';
+import { instanceMaker } from './make-instance.ts';
 import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
-import { NOTHING_FOUND, survey } from './survey.ts';
-import { tellLife } from './tell-life.ts';
+import { type Counterparts, openCounter } from './services/counter.ts';
+import { NOTHING_FOUND, survey, tellSurvey } from './survey.ts';
 
 export type PluginHostParts = {
   config: () => Config;
@@ -28,13 +27,15 @@ export type PluginHostParts = {
   history: History;
   /** Throws where the folder of an installed plugin is not as it was installed. */
   verify?: (directory: string) => Promise<void>;
+  /** What plugins may call on the daemon; without it they can log and no more. */
+  services?: Counterparts;
   /** Called when an instance has changed its state. */
   onChange: () => void;
 };
 
 /** All plugins of the daemon. */
 export function createPluginHost(parts: PluginHostParts): PluginHost {
-  const { clock, log, history, stateDirectory, environment } = parts;
+  const { clock, log, history, stateDirectory } = parts;
   const guardian = createGuardian();
   let found = NOTHING_FOUND;
   let reloading: Promise<void> = Promise.resolve();
@@ -52,55 +53,27 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     }).catch((error: unknown) => log.error({ plugin: name }, messageOf(error)));
   };
 
-  /** A failed plugin that is not tried again soon is, as soon as somebody has mended its files. */
-  const followFiles = (spec: InstanceSpec) => {
-    let end = () => {};
-    return ({ state }: Life) => {
-      end();
-      const waits = state.name === 'failed' && state.retry.kind !== 'backoff';
-      end = waits ? onFolderChange(spec.directory, clock, () => retryAfterChange(spec.instance)) : () => {};
-    };
-  };
-
-  const make = (spec: InstanceSpec, predecessor?: Instance): Instance => {
-    const follow = followFiles(spec);
-    return createInstance({
-      spec,
-      startRunner: (wanted) =>
-        loadPlugin(wanted, {
-          stateDirectory,
-          sandbox: parts.config().plugins.sandbox,
-          environment,
-          guardian,
-          clock,
-          log,
-          ...(parts.verify && { verify: parts.verify }),
-        }),
-      stateDirectory: stateDirectoryOf(spec.instance, stateDirectory),
-      clock,
-      log,
-      random: Math.random,
-      onLife(life) {
-        tellLife(spec.instance, life, { history, log, clock });
-        follow(life);
-        parts.onChange();
-      },
-      ...(predecessor && { predecessor }),
-    });
-  };
+  const counter = openCounter(parts.services, {
+    clock,
+    log,
+    folderOf: (instance) => filesDirectoryOf(instance, stateDirectory),
+  });
+  const make = instanceMaker({
+    ...parts,
+    guardian,
+    counter,
+    onLife({ instance }, { state }) {
+      if (state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
+      parts.onChange();
+    },
+    onMended: retryAfterChange,
+  });
   const fleet = createFleet(make, clock);
 
-  /** What is new in a survey is said; what was wrong before has been. */
   const look = () => {
     const before = found;
     found = survey(parts.config(), parts.searchPath(), parts.shown?.());
-    for (const { message } of found.problems)
-      if (!before.problems.some((known) => known.message === message)) log.warn({}, message);
-    for (const { instance, message } of found.impossible) {
-      if (before.impossible.some((known) => known.instance === instance && known.message === message)) continue;
-      log.warn({ plugin: instance }, message);
-      history.add({ kind: 'plugin', cause: `plugin ${instance}`, summary: `${instance} is failed: ${message}` });
-    }
+    tellSurvey(before, found, { log, history });
   };
 
   const adopt = async () => {
@@ -170,6 +143,10 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       }),
     diagnose: async (name, categories, signal) => await inUse(name).diagnose(categories, signal),
     runCommand: async (name, command, signal) => await inUse(name).runCommand(command, signal),
+    async details(name) {
+      inUse(name);
+      return { metrics: counter.metricsOf(name) };
+    },
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
       await fleet.stop(reason, graceMs);

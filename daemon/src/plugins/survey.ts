@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { History } from '../store/store.ts';
 import { type BadPlugin, discoverPlugins, type FoundPlugin } from './discover.ts';
 import { type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './instance-spec.ts';
 import type { Impossible } from './not-running.ts';
@@ -32,6 +34,17 @@ export function survey(config: Config, searchPath: readonly string[], shown?: Co
     }
   }
   return { plugins, problems, specs, impossible };
+}
+
+/** Says what is new in a survey; what was wrong before has been said. */
+export function tellSurvey(before: Survey, now: Survey, { log, history }: { log: Log; history: History }): void {
+  for (const { message } of now.problems)
+    if (!before.problems.some((known) => known.message === message)) log.warn({}, message);
+  for (const { instance, message } of now.impossible) {
+    if (before.impossible.some((known) => known.instance === instance && known.message === message)) continue;
+    log.warn({ plugin: instance }, message);
+    history.add({ kind: 'plugin', cause: `plugin ${instance}`, summary: `${instance} is failed: ${message}` });
+  }
 }
 
 function noPlugin(plugin: string, problems: readonly BadPlugin[], searchPath: readonly string[]): SnoozeError {

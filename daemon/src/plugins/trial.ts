@@ -12,6 +12,7 @@ import type { Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
 import { pluginPid } from './sandbox/processes.ts';
+import { openCounter } from './services/counter.ts';
 
 export type TrialOptions = {
   spec: InstanceSpec;
@@ -81,13 +82,16 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     },
     exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
   };
-  const silent = await loadPlugin(spec, { ...options, guardian, observer });
+  // The log alone: there is no daemon to ask anything else of.
+  const counter = openCounter(undefined, { ...options, folderOf: () => stateDirectory });
+  const desk = counter.deskFor(spec);
+  const silent = await loadPlugin(spec, { ...options, guardian, observer, desk });
   const runner: Runner = { ...silent, call: told(silent.call, options.onExchange) };
   const timeoutMs = (spec.manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
   return {
     runner,
     process: held,
-    initialize: () => initialize(runner, spec, { stateDirectory, timeoutMs }),
+    initialize: () => initialize(runner, spec, { stateDirectory, timeoutMs, hostMethods: counter.methodsFor(spec) }),
     async stop() {
       await runner.stop('the trial is over', STOP_GRACE_MS);
       guardian.close();

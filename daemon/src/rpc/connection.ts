@@ -22,6 +22,7 @@ export function createRpcConnection(
     info() {},
     log() {},
   });
+  const inWork = new Set<AbortController>();
   const open = new Set<(error: Error) => void>();
   const { promise: closed, resolve: announceClosed } = Promise.withResolvers<void>();
   let isClosed = false;
@@ -30,6 +31,7 @@ export function createRpcConnection(
     isClosed = true;
     connection.dispose();
     transport.end();
+    for (const canceling of inWork) canceling.abort();
     for (const reject of open) reject(new RpcClosedError(reason));
     announceClosed();
   };
@@ -43,10 +45,13 @@ export function createRpcConnection(
     const canceling = new AbortController();
     token.onCancellationRequested(() => canceling.abort());
     if (!options.onRequest) return new ResponseError(ErrorCodes.MethodNotFound, `there is no method ${method}`);
+    inWork.add(canceling);
     try {
       return (await options.onRequest(method, params, canceling.signal)) ?? null;
     } catch (error) {
       return asResponseError(error);
+    } finally {
+      inWork.delete(canceling);
     }
   });
   connection.listen();

@@ -11,7 +11,7 @@ export type RpcOptions = {
   framing: Framing;
   /** Accept the small-plugin dialect of PROTOCOL.md from the other side. */
   lenient: boolean;
-  /** Answers the other side's requests; what it throws becomes a JSON-RPC error. Aborted on `$/cancelRequest`. */
+  /** Answers the other side's requests; what it throws becomes a JSON-RPC error. Aborted on `$/cancelRequest`, and when it ends. */
   onRequest?: (method: string, params: unknown, signal: AbortSignal) => Promise<unknown>;
   onNotification?: (method: string, params: unknown) => void;
   /** Told of each fault; never more often than the other side makes them, so rate-limit what you log. */

@@ -28,4 +28,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_waiting ON events (severity DESC, seen_ms) WHERE state = 'pending' AND own = 1;
   CREATE INDEX events_by_incident ON events (json_extract(event, '$.data.incident'));
   `,
+  // What plugins keep.
+  `
+  CREATE TABLE plugin_values (
+    instance TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL, PRIMARY KEY (instance, key)) WITHOUT ROWID;
+  CREATE TABLE plugin_revisions (instance TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -5,6 +5,7 @@ import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openHistory } from './history.ts';
 import { openJournal } from './journal.ts';
+import { openKeyValue } from './key-value.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openSamples } from './samples.ts';
 import { makeStateDirectory } from './state-directory.ts';
@@ -43,6 +44,7 @@ function storeIn(database: DatabaseSync, clock: Clock, log: Log): Store {
     history: openHistory(database, clock, log),
     journal: openJournal(database, clock),
     samples,
+    keyValue: openKeyValue(database, clock),
     close() {
       samples.flush();
       database.close();

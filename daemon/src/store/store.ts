@@ -54,10 +54,40 @@ export type Samples = {
   add(sample: Sample): void;
 };
 
+/** A value that a plugin keeps; `revision` grows with each change. */
+export type Stored = { key: string; value: unknown; revision: number };
+
+/** `stale`: it is at another revision, or null where there is none; `full`: the quota of the instance is used up. */
+export type Written =
+  | { kind: 'written'; revision: number }
+  | { kind: 'stale'; revision: number | null }
+  | { kind: 'full' };
+
+/** Small values of any JSON that plugins keep, each instance for itself. */
+export type KeyValue = {
+  get(instance: string, key: string): Stored | undefined;
+  /** Writes if the key is at `expected`: a revision, null where there must be none, `any` whatever there is. */
+  write(
+    instance: string,
+    key: string,
+    change: {
+      value: unknown;
+      ttlMs?: number;
+      expected: number | null | 'any';
+      quota: { keys: number; bytes: number };
+    },
+  ): Written;
+  /** False where there was none. */
+  remove(instance: string, key: string): boolean;
+  /** Those that begin with `prefix`, sorted. */
+  keys(instance: string, prefix: string): string[];
+};
+
 /** The SQLite file in the state directory. */
 export type Store = {
   history: History;
   journal: Journal;
   samples: Samples;
+  keyValue: KeyValue;
   close(): void;
 };

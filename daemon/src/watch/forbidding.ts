@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Dispatcher } from '../events/dispatcher.ts';
 import type { Inhibition } from '../idle/check.ts';
 import { inhibitions } from '../idle/inhibitors.ts';
+import type { Leases } from '../idle/leases.ts';
 import { localTimeOf } from '../idle/schedule.ts';
 import { backoffOf, type TrackerState } from '../idle/tracker.ts';
 import type { SafetyWatch } from './safety.ts';
@@ -10,12 +11,13 @@ import type { SafetyWatch } from './safety.ts';
 export type ForbiddingParts = {
   config: () => Config;
   clock: Clock;
+  leases: Leases;
   pending: Dispatcher['pending'];
   findings: SafetyWatch['findings'];
 };
 
 /** Gives what tells, from all that is known now, what forbids a snooze. */
-export function forbidding({ config, clock, pending, findings }: ForbiddingParts) {
+export function forbidding({ config, clock, leases, pending, findings }: ForbiddingParts) {
   return (tracker: TrackerState): Inhibition[] =>
     inhibitions({
       bootMs: clock.bootMs(),
@@ -24,6 +26,7 @@ export function forbidding({ config, clock, pending, findings }: ForbiddingParts
       localTime: localTimeOf(clock.wallMs()),
       // What lies weeks ahead and waits for its lead time forbids nothing yet.
       pendingEvents: pending().flatMap(({ event, state }) => (state === 'announced' ? [] : [event])),
+      leases: leases.active(clock.bootMs()),
       safety: findings(),
       backoff: backoffOf(tracker, clock.bootMs()),
     });

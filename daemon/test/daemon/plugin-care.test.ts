@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { requires } from '../support/requires.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
@@ -72,4 +74,30 @@ test('diagnose and run show what the plugin says, and a failed command ends with
   });
   assert.deepEqual(await snooze('plugin', 'run', 'mine', 'dance'), { code: 1, out: 'what?\n', err: '' });
   assert.equal((await snooze('plugin', 'run', 'mine')).code, 2);
+});
+
+test('a plugin keeps the host awake, and status says which one and why', { skip: requires('python3') }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const program = readFileSync(new URL('../plugins/fixtures/caller.py', import.meta.url), 'utf8');
+  const host = ['Host.Inhibit', 'Host.EmitEvent'];
+  const manifest = { name: 'caller', exec: { command: 'python3', args: ['caller.py'] }, permissions: { host } };
+  writePlugin(join(directory, 'plugins'), manifest, { 'caller.py': program });
+  const plugins = { plugin_configs: { caller: {} } };
+  const daemon = await startDaemonProcess(t, { directory, config: { ...QUIET, naptime_minutes: 60, plugins } });
+  const inhibited = await snooze(
+    daemon,
+    'plugin',
+    'run',
+    'caller',
+    'Host.Inhibit',
+    '{"reason":"saving","ttl_seconds":60}',
+  );
+  assert.equal(inhibited.code, 0, inhibited.err + inhibited.out);
+  const { inhibitors } = await daemon.status();
+  assert.ok(
+    inhibitors.some(({ kind, reason }) => kind === 'lease' && reason === 'plugin caller keeps it awake: saving'),
+  );
+  const emitted = await snooze(daemon, 'plugin', 'run', 'caller', 'Host.EmitEvent', '{"type":"custom.mine"}');
+  const { id } = JSON.parse(emitted.out) as { id: string };
+  assert.equal((await daemon.client.call('events.show', { id })).event.source, 'plugin caller');
 });

@@ -123,7 +123,7 @@ test('a stop leaves no timer behind: none of a backoff, none of an event that wa
   const clock = countingClock();
   const hung = shellPlugin('hung', `[ "$method" = CheckIdle ] || ${answer('{}')}`);
   const gone = shellPlugin('gone', '[ "$method" = CheckIdle ] && exit 3; exit 4', HANDLES);
-  const { host, check } = await startHost(t, [saver, hung, gone], clock);
+  const { host, check } = await startHost(t, [saver, hung, gone], { clock });
   const outcomes = [check(), ...host.handlers(EVENT.type).map((handler) => handler.handle(EVENT, 60_000, never))];
   assert.ok(clock.waiting() > 0);
   const settled = Promise.allSettled(outcomes);

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Log } from '../../src/log.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from '../../src/plugins/host.ts';
 import { createPluginHost } from '../../src/plugins/manager.ts';
+import type { Counterparts } from '../../src/plugins/services/counter.ts';
 import type { HistoryEntry } from '../../src/store/store.ts';
 import { writePlugin } from '../support/daemon-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -45,7 +46,7 @@ export type TestHost = {
 export async function startHost(
   t: TestContext,
   plugins: readonly TestPlugin[],
-  clock: Clock = systemClock,
+  { clock = systemClock, services }: { clock?: Clock; services?: Counterparts } = {},
 ): Promise<TestHost> {
   const directory = temporaryDirectory(t);
   const { config } = loadConfig({ file: join(directory, 'none'), fileRequired: false, environment: {}, flags: {} });
@@ -64,6 +65,7 @@ export async function startHost(
     stateDirectory: join(directory, 'state'),
     environment: process.env,
     clock,
+    ...(services && { services }),
     log,
     history: { add: (entry) => void history.push(entry), list: () => [] },
     onChange: () => {},

@@ -200,3 +200,24 @@ test('a broken pipe is no exception', async () => {
   for (const result of await Promise.allSettled(answers)) assert.equal(result.status, 'rejected');
   await connection.closed;
 });
+
+for (const [how, act] of [
+  ['the other side takes it back', ({ answer }) => answer({ method: '$/cancelRequest', params: { id: 5 } })],
+  ['the other side is gone', ({ toUs }) => toUs.end()],
+  ['the connection is closed', ({ connection }) => connection.close()],
+] satisfies [how: string, act: (set: ReturnType<typeof setUp>) => unknown][]) {
+  test(`work for a request of the other side is ended when ${how}`, async () => {
+    const work = Promise.withResolvers<AbortSignal>();
+    const set = setUp({
+      onRequest: (_method, _params, signal) => {
+        work.resolve(signal);
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
+      },
+    });
+    set.answer({ id: 5, method: 'Host.KV.Watch', params: {} });
+    const signal = await work.promise;
+    assert.equal(signal.aborted, false);
+    act(set);
+    await waitFor('the end of the work', () => signal.aborted);
+  });
+}

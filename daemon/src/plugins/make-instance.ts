@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import type { History } from '../store/store.ts';
+import { onFolderChange } from './folder-watch.ts';
+import type { Guardian } from './guardian.ts';
+import { createInstance, type Instance } from './instance.ts';
+import type { InstanceSpec } from './instance-spec.ts';
+import type { Life } from './lifecycle.ts';
+import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import type { ServiceCounter } from './services/counter.ts';
+import { tellLife } from './tell-life.ts';
+
+export type MakerParts = {
+  config: () => Config;
+  /** The daemon's. */
+  stateDirectory: string;
+  environment: NodeJS.ProcessEnv;
+  guardian: Guardian;
+  counter: ServiceCounter;
+  clock: Clock;
+  log: Log;
+  history: History;
+  /** Throws where the folder of an installed plugin is not as it was installed. */
+  verify?: (directory: string) => Promise<void>;
+  /** Told of every change of an instance's life, after it is on record. */
+  onLife: (spec: InstanceSpec, life: Life) => void;
+  /** The files of a failed plugin that is not tried again soon have changed. */
+  onMended: (instance: string) => void;
+};
+
+/** Makes instances, each with what it needs of the daemon. */
+export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecessor?: Instance) => Instance {
+  const { stateDirectory, counter, clock, log, history, config, ...loader } = parts;
+  return (spec, predecessor) => {
+    const { instance } = spec;
+    let endWatch = () => {};
+    const watchFiles = ({ state }: Life) => {
+      endWatch();
+      const waits = state.name === 'failed' && state.retry.kind !== 'backoff';
+      endWatch = waits ? onFolderChange(spec.directory, clock, () => parts.onMended(instance)) : () => {};
+    };
+    return createInstance({
+      spec,
+      startRunner: (wanted) => {
+        const sandbox = config().plugins.sandbox;
+        return loadPlugin(wanted, { ...loader, stateDirectory, sandbox, clock, log, desk: counter.deskFor(wanted) });
+      },
+      stateDirectory: stateDirectoryOf(instance, stateDirectory),
+      hostMethods: counter.methodsFor(spec),
+      clock,
+      log,
+      random: Math.random,
+      onLife(life) {
+        tellLife(instance, life, { history, log, clock });
+        watchFiles(life);
+        parts.onLife(spec, life);
+      },
+      ...(predecessor && { predecessor }),
+    });
+  };
+}
