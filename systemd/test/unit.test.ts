@@ -12,7 +12,7 @@ const skip = requires('systemd-analyze');
 /** The unit as it stands, with programs that this machine has: `verify` looks for them. */
 function unitFile(t: Parameters<typeof temporaryDirectory>[0]): string {
   const file = join(temporaryDirectory(t), 'snoozed.service');
-  writeFileSync(file, unit.replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true'));
+  writeFileSync(file, unit.replace(/^(Exec\w+)=.*$/gm, '$1=/bin/true'));
   return file;
 }
 
@@ -34,4 +34,15 @@ test('the unit is a notifying one with a watchdog, under its own user, restarted
     assert.match(unit, new RegExp(`^${line}$`, 'm'));
   }
   assert.match(unit, /^WatchdogSec=\d+$/m);
+});
+
+test('the unit leaves bubblewrap what it needs, or no plugin could be kept to its manifest', () => {
+  const [, namespaces = ''] = /^RestrictNamespaces=(.*)$/m.exec(unit) ?? [];
+  for (const kind of ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup']) assert.ok(namespaces.includes(kind), kind);
+  assert.match(unit, /^SystemCallFilter=@system-service @mount$/m);
+  assert.doesNotMatch(unit, /^SystemCallFilter=~/m);
+});
+
+test('a reload asks the daemon and waits, so that a bad configuration is a failed reload', () => {
+  assert.match(unit, /^ExecReload=\/usr\/bin\/snooze config reload$/m);
 });
