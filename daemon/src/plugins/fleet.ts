@@ -4,6 +4,7 @@ import { SnoozeError } from '../errors.ts';
 import type { Handler, SnoozeEvent } from '../events/event.ts';
 import type { Instance } from './instance.ts';
 import type { InstanceSpec } from './instance-spec.ts';
+import { grantsOf } from './sandbox/granted-paths.ts';
 
 /** All instances that are in use, by name. */
 export type Fleet = {
@@ -56,7 +57,9 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
   const change = async (instance: Instance, spec: InstanceSpec) => {
     const before = instance.spec();
     const sameProgram = isDeepStrictEqual([before.manifest, before.directory], [spec.manifest, spec.directory]);
-    if (sameProgram && (await instance.reconfigure(spec))) return;
+    // A path that the configuration grants is shown to a process when it is started, and not later.
+    const sameGrants = isDeepStrictEqual(grantsOf(before), grantsOf(spec));
+    if (sameProgram && sameGrants && (await instance.reconfigure(spec))) return;
     await exchange(instance, spec, sameProgram ? 'its configuration changed' : 'its files changed');
   };
 

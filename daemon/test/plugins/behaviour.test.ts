@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { createCallQueue } from '../../src/plugins/queue.ts';
 import { parseLogLine } from '../../src/plugins/stderr.ts';
 import { requires } from '../support/requires.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
 
@@ -247,4 +248,24 @@ test('each instance has a state folder of its own', async (t) => {
     shellPlugin('homely', `echo '{"id":'$id',"result":{"is_idle":true,"reason":"'$HOME'"}}'`),
   ]);
   assert.equal((await check())[0]?.reason, join(directory, 'state', 'plugin-state', 'homely'));
+});
+
+test('a plugin is started anew where its configuration opens another folder to it, which it would not see else', {
+  skip: requires('bwrap'),
+}, async (t) => {
+  const folder = temporaryDirectory(t);
+  for (const name of ['empty', 'full']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'full', 'job'), '');
+  const counting = shellPlugin(
+    'counts',
+    `case $line in *'"folder":"'*) folder=\${line#*'"folder":"'}; folder=\${folder%%'"'*} ;; esac
+     echo '{"id":'$id',"result":{"is_idle":true,"reason":"sees '$(ls "$folder" 2>/dev/null | wc -l)'"}}'`,
+    { permissions: { read: [`$\{config.folder}`] } },
+  );
+  const { host, config, check } = await startHost(t, [{ ...counting, config: { folder: join(folder, 'empty') } }]);
+  assert.equal((await check())[0]?.reason, 'sees 0');
+  config.plugins.plugin_configs['counts'] = { folder: join(folder, 'full') };
+  await host.reload();
+  assert.equal((await check())[0]?.reason, 'sees 1');
+  assert.equal(host.list()[0]?.state, 'running');
 });
