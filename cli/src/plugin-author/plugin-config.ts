@@ -13,7 +13,7 @@ export function parseConfig(typed: readonly string[]): Record<string, unknown> {
   for (const item of typed) {
     const end = item.indexOf('=');
     if (end <= 0) {
-      const hint = 'type: --config KEY=VALUE …, as in --config limit=5 url=localhost';
+      const hint = 'type: FOLDER --config KEY=VALUE …, as in: ./mine --config limit=5 url=localhost';
       throw new SnoozeError('SNOOZE_E_USAGE', `--config: expected KEY=VALUE, found ${JSON.stringify(item)}`, { hint });
     }
     put(config, item.slice(0, end).split('.'), parseValue(item.slice(end + 1)));

@@ -14,7 +14,7 @@ const IDLE: PluginMetrics = {
   input_idle_seconds: 5400,
   load_1m: 0.02,
   idle_seconds: 1200,
-  gpus: [{ name: 'gpu0', usage: 0 }],
+  gpus: [gpu(0, 0)],
 };
 
 const BUSY: PluginMetrics = {
@@ -27,7 +27,7 @@ const BUSY: PluginMetrics = {
   input_idle_seconds: 0,
   load_1m: 16.4,
   idle_seconds: 0,
-  gpus: [{ name: 'gpu0', usage: 99 }],
+  gpus: [gpu(0, 99)],
 };
 
 /** A host that has none of it, such as a container: what was not measured is null. */
@@ -54,7 +54,7 @@ const HUGE: PluginMetrics = {
   input_idle_seconds: 1e9,
   load_1m: 1e6,
   idle_seconds: 1e9,
-  gpus: Array.from({ length: 64 }, (_, index) => ({ name: `gpu${index}`, usage: 100 })),
+  gpus: Array.from({ length: 64 }, (_, index) => gpu(index, 100)),
 };
 
 /** What every host may look like on some day. */
@@ -97,4 +97,8 @@ export function sampleEvent(type: string, { id, wallMs }: { id: string; wallMs: 
     severity: entry?.severity ?? 0,
     deadline: seconds === null ? null : new Date(wallMs + seconds * 1000).toISOString(),
   };
+}
+
+function gpu(index: number, usage: number): Record<string, unknown> {
+  return { id: `gpu${index}`, name: 'NVIDIA L4', usage, memory_used_mib: usage * 200, memory_total_mib: 23_034 };
 }

@@ -25,7 +25,7 @@ describe('the ways to end a plugin', { concurrency: 4 }, () => {
     [
       'leaving a process',
       shellProgram({ first: 'sleep 600 &' }),
-      [['P-45', /^after "ends after Shutdown" it left sleep \(process \d+\)$/]],
+      [['P-45', /^after "ends after Shutdown" it left (sleep|sh) \(process \d+\)$/]],
     ],
     [
       'not starting',
