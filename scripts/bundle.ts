@@ -13,7 +13,7 @@ export const PACKAGED_FLAGS = [
   '--no-maglev',
   '--no-opt',
   '--optimize-for-size',
-  '--single-threaded-gc',
+  '--single-threaded',
   '--max-semi-space-size=1',
 ];
 export const SOURCE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'];

@@ -1,3 +1,4 @@
+import { type StatsFs, statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { SourcesConfig } from '../../config/config.ts';
 import { type Condition, watchConditions } from './conditions.ts';
@@ -21,27 +22,29 @@ export const disk = defineSource({
       name: 'disk',
       type: 'system.disk.low',
       holdSeconds: () => settings().hold_seconds,
-      look: () => lookAtAll(mountsOf(context, settings()), settings()),
+      look: () => lookAtAll(context, settings()),
     });
   },
 });
 
-function mountsOf({ files }: SourceContext, { mounts }: SourcesConfig['disk']): string[] {
-  return mounts.length > 0 ? mounts : parseMounts(files.proc('self/mounts'));
-}
-
 /** One that this user may not look at, or that is just being taken away, hides no other. */
-async function lookAtAll(mounts: readonly string[], settings: SourcesConfig['disk']): Promise<Condition[]> {
-  const looks = await Promise.allSettled(mounts.map((mount) => lookAt(mount, settings)));
-  const found = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
-  const failed = looks.find((look) => look.status === 'rejected');
+async function lookAtAll({ files }: SourceContext, settings: SourcesConfig['disk']): Promise<Condition[]> {
+  const { mounts } = settings;
+  // A local disk answers at once, and a thread that is woken for it costs more than the question; one that somebody
+  // names may be another host's, which may never answer.
+  const looks =
+    mounts.length > 0
+      ? mounts.map(async (mount) => spaceIn(mount, await statfs(mount), settings))
+      : parseMounts(files.proc('self/mounts')).map(async (mount) => spaceIn(mount, statfsSync(mount), settings));
+  const answers = await Promise.allSettled(looks);
+  const found = answers.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
+  const failed = answers.find((look) => look.status === 'rejected');
   if (found.length === 0 && failed !== undefined) throw failed.reason;
   return found;
 }
 
-async function lookAt(mount: string, settings: SourcesConfig['disk']): Promise<Condition> {
+function spaceIn(mount: string, { bavail, bfree, blocks, bsize }: StatsFs, settings: SourcesConfig['disk']): Condition {
   // What a user without privileges can have: `bavail`, as df(1) shows it.
-  const { bavail, bfree, blocks, bsize } = await statfs(mount);
   return spaceOf(mount, { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize }, settings);
 }
 
