@@ -10,7 +10,7 @@ type Frame = { width: number; style: Style };
 
 /** The monitors: each value against its threshold, as a bar and in numbers. */
 export function monitorTable({ checks }: Status, frame: Frame): string[] {
-  const rows = checks.filter(({ kind }) => kind === 'monitor').map(monitorRow);
+  const rows = checks.filter(({ kind, verdict }) => kind === 'monitor' && verdict !== 'absent').map(monitorRow);
   if (rows.length === 0) return [];
   const columns = [
     { title: 'CHECK' },
@@ -62,17 +62,12 @@ function monitorRow(check: StatusCheck): Cell[] {
   const colour = colourOf(verdict);
   const hasBar = value !== null && threshold !== null;
   return [
-    { text: name, colour: verdict === 'absent' ? 'dim' : undefined },
+    name,
     hasBar ? { text: bar(value, threshold, idleWhen), colour } : '',
     value === null ? '–' : amount(value, unit),
-    threshold === null || verdict === 'absent' ? '–' : limit(threshold, unit, idleWhen),
+    threshold === null ? '–' : limit(threshold, unit, idleWhen),
     { text: verdict, colour },
     duration(check.age_seconds),
-    { text: verdict === 'absent' ? withoutName(check) : counts ? '' : 'has no say', colour: 'dim' },
+    { text: counts ? '' : 'has no say', colour: 'dim' },
   ];
-}
-
-/** The reason stands in the check's own row, where its name would be said twice. */
-function withoutName({ name, reason }: StatusCheck): string {
-  return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 }

@@ -75,7 +75,9 @@ function timeline({ event, seenAt, endedAt, state, outcomes }: EventRecord): Mom
   return [
     moment(seenAt, `seen, from ${event.source}`),
     ...turns.sort((a, b) => a.after - b.after),
-    ...(endedAt === null ? [] : [moment(endedAt, state, state)]),
+    ...(endedAt === null
+      ? []
+      : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)]),
   ];
 }
 

@@ -23,16 +23,17 @@ export function statusScreen(status: Status, frame: { width: number; style: Styl
 function footer(status: Status, { width, style, nowMs }: { width: number; style: Style; nowMs: number }): string[] {
   const { instance, events } = status;
   const place = instance?.availabilityZone ?? instance?.region;
-  const line = (name: string, parts: readonly (string | null | undefined)[]) => {
+  const line: Line = (name, parts) => {
     const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
     return text === '' ? [] : [`${paint(name.padEnd(8), 'dim', style)}${cut(clean(text), width - 8)}`];
   };
   const last = events.pending.length > 0 ? null : events.last;
   return [
-    // A failing one stands among the warnings.
-    ...events.sources
-      .filter((source) => source.status !== 'failing')
-      .flatMap((source) => line('source', [source.name, source.status, source.message])),
+    ...line(
+      'absent',
+      status.checks.filter(({ verdict }) => verdict === 'absent').map(({ reason }) => reason),
+    ),
+    ...sourceLines(status, line),
     ...(last === null ? [] : line('event', [last.event.type, last.state, clockTime(last.seenAt, nowMs)])),
     ...line('host', [
       instance?.instanceId,
@@ -49,3 +50,16 @@ function footer(status: Status, { width, style, nowMs }: { width: number; style:
     ...line('config', [status.config_file ?? 'no file, the defaults are in force']),
   ];
 }
+
+/** Those that are well in one line, the others with what they say; a failing one stands among the warnings. */
+function sourceLines({ events }: Status, line: Line): string[] {
+  const well = events.sources.filter(({ status }) => status === 'ok').map(({ name }) => name);
+  return [
+    ...line('events', well.length === 0 ? [] : [`watched for: ${well.join(', ')}`]),
+    ...events.sources
+      .filter(({ status }) => status !== 'ok' && status !== 'failing')
+      .flatMap(({ name, status, message }) => line('events', [name, status, message])),
+  ];
+}
+
+type Line = (name: string, parts: readonly (string | null | undefined)[]) => string[];

@@ -19,7 +19,7 @@ describe('the exit code', () => {
     assert.deepEqual({ code, stdout, calls }, { code: 4, stdout: '', calls: [] });
     assert.equal(
       stderr,
-      `snooze: ${socket}: this user may not talk to snoozed\n  be root or a member of the group cloudsnooze: sudo usermod -aG cloudsnooze $USER\n`,
+      `snooze: ${socket}: this user may not talk to snoozed\n  type it behind sudo, or join the group and log in again: sudo usermod -aG cloudsnooze $USER\n`,
     );
   });
 

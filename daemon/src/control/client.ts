@@ -65,7 +65,7 @@ function connectError(socketPath: string, cause: Error): SnoozeError {
   const code = systemCodeOf(cause);
   if (code === 'EACCES' || code === 'EPERM') {
     return new SnoozeError('SNOOZE_E_NOT_PERMITTED', `${socketPath}: this user may not talk to snoozed`, {
-      hint: 'be root or a member of the group cloudsnooze: sudo usermod -aG cloudsnooze $USER',
+      hint: 'type it behind sudo, or join the group and log in again: sudo usermod -aG cloudsnooze $USER',
       cause,
     });
   }
