@@ -48,7 +48,7 @@ export function parseDiskStats(text: string): Counters {
 function wholeDisks(files: HostFiles, names: readonly string[]): ReadonlySet<string> {
   const disks = files
     .listSysOrThrow('block')
-    .filter((block) => !/^(sr|fd)\d/.test(block) && files.listSys(`block/${block}`).includes('device'))
+    .filter((block) => !/^(sr|fd)\d/.test(block) && files.listSysOrThrow(`block/${block}`).includes('device'))
     // a slash in a name (cciss/c0d0) cannot stand in the name of a folder
     .map((block) => block.replaceAll('!', '/'));
   if (disks.length > 0 && !disks.some((name) => names.includes(name)))

@@ -9,7 +9,7 @@ import type { HostFiles } from './host-files.ts';
  */
 export function chooseInterfaces(files: HostFiles, names: readonly string[]): ReadonlySet<string> {
   const found = names
-    .filter((name) => name !== 'lo' && !name.includes(':'))
+    .filter((name) => name !== 'lo')
     .map((name) => ({ name, entries: files.listSys(`class/net/${name}`) }));
   const physical = found.filter(({ entries }) => entries.includes('device'));
   return physical.length > 0 ? chooseCards(files, physical) : chooseWaysOut(files, found);
@@ -27,16 +27,12 @@ function chooseCards(files: HostFiles, physical: readonly Interface[]): Readonly
   // a port alone was given to this namespace without its card
   if (cards.length === 0) return namesOf(physical);
   const masters = namesOf(cards);
-  return namesOf(
-    cards.filter(({ name, entries }) => !entries.includes('master') || !masters.has(masterOf(files, name))),
-  );
+  return namesOf(cards.filter(({ name }) => !masters.has(masterOf(files, name))));
 }
 
 /** A veth or macvlan has its other end elsewhere; one that was taken into a bridge serves containers inside of this one. */
 function chooseWaysOut(files: HostFiles, found: readonly Interface[]): ReadonlySet<string> {
-  const plain = found.filter(
-    ({ entries }) => !entries.some((entry) => ['bonding', 'bridge'].includes(entry) || entry.startsWith('lower_')),
-  );
+  const plain = found.filter(({ entries }) => !entries.some((entry) => entry.startsWith('lower_')));
   const leadingOut = plain.filter(({ name, entries }) => {
     const peer = files.sys(`class/net/${name}/iflink`) ?? '0';
     return peer !== '0' && peer !== files.sys(`class/net/${name}/ifindex`) && !entries.includes('master');

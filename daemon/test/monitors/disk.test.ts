@@ -101,6 +101,11 @@ test('a /proc/diskstats or /sys/block that cannot be read is failed, not absent'
   assert.match(inWords(await hostOfFiles(t, disk, { 'sys/block/': '' }).sample()), /^failed: .*diskstats/);
   const blind = hostOfFiles(t, disk, { 'proc/diskstats': diskStats({ sda: 1 }) });
   assert.match(inWords(await blind.sample()), /^failed: .*block/);
+  const closed = hostOfFiles(t, disk, {
+    'proc/diskstats': diskStats({ sda: 1 }),
+    'sys/block/sda': '-> ../devices/sda',
+  });
+  assert.match(inWords(await closed.sample()), /^failed: .*sda/);
 });
 
 test('a /proc/diskstats that does not tell of a disk that is there is failed', async (t) => {

@@ -27,6 +27,11 @@ test('a malformed or missing number is a failed reading in words, never a measur
   );
   assert.match(await found(MODERN.replace('8000000', '-8')), /^failed: .*MemTotal is "-8 kB"/);
   assert.match(await found(MODERN.replace('8000000', '0')), /^failed: .*6000000 of 0 kB/);
+  assert.match(await found('MemTotal: 0 kB\nMemAvailable: 0 kB\n'), /^failed: .*0 of 0 kB/);
+  assert.match(
+    await found(MODERN.replace('6000000 kB', '6000000 kBytes')),
+    /^failed: .*MemAvailable is "6000000 kBytes"/,
+  );
   assert.match(await found(MODERN.replace('6000000', '9000000')), /^failed: .*9000000 of 8000000 kB/);
   assert.equal(await found('MemTotal: 1000 kB\nMemFree: 900 kB\n'), 'failed: /proc/meminfo has no Cached');
 });

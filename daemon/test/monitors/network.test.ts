@@ -171,6 +171,12 @@ test('a container whose only way out is a tap or a WireGuard tunnel counts that'
   );
 });
 
+test('a container whose tap was taken into a bridge counts the tap alone', async (t) => {
+  const bridged = { 'sys/class/net/tap0/master': '-> ../br0', 'sys/class/net/br0/lower_tap0': '-> ../tap0' };
+  assert.equal(await rateOf(t, ['tap0', 'br0'], 'tap0', bridged), 'measured 1');
+  assert.equal(await rateOf(t, ['tap0', 'br0'], 'br0', bridged), 'measured 0');
+});
+
 test('where /sys is closed every interface but the loopback counts: too much rather than too little', async (t) => {
   assert.equal(await rateOf(t, ['eth0', 'eth1'], 'eth1', {}), 'measured 1');
 });

@@ -26,6 +26,7 @@ test('each counter wraps at 32 bits by itself', () => {
 
 test('a counter that began again gives no value, neither 0 nor what it lost', () => {
   assert.equal(grown({ eth0: [1e12, 5] }, { eth0: [5, 5] }), 'the counters of eth0 began again');
+  assert.equal(grown({ eth0: [4e9] }, { eth0: [2e9] }), 'the counters of eth0 began again', 'too far for a wrap');
   assert.equal(grown({ a: [5, 5], b: [5, 9] }, { a: [6, 6], b: [5, 8] }), 'the counters of b began again');
 });
 
