@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Busy while log files grow: by anything, or by lines that match a pattern."""
+
+import fnmatch
+import os
+import re
+import time
+from typing import Any, List, Optional
+
+from cloudsnooze_plugin import ConfigError, Unknown, Verdict, busy, idle, plugin, setting
+
+#: So much of what is new is looked at for the pattern in one check.
+READ_BYTES = 4 * 1024 * 1024
+
+
+class Log:
+    """One file, followed from check to check."""
+
+    def __init__(self, path: str, from_end: bool) -> None:
+        found = os.stat(path)
+        self.path = path
+        self._inode, self._offset = found.st_ino, found.st_size if from_end else 0
+        #: When it last grew by something that counts; what was before is told by its time of change.
+        self.active_at: Optional[float] = None
+
+    def look(self, pattern: "Optional[re.Pattern[str]]", now: float) -> None:
+        """Notes whether it has grown; raises OSError where it is gone."""
+        found = os.stat(self.path)
+        if found.st_ino != self._inode or found.st_size < self._offset:
+            self._inode, self._offset = found.st_ino, 0  # rotated, or cut off
+        if pattern is None:
+            self.active_at = found.st_mtime
+            self._offset = found.st_size
+        elif found.st_size > self._offset and self._has_match(pattern):
+            self.active_at = now
+
+    def _has_match(self, pattern: "re.Pattern[str]") -> bool:
+        with open(self.path, "rb") as file:
+            file.seek(self._offset)
+            text = file.read(READ_BYTES)
+        # The last line may still be growing; a line of the whole size is taken as it is.
+        end = text.rfind(b"\n") + 1 or (len(text) if len(text) == READ_BYTES else 0)
+        self._offset += end
+        return any(pattern.search(line) for line in text[:end].decode("utf-8", "replace").splitlines())
+
+
+_logs: "dict[str, Log]" = {}
+
+
+@plugin(
+    "log-activity",
+    version="1.0.0",
+    display_name="Log activity",
+    author="CloudSnooze contributors",
+    category="system",
+    tags=["log", "file"],
+    license="Apache-2.0",
+    min_host_version="0.1.0",
+    permissions={"network": [], "read": ["${config.paths}"], "write": [], "env": [], "host": []},
+    resources={"memory_mb": 64, "cpu_percent": 20, "processes": 4},
+    timeouts={"check_seconds": 5, "start_seconds": 10},
+)
+def check(
+    paths: List[str] = setting(
+        description="Files, or folders with files, each from the root", minItems=1, items={"type": "string", "pattern": "^/"}
+    ),
+    name: str = setting("*.log", "Which files of a folder"),
+    pattern: str = setting("", "A regular expression: only lines in which it is found count; empty is all lines"),
+    idle_minutes: float = setting(10, "A file counts for so long after it grew", minimum=0),
+) -> Verdict:
+    """Idle when no log has grown for a while."""
+    files = find_files(paths, name)
+    now = time.time()
+    follow(files, re.compile(pattern) if pattern else None, now)
+    active = {path: log.active_at for path, log in _logs.items() if log.active_at is not None}
+    if not active:
+        return idle(f"nothing has matched {pattern!r} in {len(files)} files" if pattern else "there is no log", files=len(files))
+    newest = max(active, key=lambda path: active[path] or 0)
+    age = max(0.0, now - (active[newest] or 0)) / 60
+    what = f"{newest} has grown {age:.0f} min ago"
+    if age < idle_minutes:
+        return busy(f"{what}, idle after {idle_minutes:g}", files=len(files), newest=newest)
+    return idle(what, files=len(files), newest=newest)
+
+
+@check.configured
+def configured(config: "dict[str, Any]") -> None:
+    try:
+        re.compile(config.get("pattern") or "")
+    except re.error as error:
+        raise ConfigError(f"pattern: {error}") from None
+    _logs.clear()
+
+
+def follow(files: "list[str]", pattern: "Optional[re.Pattern[str]]", now: float) -> None:
+    """Looks at each file; one that is met for the first time is followed from its end, later ones from their beginning."""
+    is_first_check = not _logs
+    for path in files:
+        try:
+            if path not in _logs:
+                _logs[path] = Log(path, from_end=is_first_check)
+            _logs[path].look(pattern, now)
+        except FileNotFoundError:
+            _logs.pop(path, None)
+    for gone in set(_logs) - set(files):
+        del _logs[gone]
+
+
+def find_files(paths: "list[str]", name: str) -> "list[str]":
+    """The files that are meant. Raises Unknown where a path does not exist: it may be one that was mistyped."""
+    found: "list[str]" = []
+    for path in paths:
+        if os.path.isdir(path):
+            entries = sorted(each for each in os.listdir(path) if fnmatch.fnmatch(each, name))
+            found += [each for each in (os.path.join(path, entry) for entry in entries) if os.path.isfile(each)]
+        elif os.path.exists(path):
+            found.append(path)
+        else:
+            raise Unknown(f"there is no {path}")
+    return found
+
+
+if __name__ == "__main__":
+    check.run()
