@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Handler, SnoozeEvent } from '../events/event.ts';
+import { needsOf } from './dependencies.ts';
+import { depthOf, inOrder } from './in-order.ts';
 import type { Instance } from './instance.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import { grantsOf } from './sandbox/granted-paths.ts';
@@ -89,14 +91,19 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
       return true;
     },
     async adopt(specs) {
-      const changes = [...instances].map(async ([name, instance]) => {
-        const spec = specs.find((wanted) => wanted.instance === name);
-        if (spec === undefined) await remove(name, 'it was disabled');
-        else if (!isDeepStrictEqual(spec, instance.spec())) await change(instance, spec);
-      });
+      const wanted = new Map(specs.map((spec) => [spec.instance, spec]));
+      const gone = [...instances.values()].filter((instance) => !wanted.has(instance.spec().instance));
+      const kept = [...instances.values()].filter((instance) => !gone.includes(instance));
       const fresh = specs.filter(({ instance }) => !instances.has(instance)).map((spec) => make(spec));
       for (const instance of fresh) instances.set(instance.spec().instance, instance);
-      await Promise.all([...changes, ...fresh.map((instance) => launch(instance, 'it is enabled'))]);
+      await Promise.all([
+        inOrder(gone, isNeededBy, (instance) => remove(instance.spec().instance, 'it is not in use any more')),
+        ...kept.map(async (instance) => {
+          const spec = wanted.get(instance.spec().instance);
+          if (spec !== undefined && !isDeepStrictEqual(spec, instance.spec())) await change(instance, spec);
+        }),
+        inOrder(fresh, needs, (instance) => launch(instance, 'it is enabled')),
+      ]);
     },
     handlers: (eventType) =>
       [...instances].flatMap(([name, instance]) => {
@@ -108,7 +115,21 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
       }),
     async stop(reason, graceMs) {
       stopped = true;
-      await Promise.all([...instances.values(), ...leaving].map((instance) => instance.stop(reason, graceMs)));
+      const all = [...instances.values()];
+      const eachMs = graceMs / depthOf(all, isNeededBy);
+      await Promise.all([
+        ...[...leaving].map((instance) => instance.stop(reason, graceMs)),
+        inOrder(all, isNeededBy, (instance) => instance.stop(reason, eachMs)),
+      ]);
     },
   };
+}
+
+/** Whether an instance leans on the other one's plugin: it is started after it, and ended before it. */
+function needs(instance: Instance, other: Instance): boolean {
+  return needsOf(instance.spec()).includes(other.spec().manifest.name);
+}
+
+function isNeededBy(instance: Instance, other: Instance): boolean {
+  return needs(other, instance);
 }

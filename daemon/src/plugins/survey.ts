@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
+import { resolveDependencies } from './dependencies.ts';
 import { type BadPlugin, discoverPlugins, type FoundPlugin } from './discover.ts';
 import { type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './instance-spec.ts';
 import type { Impossible } from './not-running.ts';
@@ -20,7 +21,7 @@ export const NOTHING_FOUND: Survey = { plugins: new Map(), problems: [], specs: 
 /** Looks at the plugin folders, and resolves every instance that is wanted; messages quote `shown`. */
 export function survey(config: Config, searchPath: readonly string[], shown?: Config): Survey {
   const { plugins, problems } = discoverPlugins(searchPath);
-  const specs: InstanceSpec[] = [];
+  const wanted: InstanceSpec[] = [];
   const impossible: Impossible[] = [];
   for (const instance of Object.keys(config.plugins.plugin_configs)) {
     if (!isEnabled(instance, config)) continue;
@@ -28,12 +29,13 @@ export function survey(config: Config, searchPath: readonly string[], shown?: Co
     const found = plugins.get(plugin);
     try {
       if (found === undefined) throw noPlugin(plugin, problems, searchPath);
-      specs.push(resolveInstance(instance, found, config, shown));
+      wanted.push(resolveInstance(instance, found, config, shown));
     } catch (error) {
       impossible.push({ instance, plugin, directory: found?.directory ?? '', message: messageOf(error) });
     }
   }
-  return { plugins, problems, specs, impossible };
+  const { specs, refused } = resolveDependencies(wanted, { installed: new Set(plugins.keys()), impossible });
+  return { plugins, problems, specs, impossible: [...impossible, ...refused] };
 }
 
 /** Says what is new in a survey; what was wrong before has been said. */

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { needsOf, resolveDependencies } from '../../src/plugins/dependencies.ts';
+import type { InstanceSpec } from '../../src/plugins/instance-spec.ts';
+import type { Manifest } from '../../src/plugins/manifest.ts';
+import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
+
+type Needs = Record<string, string>;
+
+function spec(name: string, needs: Needs = {}, version = '1.0.0'): InstanceSpec {
+  const dependencies = Object.entries(needs).map(([needed, range]) => ({ name: needed, version: range }));
+  const manifest: Manifest = { name, version, type: 'external', dependencies };
+  const rest = {
+    role: 'check',
+    weight: 1,
+    onError: 'busy',
+    intervalSeconds: 0,
+    config: {},
+    eventOverrides: {},
+  } as const;
+  return { instance: name, manifest, directory: '/d', ...rest };
+}
+const alone = { installed: new Set(['spare']), impossible: [] };
+const messages = (specs: InstanceSpec[], surroundings: Parameters<typeof resolveDependencies>[1] = alone) =>
+  resolveDependencies(specs, surroundings).refused.map(({ message }) => message);
+
+const REFUSED: [what: string, specs: InstanceSpec[], expected: string[]][] = [
+  ['missing', [spec('a', { gone: '^1.0.0' })], ['a needs gone ^1.0.0, which is not installed']],
+  ['not enabled', [spec('a', { spare: '^1.0.0' })], ['a needs spare ^1.0.0, which is not enabled']],
+  ['too old', [spec('a', { b: '^2.1.0' }), spec('b', {}, '2.0.9')], ['a needs b ^2.1.0, found 2.0.9']],
+  ['itself', [spec('a', { a: '*' })], ['a can never be started: a needs a']],
+  [
+    'in a circle',
+    [spec('a', { b: '*' }), spec('b', { c: '*' }), spec('c', { a: '*' })],
+    [
+      'a can never be started: a needs b needs c needs a',
+      'b can never be started: b needs c needs a needs b',
+      'c can never be started: c needs a needs b needs c',
+    ],
+  ],
+  [
+    'refused itself',
+    [spec('a', { b: '*' }), spec('b', { gone: '*' })],
+    [
+      'b needs gone *, which is not installed',
+      'a needs b, which cannot be used: b needs gone *, which is not installed',
+    ],
+  ],
+];
+
+for (const [what, specs, expected] of REFUSED) {
+  test(`a dependency that is ${what} is named in one line`, () => assert.deepEqual(messages(specs), expected));
+}
+
+test('one that is there and new enough is fine, and one that leans on a circle goes with it', () => {
+  assert.deepEqual(messages([spec('a', { b: '^1.0.0' }), spec('b', {}, '1.9.0')]), []);
+  const { specs, refused } = resolveDependencies([spec('x', { a: '*' }), spec('a', { a: '*' }), spec('z')], alone);
+  assert.deepEqual([specs.map(({ instance }) => instance), refused.length], [['z'], 2]);
+});
+
+test('what is left always has all that it needs, and no circle', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const graph = fc.dictionary(fc.constantFrom(...names), fc.uniqueArray(fc.constantFrom(...names), { maxLength: 3 }));
+  fc.assert(
+    fc.property(graph, (needs) => {
+      const wanted = Object.entries(needs).map(([name, of]) =>
+        spec(name, Object.fromEntries(of.map((on) => [on, '*']))),
+      );
+      const { specs, refused } = resolveDependencies(wanted, alone);
+      assert.equal(specs.length + refused.length, wanted.length);
+      const started = new Set<string>();
+      for (let left = specs; left.length > 0; ) {
+        const ready = left.filter((one) => needsOf(one).every((need) => started.has(need)));
+        assert.notEqual(ready.length, 0, 'a circle');
+        for (const { instance } of ready) started.add(instance);
+        left = left.filter((one) => !ready.includes(one));
+      }
+    }),
+  );
+});
+
+/** Takes its time to start and to end. */
+const slow = (name: string, needs: string[]) =>
+  shellPlugin(
+    name,
+    `case $method in Initialize | Shutdown) sleep 0.2;; esac; echo '{"id":'$id',"result":{}}'; [ $method = Shutdown ] && exit 0`,
+    { dependencies: needs.map((need) => ({ name: need, version: '^1.0.0' })) },
+  );
+
+test('plugins start after those that they need, and end before them', async (t) => {
+  const { host, history } = await startHost(t, [slow('top', ['middle']), slow('middle', ['base']), idlePlugin('base')]);
+  const order = (state: string) =>
+    history.flatMap(({ summary }) => new RegExp(`^(\\w+) is ${state}:`).exec(summary)?.[1] ?? []);
+  assert.deepEqual(
+    [order('loaded'), order('running')],
+    [
+      ['base', 'middle', 'top'],
+      ['base', 'middle', 'top'],
+    ],
+  );
+  await host.stop('the test', 3_000);
+  assert.deepEqual(order('stopped'), ['top', 'middle', 'base']);
+});
+
+test('what leans on a plugin that is disabled ends before it, and says why', async (t) => {
+  const { host, history, config, check } = await startHost(t, [slow('top', ['base']), idlePlugin('base')]);
+  delete config.plugins.plugin_configs['base'];
+  await host.reload();
+  const stopped = history.flatMap(({ summary }) => /^(\w+) is stopped:/.exec(summary)?.[1] ?? []);
+  assert.deepEqual(stopped, ['top', 'base']);
+  const [top] = await check();
+  assert.deepEqual([top?.verdict, top?.reason], ['unknown', 'top needs base ^1.0.0, which is not enabled']);
+  assert.equal(host.list().find(({ instance }) => instance === 'top')?.state, 'failed');
+  config.plugins.plugin_configs['base'] = {};
+  await host.reload();
+  assert.equal(host.list().find(({ instance }) => instance === 'top')?.state, 'running');
+});
