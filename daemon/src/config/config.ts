@@ -83,6 +83,8 @@ export type SourcesConfig = {
   };
   cpu: { enabled: boolean; percent: number | null; load_per_cpu: number | null; hold_seconds: number };
   network: { enabled: boolean; address: string | null; hold_seconds: number };
+  spool: { enabled: boolean };
+  webhook: { enabled: boolean; port: number; token: string | null };
 };
 
 export type EventTypeConfig = {

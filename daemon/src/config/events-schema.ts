@@ -58,6 +58,23 @@ const SOURCES_SCHEMA: Schema = section(
       },
       'system.network.down',
     ),
+    spool: section(
+      { enabled: flag(true, 'whether events are taken from <state_dir>/events.d') },
+      'files that other programs move there',
+    ),
+    webhook: section(
+      {
+        enabled: flag(false, 'whether events are taken over HTTP, from this host alone'),
+        port: { type: 'integer', minimum: 1, maximum: 65_535, default: 8975, description: 'on 127.0.0.1' },
+        token: {
+          type: ['string', 'null'],
+          minLength: 16,
+          default: null,
+          description: 'what a sender must know; ${WEBHOOK_TOKEN} keeps it out of the file',
+        },
+      },
+      'POST /events with the token as bearer',
+    ),
   },
   'where events come from',
 );

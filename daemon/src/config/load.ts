@@ -107,6 +107,11 @@ function contradictions(config: Config, isSet: (key: string) => boolean): Fault[
     const message = `expected at least ${warning}, as long as warning_minutes is not set lower, found ${naptime}`;
     faults.push({ path: 'naptime_minutes', message });
   }
+  const { webhook } = config.events.sources;
+  if (webhook.enabled && webhook.token === null) {
+    const message = 'the webhook needs a token of at least 16 characters, found none';
+    faults.push({ path: 'events.sources.webhook.token', message });
+  }
   return faults;
 }
 

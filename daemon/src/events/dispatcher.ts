@@ -178,14 +178,16 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       return true;
     },
     async send(sent) {
-      const event = sentEvent(sent, { id: randomUUID(), nowWallMs: clock.wallMs() });
+      const event = sentEvent(sent, { id: sent.id ?? randomUUID(), nowWallMs: clock.wallMs() });
       if (settingsOf(event.type)?.enabled === false) {
         const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
         throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
       const record = recordOf(event);
-      await ledger.addOwn(record, () => tell(event, event.source, `${event.type} from ${event.source}${until(event)}`));
-      if (!stopped) carrier.begin(record);
+      const isNew = await ledger.addOwn(record, () =>
+        tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
+      );
+      if (isNew && !stopped) carrier.begin(record);
       return event.id;
     },
     resume() {

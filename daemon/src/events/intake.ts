@@ -5,6 +5,8 @@ import { checkDeadlineSeconds, checkEvent } from './schema.ts';
 
 /** An event of one's own, as a user or a plugin sends it. */
 export type SentEvent = {
+  /** What makes it the same event where it is sent twice; else each is another one. */
+  id?: string;
   type: string;
   /** Who sends it: `user`, a plugin's instance … */
   source: string;

@@ -11,10 +11,11 @@ export type Ledger = {
   /** Writes a new event down; gives what is known where its id is not new. */
   add(record: EventRecord): EventRecord | undefined;
   /**
-   * Writes an event of one's own down together with others, and does `also` in the same breath.
+   * Writes an event of one's own down together with others, and does `also` in the same breath; false where its id is
+   * not new.
    * @throws SnoozeError SNOOZE_E_STATE where neither the journal nor memory can take it.
    */
-  addOwn(record: EventRecord, also: () => void): Promise<void>;
+  addOwn(record: EventRecord, also: () => void): Promise<boolean>;
   /** Writes down its deadline and data, and why it is off, as they are now. */
   update(record: EventRecord): void;
   addOutcome(record: EventRecord, outcome: HandlerOutcome): Promise<void> | void;
@@ -108,18 +109,20 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     async addOwn(record, also) {
       retry();
+      let isNew = !unwritten.has(record.event.id);
       try {
         await group.soon(() => {
-          journal.add(record.event, true);
-          also();
+          isNew &&= journal.add(record.event, true);
+          if (isNew) also();
         });
         attempt(() => {});
       } catch (error) {
         attempt(() => {
           throw error;
         });
-        if (!keep(record)) throw tooMany(error);
+        if (isNew && !keep(record)) throw tooMany(error);
       }
+      return isNew;
     },
     update(record) {
       const { id, deadline, data } = record.event;

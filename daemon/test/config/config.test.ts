@@ -115,6 +115,10 @@ const FAULTS: [text: string, expected: string][] = [
     '{"schedule": [{"days": ["mon"], "from": "9", "to": "18:00"}]}',
     'snooze.json:1:33: schedule.0.from: expected a time as HH:MM, found "9"',
   ],
+  [
+    '{"events": {"sources": {"webhook": {"enabled": true}}}}',
+    'snooze.json:1:25: events.sources.webhook.token: the webhook needs a token of at least 16 characters, found none',
+  ],
   ['{"warning_minutes": 31}', 'snooze.json:1:2: warning_minutes: expected at most the naptime of 30 minutes, found 31'],
   ['{"a" 1}', 'snooze.json:1:6: expected a colon after the key, found "1"'],
   ['{"a": }', 'snooze.json:1:7: expected a value, found "}"'],

@@ -7,6 +7,8 @@ import { ec2Spot } from './ec2-spot.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 import type { Source } from './source.ts';
+import { spool } from './spool.ts';
+import { webhook } from './webhook.ts';
 
 /** Every source. */
 export const SOURCES: readonly Source[] = [
@@ -18,4 +20,6 @@ export const SOURCES: readonly Source[] = [
   memory,
   cpu,
   network,
+  spool,
+  webhook,
 ];

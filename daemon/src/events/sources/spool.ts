@@ -1,0 +1,115 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError, messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
+import { LARGEST_MESSAGE_BYTES, parseSentEvent } from './sent.ts';
+import { defineSource, type SourceContext, type SourceHealth, type Watching } from './source.ts';
+
+/** Events that any program puts into a folder: written beside it, then moved in. */
+export const spool = defineSource({
+  name: 'spool',
+  title: 'events put into a folder',
+  applies: ({ config }) => config().sources.spool.enabled,
+  watch: (context) => watchFolder(context, join(context.stateDirectory, 'events.d')),
+});
+
+function watchFolder(context: SourceContext, folder: string): Watching {
+  const { clock, log, signal } = context;
+  let health: SourceHealth = { status: 'starting', message: 'not looked yet', sinceWallMs: clock.wallMs() };
+  const tell = (status: 'ok' | 'failing', message: string) => {
+    if (health.status !== status && status === 'failing') log.warn({}, `${folder} is not watched: ${message}`);
+    if (health.status === 'failing' && status === 'ok') log.info({}, `${folder} is watched again`);
+    health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
+  };
+  let watcher: FSWatcher | undefined;
+  let working: Promise<void> | undefined;
+  let again = false;
+
+  const work = async () => {
+    try {
+      await makeFolder(folder);
+      watcher ??= watchQuietly(folder, look, () => {
+        watcher = undefined;
+      });
+      do {
+        again = false;
+        const names = await readdir(folder);
+        for (const name of names.filter(isReady).sort()) if (!signal.aborted) await take(context, folder, name);
+      } while (again && !signal.aborted);
+      tell('ok', folder);
+    } catch (error) {
+      tell('failing', describeError(error));
+    }
+  };
+  function look(): void {
+    again = true;
+    working ??= work().finally(() => {
+      working = undefined;
+    });
+  }
+  look();
+  // A watch can be lost with its folder: what it has missed is found at the next sample.
+  const stopListening = context.onSample(look);
+  const ended = new Promise<void>((resolve) => {
+    const finish = () => {
+      stopListening();
+      watcher?.close();
+      (working ?? Promise.resolve()).then(resolve, resolve);
+    };
+    if (signal.aborted) finish();
+    else signal.addEventListener('abort', finish, { once: true });
+  });
+  return { ended, health: () => health };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function watchQuietly(folder: string, onChange: () => void, onEnd: () => void): FSWatcher {
+  const watcher = watch(folder, { persistent: false }, onChange);
+  watcher.on('error', () => {
+    watcher.close();
+    onEnd();
+  });
+  return watcher;
+}
+
+/** A file that is still being written has another name: `.x.json`, or `x.json.tmp`. */
+function isReady(name: string): boolean {
+  return name.endsWith('.json') && !name.startsWith('.');
+}
+
+/** Sends what a file holds, then takes it away; one that holds no event is set aside as `<name>.rejected`. */
+async function take({ send, log }: SourceContext, folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  try {
+    const { text, id } = await readMessage(path);
+    // The same file after a crash in between is the same event.
+    await send({ ...parseSentEvent(text, 'spool'), id });
+    await rm(path, { force: true });
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return;
+    if (!(error instanceof SnoozeError) || error.code !== 'SNOOZE_E_EVENT_INVALID') throw error;
+    await rename(path, `${path}.rejected`);
+    log.warn({}, `${path}: ${messageOf(error)}; it is set aside as ${name}.rejected`);
+  }
+}
+
+async function readMessage(path: string): Promise<{ text: string; id: string }> {
+  const file = await open(path, 'r');
+  try {
+    const { size, ino, mtimeMs } = await file.stat();
+    if (size > LARGEST_MESSAGE_BYTES) {
+      const message = `the event cannot be taken: the file has ${size} bytes, at most ${LARGEST_MESSAGE_BYTES} are possible`;
+      throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
+    }
+    return { text: await file.readFile('utf8'), id: `spool:${ino}:${Math.round(mtimeMs * 1000)}` };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { spool } from '../../../src/events/sources/spool.ts';
+import { webhook } from '../../../src/events/sources/webhook.ts';
+import { defaultEvents } from '../../support/default-events.ts';
+import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { sourceContext } from './source-world.ts';
+
+const TOKEN = 'a-token-of-some-length';
+
+async function startSpool(t: TestContext, journal = createMemoryJournal(), stateDirectory = temporaryDirectory(t)) {
+  const world = sourceContext(t, { stateDirectory, journal });
+  const { health } = world.watch(spool);
+  const folder = join(stateDirectory, 'events.d');
+  await waitFor('the first look', () => health().status !== 'starting');
+  return {
+    ...world,
+    health,
+    folder,
+    stateDirectory,
+    put(name: string, text: string) {
+      writeFileSync(join(folder, `.${name}`), text);
+      renameSync(join(folder, `.${name}`), join(folder, name));
+    },
+  };
+}
+
+test('a file that is moved into the folder is an event, and is gone when that is on disk', async (t) => {
+  const { put, folder, journal, health } = await startSpool(t);
+  assert.equal(health().message, folder);
+  put('backup.json', '{"type": "custom.backup", "severity": 2, "data": {"size": 5}, "deadline_seconds": 60}');
+  const [record] = await waitFor('the event', () => journal.list(1).length === 1 && journal.list(1));
+  assert.deepEqual(
+    [record?.event.type, record?.event.source, record?.event.severity, record?.event.data],
+    ['custom.backup', 'spool', 2, { size: 5 }],
+  );
+  await waitFor('an empty folder', () => readdirSync(folder).length === 0);
+});
+
+test('what lay there before the daemon began is taken, what is still being written is not', async (t) => {
+  const first = await startSpool(t);
+  await first.end();
+  for (const name of ['b.json', 'a.json']) first.put(name, `{"type": "custom.${name[0]}"}`);
+  writeFileSync(join(first.folder, '.c.json'), '{"type": "cus');
+  writeFileSync(join(first.folder, 'd.json.tmp'), '{"type": "cus');
+  const second = await startSpool(t, first.journal, first.stateDirectory);
+  await waitFor('both', () => second.journal.list(10).length === 2);
+  assert.deepEqual(
+    second.journal.list(10).map(({ event }) => event.type),
+    ['custom.b', 'custom.a'],
+  );
+  assert.deepEqual(readdirSync(first.folder).sort(), ['.c.json', 'd.json.tmp']);
+});
+
+for (const [what, text, words] of [
+  ['no JSON', '{"type": ', /it is not JSON/],
+  ['another type', '{"type": "cloud.spot.interrupt"}', /type: expected custom or custom\.<name>, found "cloud\.spot/],
+  ['an unknown field', '{"type": "custom", "sevrity": 1}', /sevrity: unknown key, did you mean severity\?/],
+  ['too much', JSON.stringify({ type: 'custom', data: { text: 'x'.repeat(80_000) } }), /has \d+ bytes, at most/],
+] as const) {
+  test(`a file with ${what} is set aside with one line, and the next one is taken`, async (t) => {
+    const { put, folder, journal, lines } = await startSpool(t);
+    put('bad.json', text);
+    put('good.json', '{"type": "custom"}');
+    await waitFor('the good one', () => journal.list(1).length === 1 && existsSync(join(folder, 'bad.json.rejected')));
+    await waitFor('nothing else', () => readdirSync(folder).length === 1);
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', words);
+  });
+}
+
+async function startWebhook(t: TestContext) {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await waitFor('a free port', () => probe.listening);
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const { sources } = defaultEvents();
+  const world = sourceContext(t, {
+    eventsConfig: { sources: { ...sources, webhook: { enabled: true, port, token: TOKEN } } },
+  });
+  const { health } = world.watch(webhook);
+  await waitFor('the server', () => health().status !== 'starting');
+  const url = `http://127.0.0.1:${port}/events`;
+  const post = async (body: string, { token = TOKEN, method = 'POST', path = '' } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { Authorization: `Bearer ${token}` },
+      ...(method === 'POST' && { body }),
+    });
+    return { status: response.status, body: (await response.json()) as { id?: string; error?: string } };
+  };
+  return { ...world, port, post, health };
+}
+
+test('a program that knows the token sends an event over HTTP and gets its id', async (t) => {
+  const { post, journal } = await startWebhook(t);
+  const { status, body } = await post('{"type": "custom.deploy", "data": {"version": "1.2"}}');
+  assert.equal(status, 202);
+  const record = journal.get(body.id ?? '');
+  assert.deepEqual(
+    [record?.event.type, record?.event.source, record?.event.data],
+    ['custom.deploy', 'webhook', { version: '1.2' }],
+  );
+});
+
+test('whoever does not know the token, the path or the form gets one line that says so, and no event', async (t) => {
+  const { post, journal } = await startWebhook(t);
+  const event = '{"type": "custom"}';
+  assert.equal((await post(event, { token: 'guess' })).status, 401);
+  assert.equal((await post(event, { path: '/more' })).status, 404);
+  assert.equal((await post(event, { method: 'GET' })).status, 405);
+  assert.equal((await post('x'.repeat(200_000))).status, 413);
+  const { status, body } = await post('{"type": "cloud.spot.interrupt"}');
+  assert.deepEqual([status, /expected custom/.test(body.error ?? '')], [400, true]);
+  assert.equal(journal.list(10).length, 0);
+  assert.equal((await post(event)).status, 202, 'and goes on');
+});
+
+test('a port that is taken is said, and nothing else suffers', async (t) => {
+  const { port } = await startWebhook(t);
+  const { sources } = defaultEvents();
+  const world = sourceContext(t, {
+    eventsConfig: { sources: { ...sources, webhook: { enabled: true, port, token: TOKEN } } },
+  });
+  const { health } = world.watch(webhook);
+  await waitFor('the failure', () => health().status === 'failing');
+  assert.match(world.lines[0] ?? '', /the webhook cannot listen at .*EADDRINUSE/);
+});
