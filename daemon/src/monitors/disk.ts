@@ -46,22 +46,25 @@ export function parseDiskStats(text: string): Counters {
  * md, loop, ram and zram have no device, and what they carry is counted on the disks below.
  */
 function wholeDisks(files: HostFiles, names: readonly string[]): ReadonlySet<string> {
-  const disks = files
-    .listSysOrThrow('block')
+  const blocks = files.listSysOrThrow('block');
+  // a sandbox can mount an empty folder over it
+  if (blocks.length === 0 && names.length > 0)
+    throw new Error(`/sys/block is empty, and /proc/diskstats tells of ${names.join(', ')}`);
+  const disks = blocks
     .filter((block) => !/^(sr|fd)\d/.test(block) && files.listSysOrThrow(`block/${block}`).includes('device'))
     // a slash in a name (cciss/c0d0) cannot stand in the name of a folder
     .map((block) => block.replaceAll('!', '/'));
   if (disks.length > 0 && !disks.some((name) => names.includes(name)))
     throw new Error(`/proc/diskstats does not tell of ${disks.join(', ')}, which /sys/block has`);
-  return new Set(disks.filter((name) => !isMultipathHead(name, disks)));
+  return new Set(disks.filter((name) => !isMultipathHead(name, names)));
 }
 
 /**
  * Whether an NVMe namespace is reached over hidden paths (`nvme0n1` over `nvme0c0n1`, `nvme0c1n1`). All its traffic
- * is counted on them by every kernel; on the namespace itself by those since 6.4 only.
+ * is counted on them by every kernel; on the namespace itself by newer ones only (6.1 does not, 6.12 does).
  */
-function isMultipathHead(name: string, disks: readonly string[]): boolean {
+function isMultipathHead(name: string, names: readonly string[]): boolean {
   const [, subsystem, namespace] = /^nvme(\d+)n(\d+)$/.exec(name) ?? [];
   const path = new RegExp(`^nvme${subsystem}c\\d+n${namespace}$`);
-  return subsystem !== undefined && disks.some((other) => path.test(other));
+  return subsystem !== undefined && names.some((other) => path.test(other));
 }

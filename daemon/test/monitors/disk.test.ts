@@ -75,6 +75,10 @@ test('an NVMe namespace with several paths is counted on its paths, which every 
     assert.equal(await rateOf(t, names, name, MULTIPATH), name === 'nvme0n1' ? 'measured 0' : 'measured 1', name);
 });
 
+test('where a kernel does not tell of the hidden paths, the namespace itself counts', async (t) => {
+  assert.equal(await rateOf(t, ['nvme0n1', 'nvme1n1'], 'nvme0n1', MULTIPATH), 'measured 1');
+});
+
 /** Composed after public listings of such hosts; they differ in names alone. */
 const CLOUDS = {
   'EC2 on Nitro': ['nvme0n1', 'nvme1n1', '/', 'nvme0n1p1', 'nvme0n1p127', 'nvme0n1p128', 'dm-0'],
@@ -111,6 +115,11 @@ test('a /proc/diskstats or /sys/block that cannot be read is failed, not absent'
 test('a /proc/diskstats that does not tell of a disk that is there is failed', async (t) => {
   const host = hostOfFiles(t, disk, { 'proc/diskstats': '', 'sys/block/sda/device/': '' });
   assert.match(inWords(await host.sample()), /^failed: .*sda/);
+});
+
+test('a /sys/block that something empty was mounted over is failed, not absent', async (t) => {
+  const host = hostOfFiles(t, disk, { 'proc/diskstats': diskStats({ vda: 1 }), 'sys/block/': '' });
+  assert.match(inWords(await host.sample()), /^failed: \/sys\/block is empty, and \/proc\/diskstats tells of vda$/);
 });
 
 test('a host whose root comes over the network has no disk', async (t) => {
