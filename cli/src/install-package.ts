@@ -1,6 +1,7 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import type { ControlClient } from '@cloudsnooze/daemon/control/client';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import type { FetchedPackage } from '@cloudsnooze/daemon/install/fetch';
 import { type CommandContext, printLines } from './context.ts';
 import { packageLines } from './render/installed.ts';
 
@@ -12,17 +13,31 @@ const CHUNK_BYTES = 256 * 1024;
 /** Unpacking is quick; a plugin that is compiled on this host is not. */
 const TIMEOUT_MS = 600_000;
 
+/** Gets a package from where it was said to be, as the user who runs this program. */
+export async function fetchFor(typed: string, context: CommandContext): Promise<FetchedPackage> {
+  const { fetchPackage } = await import('@cloudsnooze/daemon/install/fetch');
+  return await fetchPackage(typed, {
+    environment: context.environment,
+    signal: context.interrupted(),
+    async registry() {
+      const { value } = await context.withDaemon((client) =>
+        client.call('config.get', { key: 'plugins.npm_registry' }),
+      );
+      return String(value);
+    },
+  });
+}
+
 /**
  * Sends a package to the daemon, shows what it is, asks where `mustAsk` says so, and has it installed.
  * @throws SnoozeError SNOOZE_E_USAGE where nobody can be asked, SNOOZE_E_INSTALL when the answer is no.
  */
 export async function installPackage(
-  contents: Buffer,
-  source: string,
+  fetched: FetchedPackage,
   { context, mustAsk }: { context: CommandContext; mustAsk: (inspected: Inspected) => boolean },
 ): Promise<InstalledPackage> {
   return await context.withDaemon(async (client) => {
-    const upload = await send(client, source, contents);
+    const upload = await send(client, fetched);
     const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
     try {
       if (!context.json) printLines(context.output, packageLines(inspected, context.style));
@@ -36,8 +51,9 @@ export async function installPackage(
   });
 }
 
-async function send(client: ControlClient, source: string, contents: Buffer): Promise<string> {
-  const { upload } = await client.call('plugin.install.begin', { source });
+async function send(client: ControlClient, { source, contents, signature }: FetchedPackage): Promise<string> {
+  const begin = { source, ...(signature !== null && { signature }) };
+  const { upload } = await client.call('plugin.install.begin', begin);
   for (let start = 0; start < contents.length; start += CHUNK_BYTES) {
     const base64 = contents.subarray(start, start + CHUNK_BYTES).toString('base64');
     await client.call('plugin.install.chunk', { upload, base64 });

@@ -14,6 +14,7 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_PLUGIN_ANSWER: 'a plugin answered with an error or with something that is not an answer',
   SNOOZE_E_PLUGIN_TIMEOUT: 'a plugin did not answer in time',
   SNOOZE_E_PLUGIN_BUILD: 'a plugin could not be built on this host',
+  SNOOZE_E_FETCH: 'a plugin package cannot be fetched',
   SNOOZE_E_INSTALL: 'a plugin package cannot be installed or removed',
   SNOOZE_E_PLUGIN_CHANGED: 'an installed plugin is not as it was installed',
   SNOOZE_E_EVENT_INVALID: 'an event is not valid',

@@ -59,7 +59,7 @@ export function installMethods({
   };
 
   return {
-    'plugin.install.begin': ({ source }) => ({ upload: uploads.begin(source, null) }),
+    'plugin.install.begin': ({ source, signature = null }) => ({ upload: uploads.begin(source, signature) }),
     'plugin.install.chunk'({ upload, base64 }) {
       uploads.append(upload, Buffer.from(base64, 'base64'));
       return {};

@@ -102,6 +102,8 @@ export type PluginsConfig = {
   sandbox: 'auto' | 'require' | 'off';
   /** Searched before the standard folders. */
   directories: string[];
+  /** Where npm packages are fetched from; empty for npm's own registry. */
+  npm_registry: string;
   external_repositories: { name: string; url: string; description?: string; trusted?: boolean }[];
   /** By instance name. */
   plugin_configs: Record<string, PluginInstanceConfig>;

@@ -166,6 +166,11 @@ export const CONFIG_SCHEMA: Schema = {
           default: [],
           description: 'where else to look for plugins',
         },
+        npm_registry: {
+          type: 'string',
+          default: '',
+          description: "where npm packages are fetched from, a URL; empty for npm's own registry",
+        },
         external_repositories: {
           type: 'array',
           default: [],

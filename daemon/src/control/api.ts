@@ -87,7 +87,7 @@ export type ControlMethods = {
     result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown>; sandbox: SandboxReport };
   };
   /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` builds it and puts it in force. */
-  'plugin.install.begin': { params: { source: string }; result: { upload: string } };
+  'plugin.install.begin': { params: { source: string; signature?: string }; result: { upload: string } };
   'plugin.install.chunk': { params: { upload: string; base64: string }; result: Record<string, never> };
   /** Unpacks and checks what was sent; nothing of it has run, and nothing is in force. */
   'plugin.install.inspect': { params: { upload: string }; result: InspectedPackage };

@@ -18,7 +18,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   status: params({}),
   'plugin.list': params({}),
   'plugin.info': params({ name: text }),
-  'plugin.install.begin': params({ source: text }),
+  'plugin.install.begin': params({ source: text, signature: text }, ['signature']),
   'plugin.install.chunk': params({ upload: text, base64: text }),
   'plugin.install.inspect': params({ upload: text }),
   'plugin.install.cancel': params({ upload: text }),

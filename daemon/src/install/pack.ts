@@ -1,8 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
-import type { Pack } from 'tar-stream';
 import { SnoozeError } from '../errors.ts';
+import { LARGEST_PACKAGE_BYTES } from './read-tarball.ts';
 
 /** What is no part of a plugin, by name, anywhere in its folder. */
 const LEFT_OUT = ['.git', '__pycache__', '.pytest_cache', '.mypy_cache', '.ruff_cache', '.DS_Store'];
@@ -12,54 +12,46 @@ const LEFT_OUT_OF_MODULES = 'node_modules/.cache';
 const TOP = 'package';
 
 /**
- * A plugin as a gzipped tarball: a folder is packed, a `.tar.gz` or `.tgz` is read as it is.
- * @throws SnoozeError SNOOZE_E_INSTALL when it is neither, or the folder has no `plugin.json`.
+ * The plugin in a folder as a gzipped tarball, always in the same order and with the same times: the same files make the
+ * same package. `shown` names the folder in messages.
+ * @throws SnoozeError SNOOZE_E_INSTALL when the folder has no `plugin.json`, is too large, or holds what no plugin may.
  */
-export async function readPackage(path: string): Promise<Buffer> {
-  const whole = resolve(path);
-  const found = statSync(whole, { throwIfNoEntry: false });
-  if (found === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', `${whole}: there is no such file or folder`);
-  if (found.isDirectory()) return packDirectory(whole);
-  if (/\.(tar\.gz|tgz)$/.test(whole)) return readFileSync(whole);
-  throw new SnoozeError('SNOOZE_E_INSTALL', `${whole}: expected a folder or a .tar.gz, found ${basename(whole)}`);
-}
-
-async function packDirectory(directory: string): Promise<Buffer> {
+export async function packFolder(directory: string, shown = directory): Promise<Buffer> {
   if (!existsSync(join(directory, 'plugin.json'))) {
-    throw new SnoozeError(
-      'SNOOZE_E_INSTALL',
-      `${directory}: there is no plugin.json in this folder, so it is no plugin`,
-      {
-        hint: 'docs/plugins.md shows a whole plugin',
-      },
-    );
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${shown}: there is no plugin.json in this folder, so it is no plugin`, {
+      hint: 'docs/plugins.md shows a whole plugin',
+    });
   }
   const { pack } = await import('./tar.ts');
   const tarball = pack();
-  addFolder(tarball, directory, '');
+  let bytes = 0;
+  for (const path of walk(directory, '')) {
+    const place = join(directory, path);
+    const found = lstatSync(place);
+    bytes += found.size;
+    if (bytes > LARGEST_PACKAGE_BYTES)
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${shown}: a plugin has at most ${LARGEST_PACKAGE_BYTES} bytes`);
+    const header = { name: `${TOP}/${path}`, mode: found.mode & 0o7777, mtime: new Date(0) };
+    if (found.isDirectory()) tarball.entry({ ...header, type: 'directory', mode: 0o755 });
+    else if (found.isSymbolicLink()) tarball.entry({ ...header, type: 'symlink', linkname: readlinkSync(place) });
+    else if (found.isFile()) tarball.entry({ ...header, type: 'file' }, readFileSync(place));
+    else
+      throw new SnoozeError(
+        'SNOOZE_E_INSTALL',
+        `${join(shown, path)}: a plugin is files, folders and links, and this is none of them`,
+      );
+  }
   tarball.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of tarball.pipe(createGzip())) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Always in the same order and with the same times, so that the same files make the same package. */
-function addFolder(tarball: Pack, directory: string, folder: string): void {
-  const mtime = new Date(0);
-  tarball.entry({ name: `${TOP}/${folder}`, type: 'directory', mode: 0o755, mtime });
+function* walk(directory: string, folder: string): Generator<string> {
   for (const name of readdirSync(join(directory, folder)).sort()) {
     const path = folder + name;
     if (LEFT_OUT.includes(name) || `/${path}`.endsWith(`/${LEFT_OUT_OF_MODULES}`)) continue;
-    const file = join(directory, path);
-    const found = lstatSync(file);
-    const header = { name: `${TOP}/${path}`, mode: found.mode & 0o7777, mtime };
-    if (found.isDirectory()) addFolder(tarball, directory, `${path}/`);
-    else if (found.isSymbolicLink()) tarball.entry({ ...header, type: 'symlink', linkname: readlinkSync(file) });
-    else if (found.isFile()) tarball.entry({ ...header, type: 'file' }, readFileSync(file));
-    else
-      throw new SnoozeError(
-        'SNOOZE_E_INSTALL',
-        `${file}: a plugin is files, folders and links, and this is none of them`,
-      );
+    yield path;
+    if (lstatSync(join(directory, path)).isDirectory()) yield* walk(directory, `${path}/`);
   }
 }

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readPackage } from '../../src/install/pack.ts';
+import { packFolder } from '../../src/install/pack.ts';
 import { unpackPackage } from '../../src/install/unpack.ts';
 import { writePlugin } from '../support/daemon-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -12,7 +12,7 @@ async function packAndUnpack(t: Parameters<typeof temporaryDirectory>[0], folder
   const directory = temporaryDirectory(t);
   const staging = join(directory, 'staging');
   mkdirSync(staging);
-  writeFileSync(join(directory, 'p.tar.gz'), await readPackage(folder));
+  writeFileSync(join(directory, 'p.tar.gz'), await packFolder(folder));
   return unpackPackage(join(directory, 'p.tar.gz'), staging);
 }
 
@@ -48,7 +48,7 @@ test('what is no part of a plugin is left out', async (t) => {
 
 test('the same files make the same package, byte for byte', async (t) => {
   const [one, two] = [0, 1].map(() => writePlugin(temporaryDirectory(t), { name: 'mine' }, { 'run.sh': 'x', a: 'y' }));
-  assert.ok((await readPackage(one ?? '')).equals(await readPackage(two ?? '')));
+  assert.ok((await packFolder(one ?? '')).equals(await packFolder(two ?? '')));
 });
 
 test('a setuid program is packed as what it is, so that it is refused and not silently changed', async (t) => {
@@ -60,5 +60,5 @@ test('a setuid program is packed as what it is, so that it is refused and not si
 test('a folder with a fifo in it cannot be packed, and packing does not wait for it', async (t) => {
   const folder = writePlugin(temporaryDirectory(t), { name: 'mine' });
   assert.equal(spawnSync('mkfifo', [join(folder, 'pipe')]).status, 0);
-  await assert.rejects(readPackage(folder), /pipe: a plugin is files, folders and links, and this is none of them/);
+  await assert.rejects(packFolder(folder), /pipe: a plugin is files, folders and links, and this is none of them/);
 });

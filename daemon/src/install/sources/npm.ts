@@ -1,0 +1,42 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { messageOf, systemCodeOf } from '../../errors.ts';
+import { LARGEST_PACKAGE_BYTES } from '../read-tarball.ts';
+import { cannotFetch, definePackageSource } from './source.ts';
+
+/** A package's name as npm allows it, with a version, a range or a tag behind `@`. */
+const NAME = /^(npm:)?(?<name>(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(@(?<version>[\w.^~<>=*|-]+))?$/;
+const TIMEOUT_MS = 60_000;
+
+/** A package of an npm registry, whose integrity pacote checks. Nothing of it is run, and what it depends on is not fetched. */
+export const npm = definePackageSource({
+  name: 'npm',
+  is: (typed) => NAME.test(typed) && !/\.(tar\.gz|tgz)$/.test(typed) && !existsSync(resolve(typed)),
+  async fetch(typed, options) {
+    const registry = await options.registry();
+    const { name = '', version = 'latest' } = NAME.exec(typed)?.groups ?? {};
+    const cache = mkdtempSync(join(tmpdir(), 'snooze-npm-'));
+    try {
+      const { default: pacote } = await import('pacote');
+      const contents = await pacote.tarball(`${name}@${version}`, {
+        ...(registry !== '' && { registry }),
+        cache,
+        ignoreScripts: true,
+        timeout: TIMEOUT_MS,
+        fetchRetries: 1,
+      });
+      if (contents.length > LARGEST_PACKAGE_BYTES)
+        throw cannotFetch(typed, `it has more than ${LARGEST_PACKAGE_BYTES} bytes`);
+      return { contents, source: `npm:${name}${version === 'latest' ? '' : `@${version}`}`, signature: null };
+    } catch (error) {
+      if (systemCodeOf(error) === 'E404')
+        throw cannotFetch(typed, 'there is no such file or folder, and no such package in the npm registry', {
+          cause: error,
+        });
+      throw cannotFetch(typed, messageOf(error), { cause: error });
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
+  },
+});
