@@ -65,11 +65,12 @@ export function installMethods({
       return {};
     },
     async 'plugin.install.inspect'({ upload }) {
-      const { staging, source } = uploads.find(upload);
+      const { staging, source, signature } = uploads.find(upload);
+      const policy = configuration.current().plugins;
       try {
-        const staged = await installer.stage(staging);
-        const enforcement = await enforcementOf(configuration.current().plugins.sandbox);
-        return { ...staged, source, permissions: permissionsOf(staged.manifest, enforcement), notes: [] };
+        const { trust, ...staged } = await installer.stage(staging, signature, policy);
+        const permissions = permissionsOf(staged.manifest, await enforcementOf(policy.sandbox));
+        return { ...staged, source, permissions, signed_by: trust.signed_by, signature: trust.words };
       } catch (error) {
         uploads.end(upload);
         throw error;
@@ -82,7 +83,7 @@ export function installMethods({
     async 'plugin.install.finish'({ upload }) {
       const { staging, source } = uploads.find(upload);
       try {
-        const { manifest, directory, replaced } = await installer.commit(staging, { source, signed_by: null });
+        const { manifest, directory, replaced } = await installer.commit(staging, source);
         const { name, version } = manifest;
         const instead = replaced === null ? '' : `, in the place of ${replaced}`;
         note('snooze plugin install', `${name} ${version} installed from ${source}${instead}`);

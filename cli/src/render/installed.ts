@@ -8,12 +8,12 @@ type Inspected = ControlMethods['plugin.install.inspect']['result'];
 
 /** What a package is, what it will run and what it may do: what a person is asked about. */
 export function packageLines(
-  { manifest, source, replaces, added, permissions, notes }: Inspected,
+  { manifest, source, replaces, added, permissions, signed_by: signedBy, signature }: Inspected,
   style: Style,
 ): string[] {
   const may = permissions.map(({ words, enforced }) => `${words} (${enforced ? 'enforced' : 'only declared'})`);
   const warnings = [
-    ...notes,
+    ...(signedBy === null ? [signature] : []),
     ...(added.length === 0 ? [] : [`it asks for more than ${replaces} did: ${added.join('; ')}`]),
   ];
   return [
@@ -23,6 +23,7 @@ export function packageLines(
         ['what', manifest.description ?? manifest.display_name ?? ''],
         ['author', manifest.author ?? ''],
         ['source', source],
+        ['signed', signedBy === null ? '' : signature],
         ['replaces', replaces ?? ''],
         ['runs', whatItRuns(manifest)],
         ['handles', Object.keys(manifest.events ?? {}).join(', ')],

@@ -56,7 +56,16 @@ describe('permissions', () => {
 
 describe('a package', () => {
   it('is introduced with what it runs and what it may do, and whether that is enforced', () => {
-    assertGolden('plugin-package', packageLines(samplePackage({ notes: ['go is missing'] }), MONOCHROME));
+    assertGolden(
+      'plugin-package',
+      packageLines(
+        samplePackage({
+          signed_by: '19B70BB5517F2373',
+          signature: 'by the trusted key 19B70BB5517F2373: redis-monitor 1.0.0',
+        }),
+        MONOCHROME,
+      ),
+    );
   });
 
   it('is warned of where it asks for more than the version before, and cannot draw on the screen', () => {

@@ -169,7 +169,8 @@ export function samplePackage(change: Partial<Package> = {}): Package {
       { words: 'connects to 127.0.0.1:6379', enforced: false },
       { words: "writes to snoozed's log", enforced: true },
     ],
-    notes: [],
+    signed_by: null,
+    signature: 'it is not signed: nothing proves who made it',
     ...change,
   };
 }

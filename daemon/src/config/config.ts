@@ -102,6 +102,10 @@ export type PluginsConfig = {
   sandbox: 'auto' | 'require' | 'off';
   /** Searched before the standard folders. */
   directories: string[];
+  /** minisign's public keys, base64, of those whose packages are trusted. */
+  trusted_keys: string[];
+  /** Install only what one of them has signed. */
+  require_signature: boolean;
   /** Where npm packages are fetched from; empty for npm's own registry. */
   npm_registry: string;
   external_repositories: { name: string; url: string; description?: string; trusted?: boolean }[];

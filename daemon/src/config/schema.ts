@@ -166,6 +166,17 @@ export const CONFIG_SCHEMA: Schema = {
           default: [],
           description: 'where else to look for plugins',
         },
+        trusted_keys: {
+          type: 'array',
+          items: {
+            type: 'string',
+            pattern: '^RW[A-Za-z0-9+/]{54}$',
+            description: 'a public key of minisign: 56 characters that begin with RW',
+          },
+          default: [],
+          description: 'public keys of minisign: whose packages are trusted',
+        },
+        require_signature: flag(false, 'install only what a trusted key has signed'),
         npm_registry: {
           type: 'string',
           default: '',

@@ -73,8 +73,9 @@ export type InspectedPackage = {
   replaces: string | null;
   added: string[];
   permissions: { words: string; enforced: boolean }[];
-  /** Warnings, each a sentence. */
-  notes: string[];
+  /** The id of the key that has signed it, or null; and both in words. */
+  signed_by: string | null;
+  signature: string;
 };
 
 /** Every call of the control socket: what it takes and what it returns. */

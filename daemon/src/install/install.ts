@@ -10,8 +10,9 @@ import { readManifest } from '../plugins/read-manifest.ts';
 import { buildPlugin } from './build.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { hashFiles, integrityOf } from './hash-files.ts';
-import { type LockedVersion, openPluginLock } from './lock.ts';
+import { openPluginLock } from './lock.ts';
 import { addedPermissions } from './permissions.ts';
+import { type Trust, type TrustPolicy, trustIn } from './trust.ts';
 import { unpackPackage } from './unpack.ts';
 import { verifyInstalled } from './verify.ts';
 import { installedVersions } from './versions.ts';
@@ -23,6 +24,7 @@ export type Staged = {
   replaces: string | null;
   added: string[];
   integrity: string;
+  trust: Trust;
 };
 
 /** A plugin that was put in force; `replaced` is the version that was there. */
@@ -33,10 +35,10 @@ export type Installer = {
   /** A folder for one install; the package is written to `packageFile` in it. */
   open(): string;
   packageFile(staging: string): string;
-  /** Unpacks the package and checks it whole. */
-  stage(staging: string): Promise<Staged>;
+  /** Checks the package's signature, unpacks it, and checks it whole. */
+  stage(staging: string, signature: string | null, policy: TrustPolicy): Promise<Staged>;
   /** Builds what was staged, locks its files and puts it in force. The version before stays, for `rollback`. */
-  commit(staging: string, from: Pick<LockedVersion, 'source' | 'signed_by'>): Promise<Installed>;
+  commit(staging: string, source: string): Promise<Installed>;
   /** Removes what an install has left in its folder. */
   close(staging: string): void;
   /** Puts the version before the one in force in force again; gives both. */
@@ -78,29 +80,31 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
     lock.keep(plugin, keep);
   };
   /** Where the plugin lies in what was unpacked. */
-  const roots = new Map<string, { root: string; manifest: Manifest; integrity: string }>();
+  const roots = new Map<string, { root: string; manifest: Manifest; integrity: string; signedBy: string | null }>();
 
   return {
     open: () => versions.makeStaging(),
     packageFile,
-    stage: (staging) =>
+    stage: (staging, signature, policy) =>
       withoutPath(unpackedIn(staging), async () => {
         mkdirSync(unpackedIn(staging));
-        const integrity = integrityOf(readFileSync(packageFile(staging)));
+        const contents = readFileSync(packageFile(staging));
+        const integrity = integrityOf(contents);
+        const trust = trustIn(contents, signature, policy);
         const root = await unpackPackage(packageFile(staging), unpackedIn(staging));
         const manifest = readManifest(root);
         checkPrograms(manifest);
         versions.refuseForeign(manifest.name);
-        roots.set(staging, { root, manifest, integrity });
+        roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
         const before = inForce(manifest.name);
         const added = before === undefined ? [] : addedPermissions(before, manifest);
-        return { manifest, replaces: before?.version ?? null, added, integrity };
+        return { manifest, replaces: before?.version ?? null, added, integrity, trust };
       }),
-    commit: (staging, from) =>
+    commit: (staging, source) =>
       withoutPath(unpackedIn(staging), async () => {
         const staged = roots.get(staging);
         if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
-        const { root, manifest, integrity } = staged;
+        const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
         await buildPlugin(root, manifest, run);
         checkEntryPoint(root, manifest);
@@ -108,7 +112,7 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         const replaced = inForce(name)?.version ?? null;
         const folder = versions.add(root, name, version);
         const installedAt = rfc3339(clock.wallMs());
-        lock.put(name, { version, folder, ...from, integrity, installed_at: installedAt, files });
+        lock.put(name, { version, folder, source, integrity, signed_by: signedBy, installed_at: installedAt, files });
         versions.use(name, folder);
         settle(name);
         return { manifest, directory: versions.pathOf(name), replaced };

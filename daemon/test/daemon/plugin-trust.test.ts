@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { requires } from '../support/requires.ts';
 import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -120,4 +122,28 @@ test('uninstall of a plugin that snooze did not install changes nothing: it stay
   assert.equal(exitCode, 1);
   assert.match(err, /where snooze did not install it/);
   assert.equal((await summaryOf(daemon)).state, 'running');
+});
+
+test('a tarball that the real minisign has signed is told with its key; one that was changed is refused', {
+  skip: requires('minisign'),
+}, async (t) => {
+  const folder = temporaryDirectory(t);
+  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const tarball = join(folder, 'mine.tar.gz');
+  execFileSync('tar', ['-czf', tarball, '-C', folder, 'mine']);
+  execFileSync('minisign', ['-G', '-W', '-p', join(folder, 'k.pub'), '-s', join(folder, 'k')]);
+  execFileSync('minisign', ['-S', '-s', join(folder, 'k'), '-m', tarball, '-t', 'mine 1.0.0']);
+  const key = readFileSync(join(folder, 'k.pub'), 'utf8').split('\n')[1];
+  const plugins = { trusted_keys: [key], require_signature: true };
+  const daemon = await startDaemonProcess(t, { config: { ...config, plugins } });
+  const unsigned = await snooze(daemon, 'plugin', 'install', join(folder, 'mine'), '--yes');
+  assert.equal(unsigned.exitCode, 1);
+  assert.match(unsigned.err, /refused: it is not signed, and plugins\.require_signature is on/);
+  const signed = await snooze(daemon, 'plugin', 'install', tarball, '--yes');
+  assert.equal(signed.exitCode, 0, signed.err);
+  assert.match(signed.out, /signed +by the trusted key [0-9A-F]{16}: mine 1\.0\.0/);
+  appendFileSync(tarball, 'x');
+  const changed = await snooze(daemon, 'plugin', 'install', tarball, '--yes');
+  assert.equal(changed.exitCode, 1);
+  assert.match(changed.err, /is wrong: the package is not the one that was signed/);
 });

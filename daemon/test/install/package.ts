@@ -53,8 +53,8 @@ export function makeInstaller(stateDirectory: string) {
       const staging = installer.open();
       try {
         copyFileSync(tarball, installer.packageFile(staging));
-        const staged = await installer.stage(staging);
-        return { ...staged, ...(await installer.commit(staging, { source: tarball, signed_by: null })) };
+        const staged = await installer.stage(staging, null, { trusted_keys: [], require_signature: false });
+        return { ...staged, ...(await installer.commit(staging, tarball)) };
       } finally {
         installer.close(staging);
       }
