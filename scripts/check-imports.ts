@@ -46,6 +46,7 @@ const MAIN_FILES = [
   'plugin-methods.ts',
   'plugin-care.ts',
   'install-methods.ts',
+  'plugin-configure.ts',
   'configuration.ts',
   'logger.ts',
   'arguments.ts',
@@ -53,7 +54,8 @@ const MAIN_FILES = [
 ];
 
 /** What all of the CLI may import of the daemon; its room for plugins' authors has the daemon's plugin host, too. */
-const CLI_MAY_IMPORT = /^@cloudsnooze\/daemon\/(clock|errors|version|config\/(load|locations)|control\/|install\/(fetch|repository))/;
+const CLI_MAY_IMPORT =
+  /^@cloudsnooze\/daemon\/(clock|errors|version|config\/(load|locations)|control\/|install\/(fetch|repository))/;
 const AUTHORS_ROOM = 'cli/src/plugin-author/';
 const AUTHORS_MAY_IMPORT = /^@cloudsnooze\/daemon\/(command|config\/validator|events\/catalog|monitors\/|plugins\/)/;
 

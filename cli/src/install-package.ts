@@ -2,6 +2,7 @@ import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import type { ControlClient } from '@cloudsnooze/daemon/control/client';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import type { FetchedPackage } from '@cloudsnooze/daemon/install/fetch';
+import type { Repository } from '@cloudsnooze/daemon/install/repository';
 import { type CommandContext, printLines } from './context.ts';
 import { packageLines } from './render/installed.ts';
 
@@ -14,18 +15,26 @@ const CHUNK_BYTES = 256 * 1024;
 const TIMEOUT_MS = 600_000;
 
 /** Gets a package from where it was said to be, as the user who runs this program. */
-export async function fetchFor(typed: string, context: CommandContext): Promise<FetchedPackage> {
+export async function fetchFor(
+  typed: string,
+  context: CommandContext,
+): Promise<FetchedPackage & { integrity: string }> {
   const { fetchPackage } = await import('@cloudsnooze/daemon/install/fetch');
   return await fetchPackage(typed, {
     environment: context.environment,
     signal: context.interrupted(),
-    async registry() {
-      const { value } = await context.withDaemon((client) =>
-        client.call('config.get', { key: 'plugins.npm_registry' }),
-      );
-      return String(value);
-    },
+    registry: async () => String(await configured('plugins.npm_registry', context)),
+    repositories: async () => await repositoriesOf(context),
   });
+}
+
+/** The repositories of the daemon's configuration. */
+export async function repositoriesOf(context: CommandContext): Promise<Repository[]> {
+  return (await configured('plugins.external_repositories', context)) as Repository[];
+}
+
+async function configured(key: string, context: CommandContext): Promise<unknown> {
+  return (await context.withDaemon((client) => client.call('config.get', { key }))).value;
 }
 
 /**

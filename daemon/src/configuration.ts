@@ -21,6 +21,8 @@ export type Configuration = {
   reload(cause: string): Promise<string[]>;
   /** Sets one key in the file (undefined removes it), checks the whole, and puts it in force. */
   set(key: string, value: unknown, cause: string): Promise<{ before: unknown; after: unknown }>;
+  /** Like `set`, of several keys at once: all of them or none. */
+  setAll(entries: readonly (readonly [string, unknown])[], cause: string): Promise<void>;
 };
 
 export type ConfigurationParts = {
@@ -50,6 +52,19 @@ export function createConfiguration({ options, first, history, log, apply }: Con
     return changed;
   };
 
+  const setAll = async (entries: readonly (readonly [string, unknown])[], cause: string) => {
+    const text = entries.reduce((before, [key, value]) => setInText(before, key, value), readText(options.file));
+    const next = checkConfig(text, options);
+    for (const [key] of entries) {
+      const winner = next.nameOf(key);
+      if (winner === undefined) continue;
+      const message = `${key} is set by ${winner} of snoozed, which wins over the file`;
+      throw new SnoozeError('SNOOZE_E_CONFIG_INVALID', message, { hint: 'start snoozed without it' });
+    }
+    writeWhole(options.file, text);
+    await take(next, cause);
+  };
+
   return {
     current: () => loaded.config,
     loaded: () => loaded,
@@ -66,16 +81,9 @@ export function createConfiguration({ options, first, history, log, apply }: Con
     },
     async set(key, value, cause) {
       const before = getByKey(loaded.shown, key);
-      const text = setInText(readText(options.file), key, value);
-      const next = checkConfig(text, options);
-      const winner = next.nameOf(key);
-      if (winner !== undefined) {
-        const message = `${key} is set by ${winner} of snoozed, which wins over the file`;
-        throw new SnoozeError('SNOOZE_E_CONFIG_INVALID', message, { hint: 'start snoozed without it' });
-      }
-      writeWhole(options.file, text);
-      await take(next, cause);
+      await setAll([[key, value]], cause);
       return { before, after: getByKey(loaded.shown, key) };
     },
+    setAll,
   };
 }

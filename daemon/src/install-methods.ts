@@ -20,7 +20,7 @@ export type InstallMethodParts = {
 
 type InstallMethods = Pick<
   ControlHandlers,
-  Extract<keyof ControlHandlers, `plugin.install.${string}`> | 'plugin.rollback'
+  Extract<keyof ControlHandlers, `plugin.install.${string}`> | 'plugin.installed' | 'plugin.rollback'
 >;
 
 /** How plugins come in over the control socket, and how they go back to the version before. */
@@ -96,6 +96,7 @@ export function installMethods({
         uploads.end(upload);
       }
     },
+    'plugin.installed': () => installer.installed(),
     async 'plugin.rollback'({ name }) {
       const { from, to } = installer.rollback(name);
       note('snooze plugin rollback', `${name} rolled back from ${from} to ${to}`);

@@ -2,6 +2,7 @@ import { asWritten } from './config/shown.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { type InstallMethodParts, installMethods } from './install-methods.ts';
 import type { PluginCare } from './plugin-care.ts';
+import { pluginConfigure } from './plugin-configure.ts';
 import type { PluginSummary } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
 
@@ -23,6 +24,7 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
 
   return {
     ...installMethods(parts),
+    'plugin.configure': pluginConfigure(parts),
     'plugin.list': () => plugins.list(),
     async 'plugin.info'({ name }) {
       const { config, ...found } = plugins.info(name);

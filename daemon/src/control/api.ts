@@ -1,6 +1,7 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
 import type { EventRecord, Severity } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
+import type { InstalledPlugin } from '../install/install.ts';
 import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginSummary } from '../plugins/host.ts';
 import type { Manifest } from '../plugins/manifest.ts';
@@ -97,6 +98,8 @@ export type ControlMethods = {
     params: { upload: string };
     result: { manifest: Manifest; directory: string; replaced: string | null; enabled: boolean };
   };
+  /** The plugins that snooze installed, and where each is from. */
+  'plugin.installed': { params: Record<string, never>; result: InstalledPlugin[] };
   /** Puts the version before the one in force in force again. */
   'plugin.rollback': { params: { name: string }; result: { from: string; to: string } };
   'plugin.uninstall': { params: { name: string }; result: { directory: string } };
@@ -106,6 +109,11 @@ export type ControlMethods = {
   'plugin.restart': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
   'plugin.diagnose': { params: { name: string; categories: string[] }; result: Diagnosis };
   'plugin.run': { params: { name: string; command: string; args: string[] }; result: CommandResult };
+  /** A text of null takes a key back to its default. Nothing is written where one does not fit. */
+  'plugin.configure': {
+    params: { name: string; settings: { key: string; text: string | null }[] };
+    result: { changes: { key: string; before: unknown; after: unknown }[]; summary: PluginSummary };
+  };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
   'events.list': { params: { limit: number }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventRecord };

@@ -23,9 +23,22 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'plugin.install.inspect': params({ upload: text }),
   'plugin.install.cancel': params({ upload: text }),
   'plugin.install.finish': params({ upload: text }),
+  'plugin.installed': params({}),
   'plugin.rollback': params({ name: text }),
   'plugin.uninstall': params({ name: text }),
   'plugin.enable': params({ name: text }),
+  'plugin.configure': params({
+    name: text,
+    settings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['key', 'text'],
+        properties: { key: text, text: { type: ['string', 'null'] } },
+      },
+    },
+  }),
   'plugin.disable': params({ name: text }),
   'plugin.restart': params({ name: text }),
   'plugin.diagnose': params({ name: text, categories: texts }),

@@ -1,5 +1,6 @@
 import { runCommand } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
+import { integrityOf } from './hash-files.ts';
 import { SOURCES } from './sources/registry.ts';
 import type { FetchedPackage, FetchOptions } from './sources/source.ts';
 
@@ -10,8 +11,12 @@ export type { FetchedPackage };
  * of the daemon does this, as the user who typed it: with that user's keys and proxies, and none of the daemon's rights.
  * @throws SnoozeError SNOOZE_E_FETCH or SNOOZE_E_INSTALL
  */
-export async function fetchPackage(typed: string, options: Omit<FetchOptions, 'run'>): Promise<FetchedPackage> {
+export async function fetchPackage(
+  typed: string,
+  options: Omit<FetchOptions, 'run'>,
+): Promise<FetchedPackage & { integrity: string }> {
   const source = SOURCES.find((one) => one.is(typed));
   if (source === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', `${typed}: this names nothing to install from`);
-  return await source.fetch(typed, { ...options, run: runCommand });
+  const fetched = await source.fetch(typed, { ...options, run: runCommand });
+  return { ...fetched, integrity: integrityOf(fetched.contents) };
 }

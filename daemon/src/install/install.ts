@@ -10,7 +10,7 @@ import { readManifest } from '../plugins/read-manifest.ts';
 import { buildPlugin } from './build.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { hashFiles, integrityOf } from './hash-files.ts';
-import { openPluginLock } from './lock.ts';
+import { type LockedVersion, openPluginLock } from './lock.ts';
 import { addedPermissions } from './permissions.ts';
 import { type Trust, type TrustPolicy, trustIn } from './trust.ts';
 import { unpackPackage } from './unpack.ts';
@@ -30,6 +30,9 @@ export type Staged = {
 /** A plugin that was put in force; `replaced` is the version that was there. */
 export type Installed = { manifest: Manifest; directory: string; replaced: string | null };
 
+/** A plugin in force, and where it is from. */
+export type InstalledPlugin = { plugin: string } & Omit<LockedVersion, 'files'>;
+
 /** The room where plugins come in and go. Each step throws SnoozeError SNOOZE_E_INSTALL and its like, and then nothing has changed. */
 export type Installer = {
   /** A folder for one install; the package is written to `packageFile` in it. */
@@ -43,6 +46,8 @@ export type Installer = {
   close(staging: string): void;
   /** Puts the version before the one in force in force again; gives both. */
   rollback(plugin: string): { from: string; to: string };
+  /** What is in force, by plugin. */
+  installed(): InstalledPlugin[];
   /** Throws where snooze did not install a plugin; `found` is where the daemon knows it, for the message. */
   checkInstalled(plugin: string, found?: string): void;
   /** Removes a plugin; gives the path it had. */
@@ -135,6 +140,11 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
       lock.put(plugin, previous);
       return { from, to: previous.version };
     },
+    installed: () =>
+      lock.plugins().flatMap((plugin) => {
+        const { files: _, ...locked } = lock.find(plugin, versions.current(plugin) ?? '') ?? { files: {} };
+        return 'source' in locked ? [{ plugin, ...locked }] : [];
+      }),
     checkInstalled,
     uninstall(plugin) {
       checkInstalled(plugin);

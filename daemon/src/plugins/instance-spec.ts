@@ -26,6 +26,11 @@ const RESERVED = ['enabled', 'plugin', 'role', 'weight', 'on_error', 'interval_s
 const DEFAULT_PRIORITY = 50;
 const DEFAULT_EVENT_SECONDS = 30;
 
+/** What of an instance's section of the configuration is the plugin's own. */
+export function ownConfigOf(given: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !RESERVED.includes(key)));
+}
+
 /** The name of the plugin that an instance uses. */
 export function pluginOf(instance: string, config: Config): string {
   return config.plugins.plugin_configs[instance]?.plugin ?? instance;
@@ -43,7 +48,7 @@ export function isEnabled(instance: string, config: Config): boolean {
  */
 export function resolveInstance(instance: string, found: FoundPlugin, config: Config, shown?: Config): InstanceSpec {
   const given = config.plugins.plugin_configs[instance] ?? {};
-  const own = Object.fromEntries(Object.entries(given).filter(([key]) => !RESERVED.includes(key)));
+  const own = ownConfigOf(given);
   return {
     instance,
     manifest: found.manifest,

@@ -1,5 +1,6 @@
 import type { CommandRunner } from '../../command.ts';
 import { SnoozeError } from '../../errors.ts';
+import type { Repository } from '../repository.ts';
 
 /** A package as it came from somewhere. */
 export type FetchedPackage = {
@@ -14,6 +15,8 @@ export type FetchedPackage = {
 export type FetchOptions = {
   /** The URL of the registry for npm packages; empty for npm's own. */
   registry: () => Promise<string>;
+  /** `plugins.external_repositories`. */
+  repositories: () => Promise<Repository[]>;
   environment: Readonly<Record<string, string | undefined>>;
   run: CommandRunner;
   signal: AbortSignal;

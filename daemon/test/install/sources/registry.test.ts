@@ -24,6 +24,8 @@ test('what is typed is taken for what it looks like', () => {
     'git+https://example.org/p': 'git',
     'git@example.org:team/p.git': 'git',
     'ssh://git@example.org/p': 'git',
+    'community:redis-monitor': 'repository',
+    'community:redis-monitor@^1.0.0': 'repository',
     'redis-monitor': 'npm',
     'redis-monitor@^1.0.0': 'npm',
     '@team/redis-monitor': 'npm',

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { fetchPackage } from '../../../src/install/fetch.ts';
+import type { Repository } from '../../../src/install/repository.ts';
 
 /** A real HTTP server on loopback; gives its address. */
 export async function serve(test: TestContext, listener: RequestListener): Promise<string> {
@@ -17,10 +18,16 @@ export async function serve(test: TestContext, listener: RequestListener): Promi
 /** Fetches as the CLI does. */
 export function fetchAs(
   typed: string,
-  change: { registry?: string; environment?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+  change: {
+    registry?: string;
+    repositories?: Repository[];
+    environment?: NodeJS.ProcessEnv;
+    signal?: AbortSignal;
+  } = {},
 ) {
   return fetchPackage(typed, {
     registry: async () => change.registry ?? '',
+    repositories: async () => change.repositories ?? [],
     environment: change.environment ?? process.env,
     signal: change.signal ?? new AbortController().signal,
   });

@@ -1,0 +1,43 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { type CommandContext, printLines } from './context.ts';
+import { fetchFor, type InstalledPackage, installPackage } from './install-package.ts';
+import { installedLine } from './render/installed.ts';
+
+type Installed = ControlMethods['plugin.installed']['result'][number];
+
+/** What became of an update; `installed` is null where nothing newer was there. */
+export type Update = { plugin: string; version: string; installed: InstalledPackage | null };
+
+/** The plugins that snooze has installed. */
+export async function installedPlugins(context: CommandContext): Promise<Installed[]> {
+  return await context.withDaemon((client) => client.call('plugin.installed', {}));
+}
+
+/**
+ * Fetches a plugin from where it came from, and installs it where that is another package. A person is asked only where
+ * it asks for more than before.
+ * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
+ */
+export async function updatePlugin(
+  { plugin, version, source, integrity }: Installed,
+  { context, yes }: { context: CommandContext; yes: boolean },
+): Promise<Update> {
+  const fetched = await fetchFor(source, context);
+  if (fetched.integrity === integrity) return { plugin, version, installed: null };
+  const installed = await installPackage(fetched, {
+    context,
+    mustAsk({ manifest, added }) {
+      if (manifest.name !== plugin)
+        throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);
+      return added.length > 0 && !yes;
+    },
+  });
+  return { plugin, version: installed.manifest.version, installed };
+}
+
+/** Says what became of an update. */
+export function printUpdate({ plugin, version, installed }: Update, { output, style }: CommandContext): void {
+  const line = installed === null ? `${plugin} ${version} is up to date` : installedLine(installed, style);
+  printLines(output, [line]);
+}

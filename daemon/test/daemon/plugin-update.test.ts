@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { snooze } from '../support/snooze.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const IDLE = `#!/bin/sh
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
+  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"fine"}}'
+done
+`;
+
+/** A folder that is a repository, and a function that puts a version of a plugin there and makes its index. */
+async function start(t: TestContext) {
+  const folder = temporaryDirectory(t);
+  const repository = temporaryDirectory(t);
+  const plugins = { external_repositories: [{ name: 'local', url: repository }] };
+  const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60, plugins } });
+  const publish = async (name: string, version: string, more: object = {}, program = IDLE) => {
+    writePlugin(
+      folder,
+      { name, version, description: `the ${name}`, exec: { command: './run.sh' }, ...more },
+      { 'run.sh': program },
+    );
+    execFileSync('tar', ['-czf', join(repository, `${name}-${version}.tar.gz`), '-C', folder, name]);
+    assert.equal((await snooze(daemon, 'plugin', 'index', repository)).exitCode, 0);
+  };
+  return { daemon, publish, folder };
+}
+
+const versionOf = async (daemon: DaemonProcess, name: string) =>
+  (await daemon.client.call('plugin.info', { name })).summary.version;
+
+test('a plugin is found, installed by its name, and updated from there without a question', async (t) => {
+  const { daemon, publish } = await start(t);
+  await publish('mine', '1.0.0');
+  await publish('other', '1.0.0');
+  const found = await snooze(daemon, 'plugin', 'search', 'mine');
+  assert.match(found.out, /^INSTALL AS +NEWEST +WHAT\nlocal:mine +1\.0\.0 +the mine\n$/);
+  assert.equal((await snooze(daemon, 'plugin', 'install', 'local:mine', '--yes')).exitCode, 0);
+  assert.equal((await snooze(daemon, 'plugin', 'update', 'mine')).out, 'mine 1.0.0 is up to date\n');
+  await daemon.client.call('plugin.enable', { name: 'mine' });
+  await publish('mine', '1.1.0');
+  const updated = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.match(updated.out, /installed: mine 1\.1\.0 runs, in the place of 1\.0\.0\n$/, updated.err);
+  assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
+});
+
+test('an update that asks for more is not installed without a question', async (t) => {
+  const { daemon, publish } = await start(t);
+  await publish('mine', '1.0.0');
+  await snooze(daemon, 'plugin', 'install', 'local:mine', '--yes');
+  await publish('mine', '1.1.0', { permissions: { read: ['/home'] } });
+  const asked = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.equal(asked.exitCode, 2);
+  assert.match(asked.out, /it asks for more than 1\.0\.0 did: read \/home/);
+  assert.match(
+    asked.err,
+    /mine 1\.1\.0 is not installed: there is no terminal to ask on\n {2}if you trust it, add --yes/,
+  );
+  assert.equal(await versionOf(daemon, 'mine'), '1.0.0');
+  assert.equal((await snooze(daemon, 'plugin', 'update', 'mine', '--yes')).exitCode, 0);
+  assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
+});
+
+test('update-all goes on with the others where one cannot be updated, and ends with 1', async (t) => {
+  const { daemon, publish, folder } = await start(t);
+  for (const name of ['broken', 'mine']) await publish(name, '1.0.0');
+  for (const source of ['local:broken', 'local:mine']) await snooze(daemon, 'plugin', 'install', source, '--yes');
+  const gone = writePlugin(folder, { name: 'gone', exec: { command: 'true' } });
+  assert.equal((await snooze(daemon, 'plugin', 'install', gone, '--yes')).exitCode, 0);
+  execFileSync('rm', ['-r', gone]);
+  for (const name of ['broken', 'mine']) await daemon.client.call('plugin.enable', { name });
+  await publish('broken', '2.0.0', {}, '#!/bin/sh\nexit 9\n');
+  await publish('mine', '2.0.0');
+  const { exitCode, out, err } = await snooze(daemon, 'plugin', 'update-all');
+  assert.equal(exitCode, 1);
+  assert.match(
+    out,
+    /broken was not updated: broken 2\.0\.0 did not start, so 1\.0\.0 is in force again: .*exit code 9/,
+  );
+  assert.match(out, /gone was not updated: .*gone: there is no such file or folder/);
+  assert.match(out, /mine 2\.0\.0 runs, in the place of 1\.0\.0/);
+  assert.match(err, /^snooze: not updated: broken, gone\n/);
+  const versions = await Promise.all(['broken', 'mine', 'gone'].map((name) => versionOf(daemon, name)));
+  assert.deepEqual(versions, ['1.0.0', '2.0.0', '1.0.0']);
+});
+
+test('update of what snooze did not install, and a search without a repository, are told in a line', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60 } });
+  const update = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.deepEqual([update.exitCode, update.err.split('\n')[0]], [1, 'snooze: snooze has not installed a plugin mine']);
+  const search = await snooze(daemon, 'plugin', 'search', 'mine');
+  assert.deepEqual([search.exitCode, /no repository is configured/.test(search.err)], [1, true]);
+  assert.equal((await snooze(daemon, 'plugin', 'update-all')).out, 'snooze has not installed any plugin\n');
+});
