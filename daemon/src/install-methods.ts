@@ -3,9 +3,9 @@ import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { messageOf, SnoozeError } from './errors.ts';
 import type { Installer } from './install/install.ts';
-import { enforcementOf, permissionsOf } from './install/permissions.ts';
 import { createUploads } from './install/uploads.ts';
 import type { PluginHost } from './plugins/host.ts';
+import { describeSandbox } from './plugins/sandbox/enforcement.ts';
 import type { History } from './store/store.ts';
 
 export type InstallMethodParts = {
@@ -69,8 +69,8 @@ export function installMethods({
       const policy = configuration.current().plugins;
       try {
         const { trust, ...staged } = await installer.stage(staging, signature, policy);
-        const permissions = permissionsOf(staged.manifest, await enforcementOf(policy.sandbox));
-        return { ...staged, source, permissions, signed_by: trust.signed_by, signature: trust.words };
+        const sandbox = await describeSandbox(staged.manifest, policy.sandbox);
+        return { ...staged, source, sandbox, signed_by: trust.signed_by, signature: trust.words };
       } catch (error) {
         uploads.end(upload);
         throw error;

@@ -1,5 +1,5 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
-import { whatItRuns } from './plugins.ts';
+import { engineOf, permissionLines, whatItRuns } from './plugins.ts';
 import { icon, paint, type Style } from './style.ts';
 import { fields } from './table.ts';
 import { clean } from './text.ts';
@@ -8,10 +8,9 @@ type Inspected = ControlMethods['plugin.install.inspect']['result'];
 
 /** What a package is, what it will run and what it may do: what a person is asked about. */
 export function packageLines(
-  { manifest, source, replaces, added, permissions, signed_by: signedBy, signature }: Inspected,
+  { manifest, source, replaces, added, sandbox, signed_by: signedBy, signature }: Inspected,
   style: Style,
 ): string[] {
-  const may = permissions.map(({ words, enforced }) => `${words} (${enforced ? 'enforced' : 'only declared'})`);
   const warnings = [
     ...(signedBy === null ? [signature] : []),
     ...(added.length === 0 ? [] : [`it asks for more than ${replaces} did: ${added.join('; ')}`]),
@@ -27,10 +26,11 @@ export function packageLines(
         ['replaces', replaces ?? ''],
         ['runs', whatItRuns(manifest)],
         ['handles', Object.keys(manifest.events ?? {}).join(', ')],
-        ...may.map((words, index) => [index === 0 ? 'it' : '', words] as const),
+        ['sandbox', engineOf(sandbox)],
       ],
       style,
     ),
+    ...permissionLines(sandbox),
     ...warnings.map((warning) => `  ${paint(icon('warning', style), 'yellow', style)} ${clean(warning)}`),
   ];
 }

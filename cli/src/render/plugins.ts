@@ -81,15 +81,25 @@ export function pluginPage(
         ['timeouts', summary.timeouts === 0 ? '' : String(summary.timeouts)],
         ['last error', summary.last_error ?? ''],
         ['config', Object.keys(config).length === 0 ? '' : JSON.stringify(config)],
-        ['sandbox', sandbox.why === null ? sandbox.engine : `${sandbox.engine} (${sandbox.why})`],
+        ['sandbox', engineOf(sandbox)],
       ],
       style,
     ),
-    ...sandbox.permissions.map(
-      ({ permission, level, words }) =>
-        `    ${pad(permission, PERMISSION_WIDTH)}  ${pad(level, LEVEL_WIDTH)}  ${clean(words)}`,
-    ),
+    ...permissionLines(sandbox),
   ];
+}
+
+/** What keeps a plugin to its manifest, and why nothing stronger does. */
+export function engineOf({ engine, why }: PluginInfo['sandbox']): string {
+  return why === null ? engine : `${engine} (${why})`;
+}
+
+/** What a plugin may do, line by line, and whether this host holds it to that. */
+export function permissionLines({ permissions }: PluginInfo['sandbox']): string[] {
+  return permissions.map(
+    ({ permission, level, words }) =>
+      `    ${pad(permission, PERMISSION_WIDTH)}  ${pad(level, LEVEL_WIDTH)}  ${clean(words)}`,
+  );
 }
 
 /** The program behind a plugin, as it is started. */

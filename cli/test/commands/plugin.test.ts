@@ -60,7 +60,7 @@ describe('snooze plugin install', () => {
     );
     assert.deepEqual(calls[0]?.params, { source: join(directory, 'p.tar.gz') });
     assert.match(stdout, /^redis-monitor 1\.0\.0\n/);
-    assert.match(stdout, /connects to 127\.0\.0\.1:6379 \(only declared\)/);
+    assert.match(stdout, /network +declared +connects to 127\.0\.0\.1:6379/);
     assert.match(stdout, /installed in \/d \(disabled\); next: snooze plugin enable redis-monitor\n$/);
   });
 
@@ -69,7 +69,7 @@ describe('snooze plugin install', () => {
     const { code, stdout } = await runCli(['plugin', 'install', directory, '--json', '--yes'], { socket });
     assert.equal(code, 0);
     assert.equal(JSON.parse(stdout).manifest.name, 'redis-monitor');
-    assert.equal(JSON.parse(stdout).permissions.length, 2);
+    assert.equal(JSON.parse(stdout).sandbox.permissions.length, 2);
     assert.deepEqual([...Buffer.concat(parts).subarray(0, 2)], [0x1f, 0x8b], 'gzip');
   });
 

@@ -165,10 +165,7 @@ export function samplePackage(change: Partial<Package> = {}): Package {
     integrity: 'sha512-x',
     replaces: null,
     added: [],
-    permissions: [
-      { words: 'connects to 127.0.0.1:6379', enforced: false },
-      { words: "writes to snoozed's log", enforced: true },
-    ],
+    sandbox: SAMPLE_SANDBOX,
     signed_by: null,
     signature: 'it is not signed: nothing proves who made it',
     ...change,

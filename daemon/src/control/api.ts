@@ -73,7 +73,8 @@ export type InspectedPackage = {
   /** The version that it would replace, and what it asks for that this one did not. */
   replaces: string | null;
   added: string[];
-  permissions: { words: string; enforced: boolean }[];
+  /** What it may do, and whether this host holds it to that. */
+  sandbox: SandboxReport;
   /** The id of the key that has signed it, or null; and both in words. */
   signed_by: string | null;
   signature: string;

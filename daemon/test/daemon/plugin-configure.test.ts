@@ -95,7 +95,7 @@ test('a plugin that is not in use can be configured, and is not put to use by th
 
 test('a variable is shown by its name, because what it holds may be a password', async (t) => {
   const { configure } = await withMine(t);
-  const { out } = await configure('host=${TOKEN}');
+  const { out } = await configure('host=\u0024{TOKEN}');
   assert.match(out, /^host: "localhost" → "\$\{TOKEN\}"\n/);
   assert.doesNotMatch(out, /s3cret/);
 });

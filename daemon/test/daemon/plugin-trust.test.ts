@@ -92,7 +92,7 @@ test('an update that asks for more than the version before says what', async (t)
   const folder = make('2.0.0', IDLE, { permissions: { network: ['*:22'] } });
   const { out } = await snooze(daemon, 'plugin', 'install', folder, '--yes');
   assert.match(out, /warning: it asks for more than 1\.0\.0 did: network \*:22/);
-  assert.match(out, /connects to \*:22 \(only declared\)/);
+  assert.match(out, /network +declared +all of it, to use \*:22/);
 });
 
 test('a plugin in Python with a module of its own leaves its folder as it was, so that it starts again', async (t) => {
