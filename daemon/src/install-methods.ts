@@ -1,8 +1,9 @@
+import { realpathSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { messageOf, SnoozeError } from './errors.ts';
-import type { Installer } from './install/install.ts';
+import type { Installed, Installer } from './install/install.ts';
 import { createUploads } from './install/uploads.ts';
 import type { PluginHost } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
@@ -44,13 +45,23 @@ export function installMethods({
       .filter((one) => one.plugin === plugin && one.state === 'running')
       .map(({ instance }) => instance);
 
+  /** On record before it is in force. */
+  const decided =
+    (source: string) =>
+    ({ manifest: { name, version }, replaced, integrity, signed_by }: Installed) => {
+      const instead = replaced === null ? '' : `, in the place of ${replaced}`;
+      const summary = `${name} ${version} is installed from ${source}${instead}`;
+      history.add({ kind: 'plugin', cause: 'snooze plugin install', summary, details: { integrity, signed_by } });
+    };
+
   /** What ran before and does not run now gets its old version back. */
   const keepRunning = async (plugin: string, version: string, ran: readonly string[]) => {
     const failed = plugins.list().find(({ instance, state }) => ran.includes(instance) && state === 'failed');
     if (failed === undefined) return;
-    const { to } = installer.rollback(plugin);
+    const { to } = installer.before(plugin);
     const why = messageOf(failed.last_error ?? 'it does not say why');
-    note('snooze plugin install: it did not start', `${plugin} ${version} rolled back to ${to}: ${why}`);
+    note('snooze plugin install: it did not start', `${plugin} ${version} gives way to ${to} again: ${why}`);
+    installer.giveUp(plugin);
     await adopt();
     throw new SnoozeError(
       'SNOOZE_E_PLUGIN_START',
@@ -83,23 +94,23 @@ export function installMethods({
     async 'plugin.install.finish'({ upload }) {
       const { staging, source } = uploads.find(upload);
       try {
-        const { manifest, directory, replaced } = await installer.commit(staging, source);
+        const { manifest, directory, replaced } = await installer.commit(staging, source, decided(source));
         const { name, version } = manifest;
-        const instead = replaced === null ? '' : `, in the place of ${replaced}`;
-        note('snooze plugin install', `${name} ${version} installed from ${source}${instead}`);
         const ran = runningOf(name);
         await adopt();
         await keepRunning(name, version, ran);
-        const enabled = plugins.list().some((one) => one.plugin === name && one.enabled);
-        return { manifest, directory, replaced, enabled };
+        const used = plugins.list().filter(({ plugin }) => plugin === name);
+        const hiding = used.find((one) => one.directory !== realpathSync(directory))?.directory ?? null;
+        return { manifest, directory, replaced, enabled: used.some(({ enabled }) => enabled), hidden_by: hiding };
       } finally {
         uploads.end(upload);
       }
     },
     'plugin.installed': () => installer.installed(),
     async 'plugin.rollback'({ name }) {
-      const { from, to } = installer.rollback(name);
-      note('snooze plugin rollback', `${name} rolled back from ${from} to ${to}`);
+      const { from, to } = installer.before(name);
+      note('snooze plugin rollback', `${name} is rolled back from ${from} to ${to}`);
+      installer.rollback(name);
       await adopt();
       return { from, to };
     },

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { asWritten } from './config/shown.ts';
 import type { ControlHandlers } from './control/server.ts';
+import type { InstalledPlugin } from './install/install.ts';
 import { type InstallMethodParts, installMethods } from './install-methods.ts';
 import type { PluginCare } from './plugin-care.ts';
 import { pluginConfigure } from './plugin-configure.ts';
@@ -30,15 +32,16 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
       const { config, ...found } = plugins.info(name);
       const shown = asWritten(config, configuration.loaded().shown.plugins.plugin_configs[name]);
       const sandbox = await describeSandbox(found.manifest, configuration.current().plugins.sandbox);
-      return { ...found, config: shown as typeof config, sandbox };
+      const installed = installedIn(found.summary.directory, installer);
+      return { ...found, config: shown as typeof config, sandbox, installed };
     },
     async 'plugin.uninstall'({ name }) {
       const found = plugins.list().find(({ instance, plugin }) => instance === name || plugin === name);
       installer.checkInstalled(name, found?.directory);
       const users = plugins.list().filter(({ plugin, enabled }) => plugin === name && enabled);
       for (const { instance } of users) await setEnabled(instance, false, 'snooze plugin uninstall');
+      history.add({ kind: 'plugin', cause: 'snooze plugin uninstall', summary: `${name} is removed` });
       const removed = installer.uninstall(name);
-      history.add({ kind: 'plugin', cause: 'snooze plugin uninstall', summary: `${name} removed` });
       await plugins.reload();
       return { directory: removed };
     },
@@ -59,4 +62,13 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
       return { summary: summaryOf(name) };
     },
   };
+}
+
+/** What is known of the version in a folder; nothing where snooze did not install it. */
+function installedIn(directory: string, installer: InstallMethodParts['installer']): InstalledPlugin | null {
+  try {
+    return installer.installed().find(({ folder }) => folder === basename(directory)) ?? null;
+  } catch {
+    return null; // plugins.lock cannot be read, which is why the plugin does not start, and it says so
+  }
 }

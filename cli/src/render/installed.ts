@@ -37,10 +37,12 @@ export function packageLines(
 
 /** What was done, and what to type next. */
 export function installedLine(
-  { manifest, directory, replaced, enabled }: ControlMethods['plugin.install.finish']['result'],
+  { manifest, directory, replaced, enabled, hidden_by: hiding }: ControlMethods['plugin.install.finish']['result'],
   style: Style,
 ): string {
   const { name, version } = manifest;
+  if (hiding !== null)
+    return `installed in ${clean(directory)}, but ${clean(hiding)} is found before it and used instead`;
   if (enabled) return `installed: ${name} ${version} runs${replaced === null ? '' : `, in the place of ${replaced}`}`;
   return `installed in ${clean(directory)} (disabled); next: ${paint(`snooze plugin enable ${name}`, 'bold', style)}`;
 }

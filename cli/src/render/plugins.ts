@@ -58,7 +58,7 @@ function wordOf({ state, degraded }: PluginSummary): PluginSummary['state'] | 'd
 
 /** One plugin with everything that is known of it. */
 export function pluginPage(
-  { summary, manifest, config, sandbox }: PluginInfo,
+  { summary, manifest, config, sandbox, installed }: PluginInfo,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
   const { instance, plugin, since, next_try: nextTry } = summary;
@@ -70,6 +70,8 @@ export function pluginPage(
         ['since', since === null ? '' : `${clockTime(since, nowMs)}: ${summary.cause ?? ''}`],
         ['next try', nextTry === null ? '' : `${clockTime(nextTry, nowMs)}, or now: snooze plugin restart ${instance}`],
         ['plugin', plugin === instance ? '' : plugin],
+        ['source', installed === null ? '' : `${installed.source}, ${clockTime(installed.installed_at, nowMs)}`],
+        ['signed', installed?.signed_by ? `by the trusted key ${installed.signed_by}` : ''],
         ['folder', summary.directory],
         ['runs', whatItRuns(manifest)],
         ['process', summary.pid === null ? '' : String(summary.pid)],

@@ -38,7 +38,13 @@ async function startTaker(test: TestContext, change: Parameters<typeof samplePac
     },
     'plugin.install.inspect': () => samplePackage(change),
     'plugin.install.cancel': () => ({}),
-    'plugin.install.finish': () => ({ manifest: SAMPLE_MANIFEST, directory: '/d', replaced: null, enabled: false }),
+    'plugin.install.finish': () => ({
+      manifest: SAMPLE_MANIFEST,
+      directory: '/d',
+      replaced: null,
+      enabled: false,
+      hidden_by: null,
+    }),
   });
   const directory = temporaryDirectory(test);
   writeFileSync(join(directory, 'plugin.json'), '{}');
@@ -171,6 +177,7 @@ describe('snooze plugin', () => {
         manifest: SAMPLE_MANIFEST,
         config: {},
         sandbox: SAMPLE_SANDBOX,
+        installed: null,
       }),
       'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
       'plugin.uninstall': () => ({ directory: '/d' }),

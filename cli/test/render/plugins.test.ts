@@ -3,7 +3,14 @@ import { describe, it } from 'node:test';
 import { installedLine, packageLines } from '../../src/render/installed.ts';
 import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
 import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
-import { NOW_MS, SAMPLE_MANIFEST, SAMPLE_SANDBOX, samplePackage, samplePlugin } from '../support/samples.ts';
+import {
+  NOW_MS,
+  SAMPLE_INSTALLED,
+  SAMPLE_MANIFEST,
+  SAMPLE_SANDBOX,
+  samplePackage,
+  samplePlugin,
+} from '../support/samples.ts';
 
 describe('the list of plugins', () => {
   it('begins with those that failed and ends with those that are off', () => {
@@ -25,7 +32,13 @@ describe('the page of a plugin', () => {
     assertGolden(
       'plugin-page',
       pluginPage(
-        { summary, manifest: SAMPLE_MANIFEST, config: { connection_threshold: 5 }, sandbox: SAMPLE_SANDBOX },
+        {
+          summary,
+          manifest: SAMPLE_MANIFEST,
+          config: { connection_threshold: 5 },
+          sandbox: SAMPLE_SANDBOX,
+          installed: SAMPLE_INSTALLED,
+        },
         { style: PIPE, nowMs: NOW_MS },
       ),
     );
@@ -76,12 +89,25 @@ describe('a package', () => {
 });
 
 describe('an installed plugin', () => {
-  const installed = { manifest: SAMPLE_MANIFEST, directory: '/var/lib/x/plugins/redis-monitor', replaced: '0.9.0' };
+  const installed = {
+    manifest: SAMPLE_MANIFEST,
+    directory: '/var/lib/x/plugins/redis-monitor',
+    replaced: '0.9.0',
+    hidden_by: null,
+  };
 
   it('is told with what to type next', () => {
     assert.equal(
       installedLine({ ...installed, enabled: false }, PIPE),
       'installed in /var/lib/x/plugins/redis-monitor (disabled); next: snooze plugin enable redis-monitor',
+    );
+  });
+
+  it('says where another one of its name hides it', () => {
+    const hidden = { ...installed, enabled: true, hidden_by: '/home/ada/redis-monitor' };
+    assert.equal(
+      installedLine(hidden, PIPE),
+      'installed in /var/lib/x/plugins/redis-monitor, but /home/ada/redis-monitor is found before it and used instead',
     );
   });
 

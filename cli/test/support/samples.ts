@@ -172,6 +172,17 @@ export function samplePackage(change: Partial<Package> = {}): Package {
   };
 }
 
+/** A plugin that came from a server, and was signed. */
+export const SAMPLE_INSTALLED: ControlMethods['plugin.installed']['result'][number] = {
+  plugin: 'redis-monitor',
+  version: '1.0.0',
+  folder: '1.0.0-0a1b2c3d',
+  source: 'https://plugins.example.org/redis-monitor-1.0.0.tar.gz',
+  integrity: 'sha512-x',
+  signed_by: '19B70BB5517F2373',
+  installed_at: '2026-11-20T09:00:00.000Z',
+};
+
 /** How a plugin is kept to its manifest where bubblewrap works. */
 export const SAMPLE_SANDBOX: ControlMethods['plugin.info']['result']['sandbox'] = {
   engine: 'bubblewrap',

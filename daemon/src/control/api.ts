@@ -87,7 +87,14 @@ export type ControlMethods = {
   'plugin.list': { params: Record<string, never>; result: PluginSummary[] };
   'plugin.info': {
     params: { name: string };
-    result: { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown>; sandbox: SandboxReport };
+    result: {
+      summary: PluginSummary;
+      manifest: Manifest;
+      config: Record<string, unknown>;
+      sandbox: SandboxReport;
+      /** Where it is from; null where snooze did not install it. */
+      installed: InstalledPlugin | null;
+    };
   };
   /** A gzipped tarball in chunks: `begin` gives an id, `chunk` sends base64, `finish` builds it and puts it in force. */
   'plugin.install.begin': { params: { source: string; signature?: string }; result: { upload: string } };
@@ -97,7 +104,13 @@ export type ControlMethods = {
   'plugin.install.cancel': { params: { upload: string }; result: Record<string, never> };
   'plugin.install.finish': {
     params: { upload: string };
-    result: { manifest: Manifest; directory: string; replaced: string | null; enabled: boolean };
+    result: {
+      manifest: Manifest;
+      directory: string;
+      replaced: string | null;
+      enabled: boolean;
+      hidden_by: string | null;
+    };
   };
   /** The plugins that snooze installed, and where each is from. */
   'plugin.installed': { params: Record<string, never>; result: InstalledPlugin[] };

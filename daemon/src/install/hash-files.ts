@@ -1,12 +1,11 @@
-import { hash } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createHash, hash } from 'node:crypto';
+import { createReadStream, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Path in a folder → what lies there: `sha512-…` (Subresource Integrity) of a file, `link:…` of a link, `folder`. */
 export type FileHashes = Record<string, string>;
 
-/** Hashes everything in a folder, one file after the other, so that the daemon has little of it in memory at a time. */
+/** Hashes everything in a folder, a piece at a time: the daemon has little memory and other things to do. */
 export async function hashFiles(directory: string, folder = ''): Promise<FileHashes> {
   const hashes: FileHashes = {};
   const entries = readdirSync(join(directory, folder), { withFileTypes: true });
@@ -14,11 +13,17 @@ export async function hashFiles(directory: string, folder = ''): Promise<FileHas
     const path = folder + entry.name;
     const place = join(directory, path);
     if (entry.isSymbolicLink()) hashes[path] = `link:${readlinkSync(place)}`;
-    else if (entry.isFile()) hashes[path] = integrityOf(await readFile(place));
+    else if (entry.isFile()) hashes[path] = await integrityOfFile(place);
     else if (entry.isDirectory()) Object.assign(hashes, { [path]: 'folder' }, await hashFiles(directory, `${path}/`));
     else hashes[path] = 'special file';
   }
   return hashes;
+}
+
+async function integrityOfFile(place: string): Promise<string> {
+  const digest = createHash('sha512');
+  for await (const chunk of createReadStream(place)) digest.update(chunk as Buffer);
+  return `sha512-${digest.digest('base64')}`;
 }
 
 /** SHA-512 as npm and browsers write it. */

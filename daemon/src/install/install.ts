@@ -28,7 +28,13 @@ export type Staged = {
 };
 
 /** A plugin that was put in force; `replaced` is the version that was there. */
-export type Installed = { manifest: Manifest; directory: string; replaced: string | null };
+export type Installed = {
+  manifest: Manifest;
+  directory: string;
+  replaced: string | null;
+  integrity: string;
+  signed_by: string | null;
+};
 
 /** A plugin in force, and where it is from. */
 export type InstalledPlugin = { plugin: string } & Omit<LockedVersion, 'files'>;
@@ -40,12 +46,18 @@ export type Installer = {
   packageFile(staging: string): string;
   /** Checks the package's signature, unpacks it, and checks it whole. */
   stage(staging: string, signature: string | null, policy: TrustPolicy): Promise<Staged>;
-  /** Builds what was staged, locks its files and puts it in force. The version before stays, for `rollback`. */
-  commit(staging: string, source: string): Promise<Installed>;
+  /**
+   * Builds what was staged, locks its files and puts it in force; `decided` is told right before that. The version
+   * before stays, for `rollback`.
+   */
+  commit(staging: string, source: string, decided: (installed: Installed) => void): Promise<Installed>;
   /** Removes what an install has left in its folder. */
   close(staging: string): void;
-  /** Puts the version before the one in force in force again; gives both. */
-  rollback(plugin: string): { from: string; to: string };
+  /** The version in force and the one before it, which `rollback` puts in force again. */
+  before(plugin: string): { from: string; to: string };
+  rollback(plugin: string): void;
+  /** A rollback after which the version that was in force is gone. */
+  giveUp(plugin: string): void;
   /** What is in force, by plugin. */
   installed(): InstalledPlugin[];
   /** Throws where snooze did not install a plugin; `found` is where the daemon knows it, for the message. */
@@ -84,6 +96,22 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
     versions.prune(plugin, keep);
     lock.keep(plugin, keep);
   };
+  const previousOf = (plugin: string): LockedVersion => {
+    checkInstalled(plugin);
+    const known = lock.versions(plugin);
+    const previous = known[known.findIndex(({ folder }) => folder === versions.current(plugin)) + 1];
+    if (previous !== undefined) return previous;
+    throw new SnoozeError('SNOOZE_E_INSTALL', `no version of ${plugin} before this one is kept`, {
+      hint: 'install the one that you want: snooze plugin install SOURCE',
+    });
+  };
+
+  const rollback = (plugin: string) => {
+    const previous = previousOf(plugin);
+    versions.use(plugin, previous.folder);
+    lock.put(plugin, previous);
+  };
+
   /** Where the plugin lies in what was unpacked. */
   const roots = new Map<string, { root: string; manifest: Manifest; integrity: string; signedBy: string | null }>();
 
@@ -105,7 +133,7 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         const added = before === undefined ? [] : addedPermissions(before, manifest);
         return { manifest, replaces: before?.version ?? null, added, integrity, trust };
       }),
-    commit: (staging, source) =>
+    commit: (staging, source, decided) =>
       withoutPath(unpackedIn(staging), async () => {
         const staged = roots.get(staging);
         if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
@@ -114,31 +142,37 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         await buildPlugin(root, manifest, run);
         checkEntryPoint(root, manifest);
         const files = await hashFiles(root);
-        const replaced = inForce(name)?.version ?? null;
+        const installed = {
+          manifest,
+          directory: versions.pathOf(name),
+          replaced: inForce(name)?.version ?? null,
+          integrity,
+          signed_by: signedBy,
+        };
+        decided(installed);
         const folder = versions.add(root, name, version);
         const installedAt = rfc3339(clock.wallMs());
         lock.put(name, { version, folder, source, integrity, signed_by: signedBy, installed_at: installedAt, files });
         versions.use(name, folder);
         settle(name);
-        return { manifest, directory: versions.pathOf(name), replaced };
+        return installed;
       }),
     close(staging) {
       roots.delete(staging);
       rmSync(staging, { recursive: true, force: true });
     },
-    rollback(plugin) {
-      checkInstalled(plugin);
-      const current = versions.current(plugin);
-      const known = lock.versions(plugin);
-      const previous = known[known.findIndex(({ folder }) => folder === current) + 1];
-      if (previous === undefined)
-        throw new SnoozeError('SNOOZE_E_INSTALL', `no version of ${plugin} before this one is kept`, {
-          hint: 'install the one that you want: snooze plugin install SOURCE',
-        });
-      const from = inForce(plugin)?.version ?? 'a broken one';
-      versions.use(plugin, previous.folder);
-      lock.put(plugin, previous);
-      return { from, to: previous.version };
+    before(plugin) {
+      return { from: inForce(plugin)?.version ?? 'a broken one', to: previousOf(plugin).version };
+    },
+    rollback,
+    giveUp(plugin) {
+      rollback(plugin);
+      const kept = lock
+        .versions(plugin)
+        .slice(0, 1)
+        .map(({ folder }) => folder);
+      versions.prune(plugin, kept);
+      lock.keep(plugin, kept);
     },
     installed: () =>
       lock.plugins().flatMap((plugin) => {

@@ -55,7 +55,7 @@ function decode(encoded: string, length: number): Buffer | undefined {
   return bytes.length === length && bytes.toString('base64') === encoded ? bytes : undefined;
 }
 
-/** As minisign shows it: the eight bytes are a little-endian number. */
+/** As minisign shows it: the eight bytes are a little-endian number, without zeros before it. */
 function keyIdOf(bytes: Buffer): string {
-  return bytes.readBigUInt64LE(2).toString(16).toUpperCase().padStart(16, '0');
+  return bytes.readBigUInt64LE(2).toString(16).toUpperCase();
 }

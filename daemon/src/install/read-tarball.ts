@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import type { Entry, Headers } from 'tar-stream';
 import { messageOf, SnoozeError } from '../errors.ts';
 import { refused } from './entry-name.ts';
@@ -19,21 +18,25 @@ export type TarballEntry = { header: Headers; contents: Entry };
 export async function readTarball(file: string, take: (entry: TarballEntry) => Promise<void>): Promise<void> {
   // Loaded when something is installed, which is seldom.
   const { extract } = await import('./tar.ts');
+  const { createGunzip } = await import('node:zlib');
   const entries = extract();
-  let thrown: unknown;
   const taking = (async () => {
     for await (const contents of entries) await take({ header: contents.header, contents });
-  })().catch((error: unknown) => {
-    thrown = error;
+  })();
+  const ends = await Promise.allSettled([taking, pipeline(createReadStream(file), createGunzip(), limited, entries)]);
+  const faults = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  if (faults.length === 0) return;
+  // A full disk is no fault of the package.
+  const clear = faults.find((fault) => fault instanceof SnoozeError || isOfSystem(fault));
+  if (clear !== undefined) throw clear;
+  const [cause] = faults;
+  throw new SnoozeError('SNOOZE_E_INSTALL', `this is no package, which is a gzipped tarball: ${messageOf(cause)}`, {
+    cause,
   });
-  try {
-    await pipeline(createReadStream(file), createGunzip(), limited, entries);
-  } catch (error) {
-    await taking;
-    throw asRefusal(thrown instanceof SnoozeError ? thrown : error);
-  }
-  await taking;
-  if (thrown !== undefined) throw asRefusal(thrown);
+}
+
+function isOfSystem(fault: unknown): boolean {
+  return fault instanceof Error && 'syscall' in fault;
 }
 
 async function* limited(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -44,11 +47,4 @@ async function* limited(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       throw refused(`it holds more than ${LARGEST_PACKAGE_BYTES} bytes when it is unpacked`);
     yield chunk;
   }
-}
-
-function asRefusal(error: unknown): SnoozeError {
-  if (error instanceof SnoozeError) return error;
-  return new SnoozeError('SNOOZE_E_INSTALL', `this is no package, which is a gzipped tarball: ${messageOf(error)}`, {
-    cause: error,
-  });
 }

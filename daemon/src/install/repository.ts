@@ -11,7 +11,7 @@ import { integrityOf } from './hash-files.ts';
 import { get } from './sources/url.ts';
 import { unpackPackage } from './unpack.ts';
 
-/** `index.json` of a repository, which is a folder or an https URL; docs/plugins.md describes it. */
+/** `index.json` of a repository, which is a folder or an https URL; docs/installing-plugins.md describes it. */
 export type RepositoryIndex = { index_version: 1; plugins: IndexedPlugin[] };
 
 export type IndexedPlugin = {

@@ -73,7 +73,9 @@ test('an update that does not start gives way to the version that ran, and says 
   assert.match(update.err, /mine 2\.0\.0 did not start, so 1\.0\.0 is in force again: .*exit code 3.*no redis/);
   const { version, state } = await summaryOf(daemon);
   assert.deepEqual([version, state], ['1.0.0', 'running']);
-  assert.ok((await historyOf(daemon)).some((line) => /rolled back to 1\.0\.0: .*exit code 3/.test(line)));
+  assert.ok(
+    (await historyOf(daemon)).some((line) => /mine 2\.0\.0 gives way to 1\.0\.0 again: .*exit code 3/.test(line)),
+  );
 });
 
 test('rollback puts the version before in force and says so in the history', async (t) => {
@@ -84,7 +86,7 @@ test('rollback puts the version before in force and says so in the history', asy
   assert.equal(back.out, 'mine 1.0.0 is in force again, in the place of 2.0.0\n', back.err);
   const { version, state } = await summaryOf(daemon);
   assert.deepEqual([version, state], ['1.0.0', 'running']);
-  assert.ok((await historyOf(daemon)).includes('snooze plugin rollback: mine rolled back from 2.0.0 to 1.0.0'));
+  assert.ok((await historyOf(daemon)).includes('snooze plugin rollback: mine is rolled back from 2.0.0 to 1.0.0'));
 });
 
 test('an update that asks for more than the version before says what', async (t) => {
@@ -141,9 +143,17 @@ test('a tarball that the real minisign has signed is told with its key; one that
   assert.match(unsigned.err, /refused: it is not signed, and plugins\.require_signature is on/);
   const signed = await snooze(daemon, 'plugin', 'install', tarball, '--yes');
   assert.equal(signed.exitCode, 0, signed.err);
-  assert.match(signed.out, /signed +by the trusted key [0-9A-F]{16}: mine 1\.0\.0/);
+  assert.match(signed.out, /signed +by the trusted key [0-9A-F]+: mine 1\.0\.0/);
   appendFileSync(tarball, 'x');
   const changed = await snooze(daemon, 'plugin', 'install', tarball, '--yes');
   assert.equal(changed.exitCode, 1);
   assert.match(changed.err, /is wrong: the package is not the one that was signed/);
+});
+
+test('what is installed behind another plugin of its name is told where that one lies', async (t) => {
+  const folder = temporaryDirectory(t);
+  const own = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
+  const { out } = await snooze(daemon, 'plugin', 'install', own, '--yes');
+  assert.ok(out.includes(`but ${own} is found before it and used instead`), out);
 });

@@ -54,7 +54,7 @@ export function makeInstaller(stateDirectory: string) {
       try {
         copyFileSync(tarball, installer.packageFile(staging));
         const staged = await installer.stage(staging, null, { trusted_keys: [], require_signature: false });
-        return { ...staged, ...(await installer.commit(staging, tarball)) };
+        return { ...staged, ...(await installer.commit(staging, tarball, () => {})) };
       } finally {
         installer.close(staging);
       }

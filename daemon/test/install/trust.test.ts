@@ -42,7 +42,7 @@ for (const [kind, ...flags] of [['prehashed'], ['legacy', '-l']] as const) {
     const { key, sign } = signer(t);
     const trust = trustIn(CONTENTS, sign(CONTENTS, ...flags), trusting(signer(t).key, key));
     assert.equal(trust.signed_by, parseKey(key)?.keyId);
-    assert.match(trust.words, /^by the trusted key [0-9A-F]{16}: mine 1\.0\.0$/);
+    assert.match(trust.words, /^by the trusted key [0-9A-F]+: mine 1\.0\.0$/);
   });
 
   test(`a ${kind} signature is wrong for any other package, with any other comment, and by any other key`, {

@@ -199,3 +199,12 @@ test('a package that GNU tar has made is unpacked, its long names and its hard l
     assert.equal(readFileSync(join(root, 'linked'), 'utf8'), 'deep', format);
   }
 });
+
+test('what the system says of a place that cannot take the files is no fault of the package', async (t) => {
+  const directory = temporaryDirectory(t);
+  const deep = { name: `package/${Array.from({ length: 4 }, () => 'e'.repeat(200)).join('/')}`, contents: 'x' };
+  const tarball = await writeTarball(directory, pluginEntries(MANIFEST, deep));
+  const staging = join(directory, ...Array.from({ length: 17 }, () => 'd'.repeat(200)));
+  mkdirSync(staging, { recursive: true });
+  await assert.rejects(unpackPackage(tarball, staging), /^Error: ENAMETOOLONG/);
+});

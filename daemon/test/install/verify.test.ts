@@ -129,8 +129,16 @@ test('rollback goes to the version before, and back again', async (t) => {
   const { installer, install } = makeInstaller(directory);
   for (const version of ['1.0.0', '2.0.0', '3.0.0'])
     await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, version })));
-  assert.deepEqual(installer.rollback('mine'), { from: '3.0.0', to: '2.0.0' });
+  assert.deepEqual(installer.before('mine'), { from: '3.0.0', to: '2.0.0' });
+  installer.rollback('mine');
   installer.sweep();
-  assert.deepEqual(installer.rollback('mine'), { from: '2.0.0', to: '3.0.0' });
+  assert.deepEqual(installer.before('mine'), { from: '2.0.0', to: '3.0.0' });
+  installer.rollback('mine');
+  installer.giveUp('mine');
+  assert.deepEqual(
+    installer.installed().map(({ version }) => version),
+    ['2.0.0'],
+  );
+  assert.throws(() => installer.before('mine'), /no version of mine before this one is kept/);
   await installer.verify(realpathSync(join(directory, 'plugins', 'mine')));
 });

@@ -19,7 +19,7 @@ export const pluginSearch = defineCommand({
     const repositories = await repositoriesOf(context);
     if (repositories.length === 0) {
       throw new SnoozeError('SNOOZE_E_INSTALL', 'no repository is configured in plugins.external_repositories', {
-        hint: 'docs/plugins.md tells how to add one, and how to make one',
+        hint: 'docs/installing-plugins.md tells how to add one, and how to make one',
       });
     }
     const found: Found[] = [];

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lastLine } from '../../command.ts';
 import { messageOf } from '../../errors.ts';
 import { packFolder } from '../pack.ts';
 import { cannotFetch, definePackageSource, type FetchOptions, isLoopback } from './source.ts';
@@ -48,6 +47,12 @@ function settingsFor(remote: string): string[] {
   return settings.flatMap((setting) => ['-c', setting]);
 }
 
+/** What went wrong comes first; that it went wrong comes last. */
+function firstFault(stderr: string): string {
+  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^warning/i.test(line));
+  return lines[0]?.replace(/^(fatal|error): /, '') ?? 'git said nothing';
+}
+
 async function callGit(
   typed: string,
   args: readonly string[],
@@ -68,5 +73,5 @@ async function callGit(
       throw cannotFetch(typed, messageOf(cause), { cause, ...(isMissing && { hint: 'install git' }) });
     },
   );
-  if (exitCode !== 0) throw cannotFetch(typed, /^(?:fatal|error): (.+)$/m.exec(stderr)?.[1] ?? lastLine(stderr));
+  if (exitCode !== 0) throw cannotFetch(typed, firstFault(stderr));
 }
