@@ -42,6 +42,8 @@ const DAEMON_ARROWS: Record<string, readonly string[]> = {
 const MAIN_FILES = [
   'main.ts',
   'daemon.ts',
+  'open.ts',
+  'parts.ts',
   'control-methods.ts',
   'plugin-methods.ts',
   'plugin-care.ts',

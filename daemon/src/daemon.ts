@@ -1,35 +1,11 @@
-import { findAction } from './actions/registry.ts';
 import type { Arguments } from './arguments.ts';
-import { bootId } from './boot-id.ts';
-import { systemClock } from './clock.ts';
-import { runCommand } from './command.ts';
-import { loadConfig } from './config/load.ts';
-import { locations, pluginSearchPath } from './config/locations.ts';
-import { enabledMonitors } from './config/thresholds.ts';
-import { createConfiguration } from './configuration.ts';
 import { startControlServer } from './control/server.ts';
 import { controlHandlers } from './control-methods.ts';
-import { createDispatcher } from './events/dispatcher.ts';
-import { watchSources } from './events/sources/watch-sources.ts';
-import { createLeases } from './idle/leases.ts';
-import { createInstaller } from './install/install.ts';
-import { createLogger } from './logger.ts';
-import { openHostFiles } from './monitors/host-files.ts';
-import type { Sample } from './monitors/monitor.ts';
-import { MONITORS } from './monitors/registry.ts';
-import { createSampler } from './monitors/sampler.ts';
-import { createPluginHost } from './plugins/manager.ts';
+import { openState } from './open.ts';
+import { joinParts } from './parts.ts';
 import { noteResume } from './resume.ts';
-import { lockStateDirectory } from './store/lock.ts';
-import { openStore } from './store/open.ts';
-import { openNotify } from './systemd/notify.ts';
 import { VERSION } from './version.ts';
-import { watchCloud } from './watch/cloud.ts';
 import { describeWatch } from './watch/describe.ts';
-import { forbidding } from './watch/forbidding.ts';
-import { readStatus } from './watch/read-status.ts';
-import { watchSafety } from './watch/safety.ts';
-import { startWatcher } from './watch/watcher.ts';
 
 /** The running daemon. */
 export type Daemon = {
@@ -38,185 +14,32 @@ export type Daemon = {
   stop(cause: string): Promise<void>;
 };
 
-/** SIGTERM has two seconds in all. */
-const PLUGIN_GRACE_MS = 1_200;
-
 /**
- * Makes every part and joins them: the one place that knows them all.
+ * Starts a daemon; it is ready when the promise resolves.
  * @throws SnoozeError when the configuration, the state directory or the socket cannot be used.
  */
 export async function startDaemon(typed: Arguments): Promise<Daemon> {
-  const clock = systemClock;
-  const environment = process.env;
-  const place = locations(typed, environment);
-  const options = {
-    file: place.configFile,
-    fileRequired: place.configFileRequired,
-    environment,
-    flags: typed.overrides,
-  };
-  const first = loadConfig(options);
-  const { stateDirectory } = place;
-  const log = createLogger(first.config.logging.level, first.config.logging.format);
-  const lock = lockStateDirectory(stateDirectory);
-  const store = openStore({ stateDirectory, clock, log });
-  const startedBootMs = clock.bootMs();
-  const notify = openNotify(environment, clock, log);
-  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
-  installer.sweep();
-
-  const configuration = createConfiguration({
-    options,
-    first,
-    history: store.history,
-    log,
-    async apply(changed) {
-      // Nothing has changed in the file: then something around it has, or nobody would have asked.
-      const concerns = (...keys: string[]) =>
-        changed.length === 0 || changed.some((key) => keys.some((start) => key.startsWith(start)));
-      log.setLevel(configuration.current().logging.level);
-      if (concerns('plugins')) await plugins.reload();
-      if (concerns('action', 'dry_run', 'allow_')) safety.lookAnew();
-      if (changed.length > 0 && concerns('provider_type', 'aws_region')) cloud.searchAgain();
-      if (concerns('events')) sources.reconsider();
-      watcher.lookSoon();
-    },
-  });
-  const config = configuration.current;
-  const leases = createLeases();
-  const plugins = createPluginHost({
-    config,
-    shown: () => configuration.loaded().shown,
-    searchPath: () => pluginSearchPath(environment, { stateDirectory, configured: config().plugins.directories }),
-    verify: installer.verify,
-    stateDirectory,
-    environment,
-    clock,
-    log,
-    history: store.history,
-    services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
-    onChange: () => {},
-  });
-  const dispatcher = createDispatcher({
-    journal: store.journal,
-    history: store.history,
-    handlers: plugins.handlers,
-    config: () => config().events,
-    clock,
-    log,
-    onChange: () => {},
-  });
-  const sampleListeners = new Set<(sample: Sample) => void>();
-  const hostFiles = openHostFiles();
-  const sources = watchSources({
-    bootId: bootId(clock),
-    config: () => config().events,
-    stateDirectory,
-    files: hostFiles,
-    onSample(listener) {
-      sampleListeners.add(listener);
-      return () => sampleListeners.delete(listener);
-    },
-    clock,
-    log,
-    emit: dispatcher.accept,
-    send: dispatcher.send,
-    find: dispatcher.find,
-    open: dispatcher.open,
-    onChange: () => {},
-  });
-  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, async ({ provider, imds }) => {
-    safety.lookAnew();
-    await prepared;
-    sources.reconsider({ identity: provider.identity, imds });
-  });
-  const safety = watchSafety({ provider: cloud.provider, config, clock, log });
-  const forbids = forbidding({ config, clock, leases, pending: dispatcher.pending, findings: safety.findings });
-  const sampler = createSampler(
-    {
-      files: hostFiles,
-      clock,
-      run: runCommand,
-      platform: process.platform,
-      programPath: environment['PATH'] ?? '',
-      checkIntervalMs: () => config().check_interval_seconds * 1000,
-    },
-    () => enabledMonitors(MONITORS, config()),
-  );
-  let told = '';
-  const watcher = startWatcher({
-    sampler,
-    monitors: MONITORS,
-    plugins,
-    config,
-    clock,
-    log,
-    inhibitions: forbids,
-    provider: cloud.provider,
-    snoozeIsNear: safety.lookBeforeSnooze,
-    action: () => findAction(config().action),
-    run: runCommand,
-    history: store.history,
-    onSample(sample) {
-      store.samples.add(sample);
-      for (const listener of sampleListeners) listener(sample);
-    },
-    onChange() {
-      // A whole status for each round would cost more than the round.
-      const { phase } = watcher.snapshot().tracker;
-      if (told === phase) return;
-      told = phase;
-      const { state, next } = status();
-      notify.status(`${state}: ${next}`);
-    },
-  });
-  const status = () =>
-    readStatus({
-      watcher,
-      inhibitions: forbids,
-      monitors: MONITORS,
-      configuration,
-      plugins,
-      dispatcher,
-      journal: store.journal,
-      sources,
-      cloud,
-      safety,
-      startedBootMs,
-      clock,
-    });
-  // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
-  const pluginsStarted = plugins.start();
-  const prepared = pluginsStarted.then(dispatcher.resume);
+  const opened = openState(typed, process.env);
+  const { clock, socket, log, store, notify } = opened;
+  const parts = joinParts(opened);
+  const { configuration, plugins } = parts;
   const control = await startControlServer(
-    place.socket,
-    controlHandlers({
-      status,
-      pluginsStarted,
-      configuration,
-      dispatcher,
-      store,
-      plugins,
-      history: store.history,
-      installer,
-      clock,
-      lookSoon: watcher.lookSoon,
-    }),
+    socket,
+    controlHandlers({ ...parts, store, history: store.history, clock }),
     { clock, log },
   ).catch(async (error: unknown) => {
-    sampler.close();
-    await watcher.stop();
-    lock.release();
+    await parts.stop('the control socket cannot be used');
+    opened.close();
     throw error;
   });
 
   store.history.add({ kind: 'daemon', cause: 'start', summary: `snoozed ${VERSION} started` });
-  log.info({ pid: process.pid, socket: place.socket }, `snoozed ${VERSION} is ready: ${describeWatch(config())}`);
+  log.info({ pid: process.pid, socket }, `snoozed ${VERSION} is ready: ${describeWatch(configuration.current())}`);
   notify.ready();
 
   const began = (async () => {
-    await prepared;
-    watcher.lookSoon();
+    await parts.prepared;
+    parts.lookSoon();
     const resume = noteResume(store.history, clock);
     if (resume !== undefined) await plugins.afterResume(resume);
   })();
@@ -227,20 +50,10 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
     notify.stopping();
     store.history.add({ kind: 'daemon', cause, summary: `snoozed ${VERSION} ended` });
     const closed = control.close();
-    sampler.close();
-    await Promise.all([
-      watcher.stop(),
-      dispatcher.stop(),
-      sources.stop(),
-      cloud.stop(),
-      safety.stop(),
-      plugins.stop(`snoozed ends: ${cause}`, PLUGIN_GRACE_MS),
-    ]);
+    await parts.stop(`snoozed ends: ${cause}`);
     await began;
     await closed;
-    store.close();
-    notify.close();
-    lock.release();
+    opened.close();
   };
   return {
     async reload(cause) {

@@ -1,0 +1,179 @@
+import { findAction } from './actions/registry.ts';
+import { bootId } from './boot-id.ts';
+import { runCommand } from './command.ts';
+import { pluginSearchPath } from './config/locations.ts';
+import { enabledMonitors } from './config/thresholds.ts';
+import { createConfiguration } from './configuration.ts';
+import { createDispatcher } from './events/dispatcher.ts';
+import { watchSources } from './events/sources/watch-sources.ts';
+import { createLeases } from './idle/leases.ts';
+import { createInstaller } from './install/install.ts';
+import { openHostFiles } from './monitors/host-files.ts';
+import type { Sample } from './monitors/monitor.ts';
+import { MONITORS } from './monitors/registry.ts';
+import { createSampler } from './monitors/sampler.ts';
+import type { Opened } from './open.ts';
+import { createPluginHost } from './plugins/manager.ts';
+import { watchCloud } from './watch/cloud.ts';
+import { forbidding } from './watch/forbidding.ts';
+import { readStatus } from './watch/read-status.ts';
+import { watchSafety } from './watch/safety.ts';
+import { startWatcher } from './watch/watcher.ts';
+
+/** SIGTERM has two seconds in all. */
+const PLUGIN_GRACE_MS = 1_200;
+
+/** Makes every part and joins them: the one place that knows them all. They are at work when it returns. */
+export function joinParts({ clock, environment, stateDirectory, options, first, log, store, notify }: Opened) {
+  const startedBootMs = clock.bootMs();
+  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
+  installer.sweep();
+
+  const configuration = createConfiguration({
+    options,
+    first,
+    history: store.history,
+    log,
+    async apply(changed) {
+      // Nothing has changed in the file: then something around it has, or nobody would have asked.
+      const concerns = (...keys: string[]) =>
+        changed.length === 0 || changed.some((key) => keys.some((start) => key.startsWith(start)));
+      log.setLevel(configuration.current().logging.level);
+      if (concerns('plugins')) await plugins.reload();
+      if (concerns('action', 'dry_run', 'allow_')) safety.lookAnew();
+      if (changed.length > 0 && concerns('provider_type', 'aws_region')) cloud.searchAgain();
+      if (concerns('events')) sources.reconsider();
+      watcher.lookSoon();
+    },
+  });
+  const config = configuration.current;
+  const leases = createLeases();
+  const plugins = createPluginHost({
+    config,
+    shown: () => configuration.loaded().shown,
+    searchPath: () => pluginSearchPath(environment, { stateDirectory, configured: config().plugins.directories }),
+    verify: installer.verify,
+    stateDirectory,
+    environment,
+    clock,
+    log,
+    history: store.history,
+    services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
+    onChange: () => {},
+  });
+  const dispatcher = createDispatcher({
+    journal: store.journal,
+    history: store.history,
+    handlers: plugins.handlers,
+    config: () => config().events,
+    clock,
+    log,
+    onChange: () => {},
+  });
+  const sampleListeners = new Set<(sample: Sample) => void>();
+  const hostFiles = openHostFiles();
+  const sources = watchSources({
+    bootId: bootId(clock),
+    config: () => config().events,
+    stateDirectory,
+    files: hostFiles,
+    onSample(listener) {
+      sampleListeners.add(listener);
+      return () => sampleListeners.delete(listener);
+    },
+    clock,
+    log,
+    emit: dispatcher.accept,
+    send: dispatcher.send,
+    find: dispatcher.find,
+    open: dispatcher.open,
+    onChange: () => {},
+  });
+  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, async ({ provider, imds }) => {
+    safety.lookAnew();
+    await prepared;
+    sources.reconsider({ identity: provider.identity, imds });
+  });
+  const safety = watchSafety({ provider: cloud.provider, config, clock, log });
+  const forbids = forbidding({ config, clock, leases, pending: dispatcher.pending, findings: safety.findings });
+  const sampler = createSampler(
+    {
+      files: hostFiles,
+      clock,
+      run: runCommand,
+      platform: process.platform,
+      programPath: environment['PATH'] ?? '',
+      checkIntervalMs: () => config().check_interval_seconds * 1000,
+    },
+    () => enabledMonitors(MONITORS, config()),
+  );
+  let told = '';
+  const watcher = startWatcher({
+    sampler,
+    monitors: MONITORS,
+    plugins,
+    config,
+    clock,
+    log,
+    inhibitions: forbids,
+    provider: cloud.provider,
+    snoozeIsNear: safety.lookBeforeSnooze,
+    action: () => findAction(config().action),
+    run: runCommand,
+    history: store.history,
+    onSample(sample) {
+      store.samples.add(sample);
+      for (const listener of sampleListeners) listener(sample);
+    },
+    onChange() {
+      // A whole status for each round would cost more than the round.
+      const { phase } = watcher.snapshot().tracker;
+      if (told === phase) return;
+      told = phase;
+      const { state, next } = status();
+      notify.status(`${state}: ${next}`);
+    },
+  });
+  const status = () =>
+    readStatus({
+      watcher,
+      inhibitions: forbids,
+      monitors: MONITORS,
+      configuration,
+      plugins,
+      dispatcher,
+      journal: store.journal,
+      sources,
+      cloud,
+      safety,
+      startedBootMs,
+      clock,
+    });
+  // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
+  const pluginsStarted = plugins.start();
+  const prepared = pluginsStarted.then(dispatcher.resume);
+
+  return {
+    configuration,
+    installer,
+    plugins,
+    pluginsStarted,
+    /** Resolves when what the last run left is taken up by the plugins of this one. */
+    prepared,
+    dispatcher,
+    status,
+    lookSoon: watcher.lookSoon,
+    /** Ends them all: afterwards no child and no timer is left. */
+    async stop(reason: string) {
+      sampler.close();
+      await Promise.all([
+        watcher.stop(),
+        dispatcher.stop(),
+        sources.stop(),
+        cloud.stop(),
+        safety.stop(),
+        plugins.stop(reason, PLUGIN_GRACE_MS),
+      ]);
+    },
+  };
+}
