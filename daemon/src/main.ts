@@ -13,6 +13,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 async function main(): Promise<void> {
+  process.title = 'snoozed'; // what `top`, `pgrep` and `systemctl status` call it
   const typed = parseArguments(process.argv.slice(2));
   if (typed.show !== undefined) {
     process.stdout.write(typed.show === 'help' ? HELP : `snoozed ${VERSION}\n`);

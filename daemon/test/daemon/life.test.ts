@@ -128,3 +128,10 @@ test('nothing is logged at info where nothing changes', async (t) => {
   await waitFor('some more rounds', async () => (await daemon.status()).idle_seconds >= idleSeconds + 2);
   assert.equal(daemon.output(), said);
 });
+
+test('ps, top and systemctl call it snoozed, not by the name of what runs it', {
+  skip: process.platform !== 'linux' && 'reads /proc',
+}, async (t) => {
+  const { child } = await startDaemonProcess(t, { config: QUIET });
+  assert.equal(readFileSync(`/proc/${child.pid}/comm`, 'utf8'), 'snoozed\n');
+});

@@ -2,6 +2,9 @@ import { defineCommand } from '../../command.ts';
 import { printJson, printLines } from '../../context.ts';
 import { parseValue } from '../../parse-value.ts';
 
+/** Plugins that it concerns are ended and started before it is in force. */
+const TIMEOUT_MS = 60_000;
+
 export const configSet = defineCommand({
   summary: 'change one key in the file and put it in force; comments stay',
   arguments: {
@@ -11,7 +14,9 @@ export const configSet = defineCommand({
   options: {},
   examples: ['snooze config set naptime_minutes 20', 'snooze config set gpu_threshold_percent null'],
   async run({ arguments: { key, value } }, context) {
-    const done = await context.withDaemon((client) => client.call('config.set', { key, value: parseValue(value) }));
+    const done = await context.withDaemon((client) =>
+      client.call('config.set', { key, value: parseValue(value) }, TIMEOUT_MS),
+    );
     if (context.json) printJson(context.output, done);
     else printLines(context.output, [`${key}: ${textOf(done.before)} → ${textOf(done.after)}  (${done.file})`]);
   },
