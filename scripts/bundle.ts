@@ -49,7 +49,9 @@ async function bundle(directory: string, entryPoints: Record<string, string>): P
     target: 'node26',
     // jsonc-parser's CommonJS build hides its own files from a bundler.
     mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __dirname = import.meta.dirname ?? '/';",
+    },
     logLevel: 'warning',
   });
 }

@@ -21,7 +21,7 @@ test('as they are packaged, daemon and CLI install and run a plugin in shell and
   await bundleCli(join(directory, 'cli'));
   const socket = join(directory, 'socket');
   const config = join(directory, 'snooze.json');
-  writeFileSync(config, JSON.stringify({ ...QUIET, action: 'none' }));
+  writeFileSync(config, JSON.stringify({ ...QUIET, action: 'none', plugins: { npm_registry: 'http://127.0.0.1:1' } }));
   const environment = { PATH: process.env['PATH'] ?? '', AWS_EC2_METADATA_DISABLED: 'true', SNOOZE_SOCKET: socket };
   const daemon = spawn(
     process.execPath,
@@ -45,5 +45,10 @@ test('as they are packaged, daemon and CLI install and run a plugin in shell and
     snooze('plugin', 'install', join(EXAMPLES, plugin), '--yes');
     assert.match(snooze('plugin', 'enable', plugin), /running · (idle|busy)/);
   }
+  const npm = [join(directory, 'cli/snooze.js'), 'plugin', 'install', 'npm:nobody'];
+  assert.match(
+    spawnSync(process.execPath, npm, { env: environment, encoding: 'utf8' }).stderr,
+    /nobody: .*ECONNREFUSED/,
+  );
   assert.match(snooze('status'), /ssh-guard .*\n(.*\n)*.*keep-awake-file|keep-awake-file .*\n(.*\n)*.*ssh-guard/);
 });
