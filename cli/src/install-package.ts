@@ -45,19 +45,35 @@ export async function installPackage(
   fetched: FetchedPackage,
   { context, mustAsk }: { context: CommandContext; mustAsk: (inspected: Inspected) => boolean },
 ): Promise<InstalledPackage> {
+  const interrupted = context.interrupted();
   return await context.withDaemon(async (client) => {
-    const upload = await send(client, fetched);
-    const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
+    // The daemon ends what nobody waits for.
+    interrupted.addEventListener('abort', () => client.close(), { once: true });
     try {
-      if (!context.json) printLines(context.output, packageLines(inspected, context.style));
-      if (mustAsk(inspected)) await ask(inspected, context);
+      return await install(client, fetched, { context, mustAsk });
     } catch (error) {
-      await client.call('plugin.install.cancel', { upload });
-      throw error;
+      if (!interrupted.aborted) throw error;
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${fetched.source}: interrupted`, { cause: error });
     }
-    const installed = await client.call('plugin.install.finish', { upload }, TIMEOUT_MS);
-    return { ...inspected, ...installed };
   });
+}
+
+async function install(
+  client: ControlClient,
+  fetched: FetchedPackage,
+  { context, mustAsk }: Parameters<typeof installPackage>[1],
+): Promise<InstalledPackage> {
+  const upload = await send(client, fetched);
+  const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
+  try {
+    if (!context.json) printLines(context.output, packageLines(inspected, context.style));
+    if (mustAsk(inspected)) await ask(inspected, context);
+  } catch (error) {
+    await client.call('plugin.install.cancel', { upload });
+    throw error;
+  }
+  const installed = await client.call('plugin.install.finish', { upload }, TIMEOUT_MS);
+  return { ...inspected, ...installed };
 }
 
 async function send(client: ControlClient, { source, contents, signature }: FetchedPackage): Promise<string> {

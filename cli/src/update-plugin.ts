@@ -16,7 +16,7 @@ export async function installedPlugins(context: CommandContext): Promise<Install
 
 /**
  * Fetches a plugin from where it came from, and installs it where that is another package. A person is asked only where
- * it asks for more than before.
+ * it asks for more than before, or goes back to an older version.
  * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
  */
 export async function updatePlugin(
@@ -27,10 +27,10 @@ export async function updatePlugin(
   if (fetched.integrity === integrity) return { plugin, version, installed: null };
   const installed = await installPackage(fetched, {
     context,
-    mustAsk({ manifest, added }) {
+    mustAsk({ manifest, added, older }) {
       if (manifest.name !== plugin)
         throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);
-      return added.length > 0 && !yes;
+      return (added.length > 0 || older) && !yes;
     },
   });
   return { plugin, version: installed.manifest.version, installed };

@@ -91,10 +91,13 @@ export function installMethods({
       uploads.end(upload);
       return {};
     },
-    async 'plugin.install.finish'({ upload }) {
+    async 'plugin.install.finish'({ upload }, signal) {
       const { staging, source } = uploads.find(upload);
       try {
-        const { manifest, directory, replaced } = await installer.commit(staging, source, decided(source));
+        const { manifest, directory, replaced } = await installer.commit(staging, source, {
+          decided: decided(source),
+          signal,
+        });
         const { name, version } = manifest;
         const ran = runningOf(name);
         await adopt();

@@ -8,11 +8,12 @@ type Inspected = ControlMethods['plugin.install.inspect']['result'];
 
 /** What a package is, what it will run and what it may do: what a person is asked about. */
 export function packageLines(
-  { manifest, source, replaces, added, sandbox, signed_by: signedBy, signature }: Inspected,
+  { manifest, source, replaces, older, added, sandbox, signed_by: signedBy, signature }: Inspected,
   style: Style,
 ): string[] {
   const warnings = [
     ...(signedBy === null ? [signature] : []),
+    ...(older ? [`it is older than ${replaces}, which it replaces`] : []),
     ...(added.length === 0 ? [] : [`it asks for more than ${replaces} did: ${added.join('; ')}`]),
   ];
   return [

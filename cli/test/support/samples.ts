@@ -164,6 +164,7 @@ export function samplePackage(change: Partial<Package> = {}): Package {
     source: '/home/ada/redis-monitor',
     integrity: 'sha512-x',
     replaces: null,
+    older: false,
     added: [],
     sandbox: SAMPLE_SANDBOX,
     signed_by: null,

@@ -72,6 +72,8 @@ export type InspectedPackage = {
   integrity: string;
   /** The version that it would replace, and what it asks for that this one did not. */
   replaces: string | null;
+  /** Whether it is a version before that one. */
+  older: boolean;
   added: string[];
   /** What it may do, and whether this host holds it to that. */
   sandbox: SandboxReport;

@@ -8,10 +8,14 @@ import type { Manifest } from '../plugins/manifest.ts';
 const TIMEOUT_MS = 5 * 60_000;
 
 /**
- * Runs the manifest's `build` in the plugin's folder, where it has one.
+ * Runs the manifest's `build` in the plugin's folder, where it has one, until nobody waits for it any more.
  * @throws SnoozeError SNOOZE_E_PLUGIN_BUILD when the program is missing or fails.
  */
-export async function buildPlugin(directory: string, manifest: Manifest, run: CommandRunner): Promise<void> {
+export async function buildPlugin(
+  directory: string,
+  manifest: Manifest,
+  { run, signal }: { run: CommandRunner; signal: AbortSignal },
+): Promise<void> {
   if (manifest.build === undefined) return;
   const { command, args = [] } = manifest.build;
   const cache = mkdtempSync(join(tmpdir(), 'snooze-build-'));
@@ -19,6 +23,7 @@ export async function buildPlugin(directory: string, manifest: Manifest, run: Co
     const { exitCode, stderr, stdout } = await run(command, args, {
       cwd: directory,
       timeoutMs: TIMEOUT_MS,
+      signal,
       env: {
         PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
         HOME: cache,

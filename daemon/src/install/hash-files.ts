@@ -6,18 +6,41 @@ import { join } from 'node:path';
 export type FileHashes = Record<string, string>;
 
 /** Hashes everything in a folder, a piece at a time: the daemon has little memory and other things to do. */
-export async function hashFiles(directory: string, folder = ''): Promise<FileHashes> {
+export async function hashFiles(directory: string): Promise<FileHashes> {
   const hashes: FileHashes = {};
+  for (const [path, kind] of listFiles(directory, ''))
+    hashes[path] = kind === 'file' ? await integrityOfFile(join(directory, path)) : kind;
+  return hashes;
+}
+
+/**
+ * What is not as it was, in words, such as "lib/x.py has changed"; undefined where nothing is. Files are read only where
+ * none is missing or new, and no further than to the first that differs.
+ */
+export async function differenceFrom(locked: FileHashes, directory: string): Promise<string | undefined> {
+  const found = new Map(listFiles(directory, ''));
+  const missing = Object.keys(locked).find((path) => !found.has(path));
+  if (missing !== undefined) return `${missing} is missing`;
+  for (const path of found.keys()) if (locked[path] === undefined) return `${path} was not in the package`;
+  for (const [path, kind] of found) {
+    const now = kind === 'file' ? await integrityOfFile(join(directory, path)) : kind;
+    if (now !== locked[path]) return `${path} has changed`;
+  }
+  return undefined;
+}
+
+/** Every path below a folder, in order, and `file`, `folder`, `link:…` or `special file`. */
+function* listFiles(directory: string, folder: string): Generator<[path: string, kind: string]> {
   const entries = readdirSync(join(directory, folder), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder + entry.name;
-    const place = join(directory, path);
-    if (entry.isSymbolicLink()) hashes[path] = `link:${readlinkSync(place)}`;
-    else if (entry.isFile()) hashes[path] = await integrityOfFile(place);
-    else if (entry.isDirectory()) Object.assign(hashes, { [path]: 'folder' }, await hashFiles(directory, `${path}/`));
-    else hashes[path] = 'special file';
+    if (entry.isSymbolicLink()) yield [path, `link:${readlinkSync(join(directory, path))}`];
+    else if (entry.isFile()) yield [path, 'file'];
+    else if (entry.isDirectory()) {
+      yield [path, 'folder'];
+      yield* listFiles(directory, `${path}/`);
+    } else yield [path, 'special file'];
   }
-  return hashes;
 }
 
 async function integrityOfFile(place: string): Promise<string> {
@@ -29,14 +52,4 @@ async function integrityOfFile(place: string): Promise<string> {
 /** SHA-512 as npm and browsers write it. */
 export function integrityOf(bytes: Buffer): string {
   return `sha512-${hash('sha512', bytes, 'base64')}`;
-}
-
-/** The first difference in words, such as "lib/x.py has changed"; undefined where there is none. Pure. */
-export function differenceBetween(locked: FileHashes, found: FileHashes): string | undefined {
-  for (const [path, hashed] of Object.entries(locked)) {
-    if (found[path] === undefined) return `${path} is missing`;
-    if (found[path] !== hashed) return `${path} has changed`;
-  }
-  const more = Object.keys(found).find((path) => locked[path] === undefined);
-  return more === undefined ? undefined : `${more} was not in the package`;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import isOlder from 'semver/functions/lt.js';
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { CommandRunner } from '../command.ts';
 import { pluginsDirectory } from '../config/locations.ts';
@@ -22,6 +23,8 @@ export type Staged = {
   manifest: Manifest;
   /** The version that it would replace, and what it asks for beyond that one. */
   replaces: string | null;
+  /** Whether it is a version before that one. */
+  older: boolean;
   added: string[];
   integrity: string;
   trust: Trust;
@@ -47,10 +50,14 @@ export type Installer = {
   /** Checks the package's signature, unpacks it, and checks it whole. */
   stage(staging: string, signature: string | null, policy: TrustPolicy): Promise<Staged>;
   /**
-   * Builds what was staged, locks its files and puts it in force; `decided` is told right before that. The version
-   * before stays, for `rollback`.
+   * Builds what was staged, as long as somebody waits, locks its files and puts it in force; `decided` is told right
+   * before that. The version before stays, for `rollback`.
    */
-  commit(staging: string, source: string, decided: (installed: Installed) => void): Promise<Installed>;
+  commit(
+    staging: string,
+    source: string,
+    { decided, signal }: { decided: (installed: Installed) => void; signal: AbortSignal },
+  ): Promise<Installed>;
   /** Removes what an install has left in its folder. */
   close(staging: string): void;
   /** The version in force and the one before it, which `rollback` puts in force again. */
@@ -131,15 +138,16 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
         const before = inForce(manifest.name);
         const added = before === undefined ? [] : addedPermissions(before, manifest);
-        return { manifest, replaces: before?.version ?? null, added, integrity, trust };
+        const older = before !== undefined && isOlder(manifest.version, before.version);
+        return { manifest, replaces: before?.version ?? null, older, added, integrity, trust };
       }),
-    commit: (staging, source, decided) =>
+    commit: (staging, source, { decided, signal }) =>
       withoutPath(unpackedIn(staging), async () => {
         const staged = roots.get(staging);
         if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
         const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
-        await buildPlugin(root, manifest, run);
+        await buildPlugin(root, manifest, { run, signal });
         checkEntryPoint(root, manifest);
         const files = await hashFiles(root);
         const installed = {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { SnoozeError } from '../errors.ts';
-import { differenceBetween, hashFiles } from './hash-files.ts';
+import { differenceFrom } from './hash-files.ts';
 import type { PluginLock } from './lock.ts';
 import { VERSIONS_FOLDER } from './versions.ts';
 
@@ -16,9 +16,7 @@ export async function verifyInstalled(directory: string, pluginsDirectory: strin
   const [plugin = '', folder = ''] = directory.split(sep).slice(-2);
   const locked = lock.find(plugin, folder);
   const difference =
-    locked === undefined
-      ? 'plugins.lock does not name it'
-      : differenceBetween(locked.files, await hashFiles(directory));
+    locked === undefined ? 'plugins.lock does not name it' : await differenceFrom(locked.files, directory);
   if (difference === undefined) return;
   const again = locked === undefined ? 'SOURCE' : locked.source;
   throw new SnoozeError('SNOOZE_E_PLUGIN_CHANGED', `${plugin} is not as it was installed: ${difference}`, {

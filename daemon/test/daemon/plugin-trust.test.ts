@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { isRunning } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
-import { snooze } from '../support/snooze.ts';
+import { snooze, startSnooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -156,4 +157,37 @@ test('what is installed behind another plugin of its name is told where that one
   const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
   const { out } = await snooze(daemon, 'plugin', 'install', own, '--yes');
   assert.ok(out.includes(`but ${own} is found before it and used instead`), out);
+});
+
+/** A daemon that builds a plugin without an end, for a client whose process this gives. */
+async function whileBuilding(t: TestContext) {
+  const folder = temporaryDirectory(t);
+  const marker = join(folder, 'building');
+  const build = { command: 'sh', args: ['-c', `echo $$ > ${marker}.new; mv ${marker}.new ${marker}; sleep 300`] };
+  const plugin = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' }, build }, { 'run.sh': IDLE });
+  const daemon = await startDaemonProcess(t, { config });
+  const client = startSnooze(daemon, 'plugin', 'install', plugin, '--yes');
+  await waitFor('the build', () => existsSync(marker));
+  return { daemon, client, pid: Number(readFileSync(marker, 'utf8')) };
+}
+
+test('^C ends the build of an install, and nothing is left of it', async (t) => {
+  const { daemon, client, pid } = await whileBuilding(t);
+  let said = '';
+  client.stderr?.on('data', (chunk) => (said += chunk));
+  client.kill('SIGINT');
+  await waitFor('its words', () => /^snooze: .*mine: interrupted\n$/.test(said));
+  await waitFor('the end of the build', () => !isRunning(pid));
+  const plugins = join(daemon.directory, 'plugins');
+  await waitFor('nothing to be left', () => readdirSync(plugins).length === 0);
+  assert.deepEqual(await daemon.client.call('plugin.list', {}), []);
+});
+
+test('the end of the daemon ends the build of an install, and the next start finds nothing', async (t) => {
+  const { daemon, pid } = await whileBuilding(t);
+  assert.equal(await daemon.end('SIGTERM'), 0);
+  await waitFor('the end of the build', () => !isRunning(pid));
+  const again = await startDaemonProcess(t, { directory: daemon.directory });
+  assert.deepEqual(await again.client.call('plugin.list', {}), []);
+  assert.deepEqual(readdirSync(join(daemon.directory, 'plugins')), []);
 });

@@ -114,7 +114,7 @@ test('an install that is killed at any moment leaves the old version or the new 
     }),
   );
   const program = new URL('./fixtures/install-forever.ts', import.meta.url).pathname;
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 6; round += 1) {
     const child = spawn(process.execPath, [program, directory, ...tarballs], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     await pause(Math.random() * 40);

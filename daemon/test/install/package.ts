@@ -54,7 +54,10 @@ export function makeInstaller(stateDirectory: string) {
       try {
         copyFileSync(tarball, installer.packageFile(staging));
         const staged = await installer.stage(staging, null, { trusted_keys: [], require_signature: false });
-        return { ...staged, ...(await installer.commit(staging, tarball, () => {})) };
+        return {
+          ...staged,
+          ...(await installer.commit(staging, tarball, { decided() {}, signal: new AbortController().signal })),
+        };
       } finally {
         installer.close(staging);
       }

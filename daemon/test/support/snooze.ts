@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { DaemonProcess } from './daemon-process.ts';
 
@@ -9,11 +9,16 @@ export async function snooze(
   daemon: DaemonProcess,
   ...args: string[]
 ): Promise<{ exitCode: number; out: string; err: string }> {
-  const child = spawn(SNOOZE, ['--socket', daemon.socket, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = startSnooze(daemon, ...args);
   let out = '';
   let err = '';
-  child.stdout.on('data', (chunk) => (out += chunk));
-  child.stderr.on('data', (chunk) => (err += chunk));
+  child.stdout?.on('data', (chunk) => (out += chunk));
+  child.stderr?.on('data', (chunk) => (err += chunk));
   const [exitCode] = await once(child, 'close');
   return { exitCode: exitCode as number, out, err };
+}
+
+/** Starts the CLI and leaves it running. */
+export function startSnooze(daemon: DaemonProcess, ...args: string[]): ChildProcess {
+  return spawn(SNOOZE, ['--socket', daemon.socket, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -13,6 +13,7 @@ export const pluginUpdateAll = defineCommand({
     const updates: (Update | { plugin: string; error: string })[] = [];
     for (const installed of await installedPlugins(context)) {
       const { plugin } = installed;
+      if (context.interrupted().aborted) break;
       try {
         const update = await updatePlugin(installed, { context, yes });
         updates.push(update);
