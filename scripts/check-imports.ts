@@ -45,6 +45,7 @@ const MAIN_FILES = [
   'open.ts',
   'parts.ts',
   'control-methods.ts',
+  'event-methods.ts',
   'plugin-methods.ts',
   'plugin-care.ts',
   'install-methods.ts',

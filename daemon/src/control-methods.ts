@@ -2,48 +2,28 @@ import { getByKey } from './config/edit.ts';
 import type { Configuration } from './configuration.ts';
 import type { Status } from './control/api.ts';
 import type { ControlHandlers } from './control/server.ts';
-import { SnoozeError } from './errors.ts';
-import type { Dispatcher } from './events/dispatcher.ts';
+import { type EventMethodParts, eventMethods } from './event-methods.ts';
 import { pluginCare } from './plugin-care.ts';
 import { type PluginMethodParts, pluginMethods } from './plugin-methods.ts';
 import type { Store } from './store/store.ts';
 import { PROTOCOL_VERSION, VERSION } from './version.ts';
 
-export type ControlParts = PluginMethodParts & {
-  status: () => Status;
-  configuration: Configuration;
-  dispatcher: Dispatcher;
-  /** Resolves when the plugins that handle events have been started. */
-  pluginsStarted: Promise<void>;
-  store: Store;
-};
+export type ControlParts = PluginMethodParts &
+  EventMethodParts & {
+    status: () => Status;
+    configuration: Configuration;
+    store: Store;
+  };
 
 /** What the daemon does for each call of the control socket. */
 export function controlHandlers(parts: ControlParts): ControlHandlers {
-  const { configuration, dispatcher, store } = parts;
+  const { configuration, store } = parts;
   return {
     version: () => ({ version: VERSION, protocol: PROTOCOL_VERSION, node: process.version, pid: process.pid }),
     status: parts.status,
     ...pluginMethods(parts),
     ...pluginCare(parts),
-    'events.list': ({ limit }) => store.journal.list(limit),
-    'events.show'({ id }) {
-      const found = dispatcher.find(id);
-      if (found !== undefined) return found;
-      throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
-    },
-    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
-      // An event in the first second would find no handler and be done.
-      await parts.pluginsStarted;
-      const id = await dispatcher.send({
-        type,
-        source: 'user',
-        data,
-        ...(severity !== undefined && { severity }),
-        ...(deadlineSeconds !== undefined && { deadlineSeconds }),
-      });
-      return { id };
-    },
+    ...eventMethods(parts),
     'history.list': ({ limit }) => store.history.list(limit),
     'config.show': () => ({
       config: configuration.loaded().shown,

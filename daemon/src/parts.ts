@@ -5,6 +5,7 @@ import { pluginSearchPath } from './config/locations.ts';
 import { enabledMonitors } from './config/thresholds.ts';
 import { createConfiguration } from './configuration.ts';
 import { createDispatcher } from './events/dispatcher.ts';
+import { createRehearsals } from './events/rehearsal/rehearse.ts';
 import { watchSources } from './events/sources/watch-sources.ts';
 import { createLeases } from './idle/leases.ts';
 import { createInstaller } from './install/install.ts';
@@ -72,12 +73,12 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
   });
   const sampleListeners = new Set<(sample: Sample) => void>();
   const hostFiles = openHostFiles();
-  const sources = watchSources({
+  const around = {
     bootId: bootId(clock),
     config: () => config().events,
     stateDirectory,
     files: hostFiles,
-    onSample(listener) {
+    onSample(listener: (sample: Sample) => void) {
       sampleListeners.add(listener);
       return () => sampleListeners.delete(listener);
     },
@@ -88,7 +89,9 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     find: dispatcher.find,
     open: dispatcher.open,
     onChange: () => {},
-  });
+  };
+  const sources = watchSources(around);
+  const rehearsals = createRehearsals({ ...around, identity: () => cloud.provider().identity });
   const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, async ({ provider, imds }) => {
     safety.lookAnew();
     await prepared;
@@ -151,9 +154,13 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     });
   // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
   const pluginsStarted = plugins.start();
-  const prepared = pluginsStarted.then(dispatcher.resume);
+  const prepared = pluginsStarted.then(() => {
+    dispatcher.resume();
+    sources.reconsider();
+  });
 
   return {
+    config,
     configuration,
     installer,
     plugins,
@@ -161,6 +168,8 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     /** Resolves when what the last run left is taken up by the plugins of this one. */
     prepared,
     dispatcher,
+    rehearsals,
+    isSpot: () => cloud.provider().identity?.lifecycle === 'spot',
     status,
     lookSoon: watcher.lookSoon,
     /** Ends them all: afterwards no child and no timer is left. */
@@ -170,6 +179,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
         watcher.stop(),
         dispatcher.stop(),
         sources.stop(),
+        rehearsals.stop(),
         cloud.stop(),
         safety.stop(),
         plugins.stop(reason, PLUGIN_GRACE_MS),

@@ -1,11 +1,12 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
-import { latency } from './duration.ts';
+import { duration, latency } from './duration.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
 import { clean } from './text.ts';
 import { clockTime, dateTime } from './time.ts';
 
-export type EventRecord = ControlMethods['events.show']['result'];
+export type EventRecord = ControlMethods['events.list']['result'][number];
+type EventDetails = ControlMethods['events.show']['result'];
 type Outcome = EventRecord['outcomes'][number];
 type Severity = EventRecord['event']['severity'];
 type Frame = { style: Style; nowMs: number };
@@ -25,17 +26,23 @@ export function eventTable(records: readonly EventRecord[], style: Style): strin
     event.type,
     severityName(event.severity),
     { text: state, colour: colourOf(state) },
-    outcomes.length === 0
-      ? '–'
-      : `${outcomes.filter(({ status }) => status === 'handled').length} of ${outcomes.length} handled`,
+    handledText(outcomes),
     event.id,
   ]);
   return table(columns, rows, { style, width: Number.POSITIVE_INFINITY });
 }
 
+function handledText(outcomes: readonly Outcome[]): string {
+  const names = new Set(outcomes.map(({ handler }) => handler));
+  const handled = new Set(
+    outcomes.filter(({ status, stage }) => status === 'handled' && stage === undefined).map(({ handler }) => handler),
+  );
+  return names.size === 0 ? '–' : `${handled.size} of ${names.size} handled`;
+}
+
 /** All that has become of an event: what it is, and a timeline with each handler's start, end and answer. */
-export function eventStory(record: EventRecord, { style, nowMs }: Frame): string[] {
-  const { event, state } = record;
+export function eventStory(record: EventDetails, { style, nowMs }: Frame): string[] {
+  const { event, state, closing } = record;
   const data = Object.keys(event.data).length === 0 ? '' : JSON.stringify(event.data);
   return [
     `${paint(clean(event.type), 'bold', style)}  ${severityName(event.severity)}  ${paint(state, colourOf(state), style)}`,
@@ -45,6 +52,11 @@ export function eventStory(record: EventRecord, { style, nowMs }: Frame): string
         ['source', event.source],
         ['deadline', event.deadline === null ? '' : clockTime(event.deadline, nowMs, 'seconds')],
         ['data', data],
+        [closing?.stage === 'ended' ? 'over' : 'off', closing?.reason ?? ''],
+        ...record.related.map(({ id, type, state: itsState }, index): [string, string] => [
+          index === 0 ? 'incident' : '',
+          `${type} ${itsState} · ${id}`,
+        ]),
       ],
       style,
     ),
@@ -62,23 +74,42 @@ type Moment = { at: string; after: number; text: string; colour: string };
 function timeline({ event, seenAt, endedAt, state, outcomes }: EventRecord): Moment[] {
   const moment = (at: string, text: string, colour = '') => ({
     at,
-    after: Math.max(0, Date.parse(at) - Date.parse(seenAt)),
+    after: Math.max(0, Date.parse(at) - Date.parse(event.timestamp)),
     text,
     colour,
   });
   const turns = outcomes.flatMap((outcome) => [
-    ...(outcome.startedAt === null
-      ? []
-      : [moment(outcome.startedAt, `${outcome.handler} starts (priority ${outcome.priority})`)]),
-    moment(outcome.endedAt, endOfTurn(outcome), outcome.status),
+    ...(outcome.startedAt === null ? [] : [moment(outcome.startedAt, startOfTurn(outcome))]),
+    moment(outcome.endedAt, turnText(event.deadline, outcome), outcome.status),
   ]);
+  const seen =
+    event.timestamp === seenAt
+      ? [moment(seenAt, `seen, from ${event.source}, and written down`)]
+      : [moment(event.timestamp, `seen, from ${event.source}`), moment(seenAt, 'written down')];
   return [
-    moment(seenAt, `seen, from ${event.source}`),
+    ...seen,
     ...turns.sort((a, b) => a.after - b.after),
     ...(endedAt === null
       ? []
       : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)]),
   ];
+}
+
+function startOfTurn({ handler, priority, stage }: Outcome): string {
+  if (stage === undefined) return `${handler} starts (priority ${priority})`;
+  return `${handler} is told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
+}
+
+/** How a handler's turn ended, and how much of the deadline was left then. */
+export function turnText(deadline: string | null, outcome: Outcome): string {
+  return `${endOfTurn(outcome)}${timeLeft(deadline, outcome)}`;
+}
+
+/** How much of the deadline was left at the end of a handler's turn. */
+function timeLeft(deadline: string | null, { startedAt, endedAt, stage }: Outcome): string {
+  if (deadline === null || startedAt === null || stage !== undefined) return '';
+  const leftSeconds = (Date.parse(deadline) - Date.parse(endedAt)) / 1000;
+  return leftSeconds > 0 ? `, ${duration(leftSeconds)} left` : `, ${duration(-leftSeconds)} after the deadline`;
 }
 
 function endOfTurn({ handler, status, startedAt, endedAt, message, result }: Outcome): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventStory, eventTable } from '../../src/render/event.ts';
+import { type EventRecord, eventStory, eventTable } from '../../src/render/event.ts';
+import { changesOf, storyLines } from '../../src/render/event-change.ts';
 import { assertGolden, PIPE } from '../support/golden.ts';
 import { NOW_MS, sampleEvent } from '../support/samples.ts';
 
@@ -24,14 +25,69 @@ describe('an event', () => {
           .slice(0, 2)
           .join(' '),
       ),
-      ['seen, from', 'save-work starts', 'tell-team starts', 'save-work handled', 'tell-team failed', 'done'],
+      [
+        'seen, from',
+        'written down',
+        'save-work starts',
+        'tell-team starts',
+        'save-work handled',
+        'tell-team failed',
+        'done',
+      ],
     );
   });
 
   it('that has no end yet ends with what is known', () => {
     const lines = eventStory(sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] }), frame);
     assert.match(lines[0] ?? '', /dispatching$/);
-    assert.match(lines.at(-1) ?? '', /seen, from ec2-spot$/);
+    assert.match(lines.at(-1) ?? '', /written down$/);
+  });
+});
+
+describe('an event that was taken back', () => {
+  const [ran] = sampleEvent().outcomes;
+  const told = {
+    ...ran,
+    stage: 'canceled',
+    startedAt: '2026-11-20T14:19:03.000Z',
+    endedAt: '2026-11-20T14:19:03.100Z',
+  };
+  const record = sampleEvent({
+    state: 'canceled',
+    closing: { stage: 'canceled', reason: 'EC2 has taken the notice back' },
+    outcomes: [...sampleEvent().outcomes, told as NonNullable<typeof ran>],
+    related: [
+      { id: 'rebalance-1', type: 'cloud.instance.rebalance', state: 'done', seenAt: '2026-11-20T14:00:00.000Z' },
+    ],
+  });
+
+  it('says why, who was told, and what else belongs to the incident', () => {
+    const text = eventStory(record, frame).join('\n');
+    assert.match(text, /^ {2}off +EC2 has taken the notice back$/m);
+    assert.match(text, /^ {2}incident +cloud\.instance\.rebalance done · rebalance-1$/m);
+    assert.match(text, /save-work is told that it is off$/m);
+    assert.match(text, /save-work handled it after 100 ms: \{"saved":3\}$/m, 'no deadline counts any more');
+  });
+  it('counts each handler once', () => assert.match(eventTable([record], PIPE)[1] ?? '', /1 of 3 handled/));
+});
+
+describe('what is new of events', () => {
+  const { outcomes } = sampleEvent();
+  const begun = sampleEvent({ state: 'dispatching', endedAt: null, outcomes: outcomes.slice(0, 1) });
+  const linesOf = (before: EventRecord[], now: EventRecord[]) =>
+    changesOf(before, now).flatMap((change) => storyLines(change, frame));
+
+  it('is nothing where nothing has changed', () => assert.deepEqual(linesOf([begun], [structuredClone(begun)]), []));
+  it('is the event where it is new, then only what came of it', () => {
+    assert.deepEqual(linesOf([], [begun]), [
+      '14:19:00  cloud.spot.interrupt  critical, from ec2-spot, deadline 14:21:00 · spot-i-0abc-stop',
+      '14:19:01  cloud.spot.interrupt  save-work handled it after 900 ms: {"saved":3}, 1 min 59 s left',
+    ]);
+    assert.deepEqual(linesOf([begun], [sampleEvent()]), [
+      '14:19:02  cloud.spot.interrupt  tell-team failed after 1.48 s: the webhook answered 503, 1 min 58 s left',
+      '14:19:02  cloud.spot.interrupt  late-one was skipped: no time was left',
+      '14:19:02  cloud.spot.interrupt  done',
+    ]);
   });
 });
 

@@ -70,7 +70,7 @@ const SOURCES_SCHEMA: Schema = section(
           type: ['string', 'null'],
           minLength: 16,
           default: null,
-          description: 'what a sender must know; ${WEBHOOK_TOKEN} keeps it out of the file',
+          description: 'what a sender must know; best a variable of the environment',
         },
       },
       'POST /events with the token as bearer',

@@ -82,6 +82,30 @@ export type InspectedPackage = {
   signature: string;
 };
 
+/** An event, and the other stages of its incident. */
+export type EventDetails = EventRecord & {
+  related: { id: string; type: string; state: EventRecord['state']; seenAt: string }[];
+};
+
+/** Who is called for one event type, in the order of their turn. */
+export type HandlerTable = {
+  type: string;
+  title: string;
+  dispatch: 'all' | 'first';
+  enabled: boolean;
+  handlers: {
+    instance: string;
+    priority: number;
+    mode: 'handle' | 'observe';
+    timeout_seconds: number;
+    /** What is wrong with it; it is called all the same. */
+    problem: string | null;
+  }[];
+  /** Plugins that know the type and are not called. */
+  not_called: { instance: string; reason: string }[];
+  warning: string | null;
+};
+
 /** Every call of the control socket: what it takes and what it returns. */
 export type ControlMethods = {
   version: { params: Record<string, never>; result: { version: string; protocol: number; node: string; pid: number } };
@@ -132,11 +156,18 @@ export type ControlMethods = {
   };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
   'events.list': { params: { limit: number }; result: EventRecord[] };
-  'events.show': { params: { id: string }; result: EventRecord };
+  'events.show': { params: { id: string }; result: EventDetails };
   'events.send': {
     params: { type: string; data: Record<string, unknown>; severity?: Severity; deadline_seconds?: number };
     result: { id: string };
   };
+  /** Takes an event back; the handlers that ran are told. */
+  'events.cancel': { params: { id: string; reason: string }; result: { id: string } };
+  /** Takes an event as dealt with. */
+  'events.ack': { params: { id: string; who: string }; result: { id: string } };
+  /** Rehearses a notice of the cloud: `spot`, `rebalance` … */
+  'events.rehearse': { params: { kind: string; in_seconds: number }; result: { id: string } };
+  'events.handlers': { params: Record<string, never>; result: HandlerTable[] };
   'history.list': { params: { limit: number }; result: HistoryEntry[] };
   'config.show': {
     params: Record<string, never>;

@@ -1,0 +1,65 @@
+import { sleep } from '@cloudsnooze/daemon/clock';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { defineCommand } from '../../command.ts';
+import { type CommandContext, listWidth, printJson, printLines } from '../../context.ts';
+import { parseDeadline } from '../../parse-event.ts';
+import { handlerLines } from '../../render/handlers.ts';
+import { isPassed, rehearsalReport } from '../../render/rehearsal.ts';
+
+const LOOK_MS = 250;
+const DEFAULT_SECONDS = 120;
+
+export const eventsRehearse = defineCommand({
+  summary: 'have a stand-in of the cloud announce something, and see who would be done in time; handlers really run',
+  arguments: { kind: { description: 'spot, rebalance or maintenance' } },
+  options: {
+    in: { kind: 'text', value: 'SECONDS', description: `how long the handlers have (${DEFAULT_SECONDS})` },
+    dryRun: { kind: 'flag', description: 'only tell who would be called' },
+  },
+  examples: [
+    'snooze events rehearse spot',
+    'snooze events rehearse spot --in 30',
+    'snooze events rehearse spot --dry-run',
+  ],
+  async run({ arguments: { kind }, options }, context) {
+    const inSeconds = parseDeadline(options.in) ?? DEFAULT_SECONDS;
+    if (options.dryRun) return await tellWho(kind, context);
+    const { id } = await context.withDaemon((client) =>
+      client.call('events.rehearse', { kind, in_seconds: inSeconds }),
+    );
+    if (!context.json) printLines(context.output, [`a rehearsal: ${id}; the handlers run …`]);
+    const record = await ended(id, context);
+    if (record === undefined) return;
+    if (context.json) printJson(context.output, record);
+    else printLines(context.output, rehearsalReport(record, context.style));
+    if (!isPassed(record)) context.failed();
+  },
+});
+
+const TYPES: Readonly<Record<string, string>> = {
+  spot: 'cloud.spot.interrupt',
+  rebalance: 'cloud.instance.rebalance',
+  maintenance: 'cloud.instance.maintenance',
+};
+
+async function tellWho(kind: string, context: CommandContext): Promise<void> {
+  const type = TYPES[kind];
+  if (type === undefined)
+    throw new SnoozeError('SNOOZE_E_USAGE', `there is no rehearsal of "${kind}"`, {
+      hint: `there are ${Object.keys(TYPES).join(', ')}`,
+    });
+  const all = await context.withDaemon((client) => client.call('events.handlers', {}));
+  const tables = all.filter((table) => table.type === type);
+  if (context.json) printJson(context.output, tables);
+  else printLines(context.output, handlerLines(tables, { style: context.style, width: listWidth(context.output) }));
+}
+
+/** Waits for the event's end; undefined where the person has had enough before. */
+async function ended(id: string, { withDaemon, clock, interrupted }: CommandContext) {
+  const signal = interrupted();
+  do {
+    const record = await withDaemon((client) => client.call('events.show', { id }));
+    if (record.endedAt !== null) return record;
+  } while (await sleep(clock, LOOK_MS, signal));
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import { type EventRecord, severityName, turnText } from './event.ts';
+import { colourOf, paint, type Style } from './style.ts';
+import { clean } from './text.ts';
+import { clockTime } from './time.ts';
+
+export type { EventRecord } from './event.ts';
+
+/** What is new of an event since the last look; `before` is undefined where all of it is. */
+export type EventChange = { record: EventRecord; before: EventRecord | undefined };
+
+/** Every event that is not as it was, the oldest first. */
+export function changesOf(before: readonly EventRecord[], now: readonly EventRecord[]): EventChange[] {
+  const known = new Map(before.map((record) => [record.event.id, record]));
+  return now
+    .toReversed()
+    .map((record) => ({ record, before: known.get(record.event.id) }))
+    .filter(({ record, before: then }) => JSON.stringify(record) !== JSON.stringify(then));
+}
+
+/** A change in lines: the event where it is new, each new outcome, its state where that is another. */
+export function storyLines(
+  { record, before }: EventChange,
+  { style, nowMs }: { style: Style; nowMs: number },
+): string[] {
+  const { event, state, outcomes, seenAt, endedAt } = record;
+  const line = (at: string, text: string, colour = '') =>
+    `${paint(clockTime(at, nowMs, 'seconds'), 'dim', style)}  ${clean(event.type)}  ${paint(clean(text), colourOf(colour), style)}`;
+  const until = event.deadline === null ? '' : `, deadline ${clockTime(event.deadline, nowMs, 'seconds')}`;
+  const begun = `${severityName(event.severity)}, from ${event.source}${until} · ${event.id}`;
+  const fresh = outcomes.slice(before?.outcomes.length ?? 0);
+  return [
+    ...(before === undefined ? [line(seenAt, begun, 'pending')] : []),
+    ...fresh.map((outcome) => line(outcome.endedAt, turnText(event.deadline, outcome), outcome.status)),
+    ...(state !== before?.state && endedAt !== null ? [line(endedAt, state, state)] : []),
+  ];
+}

@@ -1,0 +1,60 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { duration, latency } from './duration.ts';
+import { colourOf, paint, type Style } from './style.ts';
+import { table } from './table.ts';
+
+type EventDetails = ControlMethods['events.show']['result'];
+type Outcome = EventDetails['outcomes'][number];
+
+/** Who was done in time and with how much left, who was not, and what that means. */
+export function rehearsalReport(record: EventDetails, style: Style): string[] {
+  const { event, outcomes } = record;
+  const rows = outcomes.map((outcome) => [
+    String(outcome.priority),
+    outcome.handler,
+    { text: wordOf(outcome), colour: colourOf(outcome.status) },
+    outcome.startedAt === null ? '' : latency(Date.parse(outcome.endedAt) - Date.parse(outcome.startedAt)),
+    leftText(event.deadline, outcome),
+    outcome.message ?? '',
+  ]);
+  const columns = [
+    { title: 'PRIORITY', align: 'right' as const },
+    { title: 'HANDLER' },
+    { title: 'RESULT' },
+    { title: 'TOOK', align: 'right' as const },
+    { title: 'LEFT', align: 'right' as const },
+    { title: '' },
+  ];
+  return [
+    ...(rows.length === 0 ? [] : table(columns, rows, { style, width: Number.POSITIVE_INFINITY })),
+    ...(rows.length === 0 ? [] : ['']),
+    verdict(record, style),
+  ];
+}
+
+/** Whether everybody who was called was done in time, and somebody was. */
+export function isPassed({ outcomes }: EventDetails): boolean {
+  return outcomes.length > 0 && outcomes.every(isDone);
+}
+
+function isDone({ status, startedAt }: Outcome): boolean {
+  return status === 'handled' || status === 'declined' || (status === 'skipped' && startedAt === null);
+}
+
+function verdict(record: EventDetails, style: Style): string {
+  const { event, outcomes } = record;
+  if (outcomes.length === 0) return paint(`nobody handles ${event.type}: nothing would have been saved`, 'red', style);
+  const late = outcomes.filter((outcome) => !isDone(outcome)).map(({ handler }) => handler);
+  if (late.length > 0) return paint(`not done: ${late.join(', ')}`, 'red', style);
+  return paint(`all ${outcomes.length} were done in time`, 'green', style);
+}
+
+function wordOf({ status }: Outcome): string {
+  return status === 'timed-out' ? 'too late' : status;
+}
+
+function leftText(deadline: string | null, { startedAt, endedAt }: Outcome): string {
+  if (deadline === null || startedAt === null) return '';
+  const seconds = (Date.parse(deadline) - Date.parse(endedAt)) / 1000;
+  return seconds > 0 ? duration(seconds) : `${duration(-seconds)} late`;
+}

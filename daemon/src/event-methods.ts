@@ -1,0 +1,143 @@
+import type { Config } from './config/config.ts';
+import type { EventDetails, HandlerTable } from './control/api.ts';
+import type { ControlHandlers } from './control/server.ts';
+import { SnoozeError } from './errors.ts';
+import { CATALOG } from './events/catalog.ts';
+import type { Dispatcher } from './events/dispatcher.ts';
+import type { EventRecord } from './events/event.ts';
+import { bandsOf, withSettings } from './events/plan.ts';
+import type { Rehearsals } from './events/rehearsal/rehearse.ts';
+import type { PluginHost } from './plugins/host.ts';
+import type { Store } from './store/store.ts';
+
+export type EventMethodParts = {
+  config: () => Config;
+  dispatcher: Dispatcher;
+  /** Resolves when the plugins that handle events have been started. */
+  pluginsStarted: Promise<void>;
+  plugins: Pick<PluginHost, 'handlers' | 'list' | 'info'>;
+  store: Pick<Store, 'journal'>;
+  rehearsals: Pick<Rehearsals, 'begin'>;
+  /** Whether the cloud can take this host away. */
+  isSpot: () => boolean;
+};
+
+type EventMethods =
+  | 'events.list'
+  | 'events.show'
+  | 'events.send'
+  | 'events.cancel'
+  | 'events.ack'
+  | 'events.rehearse'
+  | 'events.handlers';
+
+/** What the daemon does for the commands about events. */
+export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, EventMethods> {
+  const { dispatcher, store } = parts;
+  return {
+    'events.list': ({ limit }) => store.journal.list(limit).map((record) => dispatcher.find(record.event.id) ?? record),
+    'events.show': ({ id }) => detailsOf(known(dispatcher, id), parts),
+    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
+      // An event in the first second would find no handler and be done.
+      await parts.pluginsStarted;
+      const id = await dispatcher.send({
+        type,
+        source: 'user',
+        data,
+        ...(severity !== undefined && { severity }),
+        ...(deadlineSeconds !== undefined && { deadlineSeconds }),
+      });
+      return { id };
+    },
+    'events.cancel'({ id, reason }) {
+      const { state } = known(dispatcher, id);
+      if (dispatcher.close(id, { stage: 'canceled', reason })) return { id };
+      throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be taken back: it is ${state} already`);
+    },
+    'events.ack'({ id, who }) {
+      const { state } = known(dispatcher, id);
+      if (dispatcher.acknowledge(id, who)) return { id };
+      throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be acknowledged: it is ${state} already`);
+    },
+    async 'events.rehearse'({ kind, in_seconds: inSeconds }) {
+      await parts.pluginsStarted;
+      return { id: await parts.rehearsals.begin(kind, inSeconds) };
+    },
+    'events.handlers': () => handlerTables(parts),
+  };
+}
+
+function known(dispatcher: Dispatcher, id: string): EventRecord {
+  const found = dispatcher.find(id);
+  if (found !== undefined) return found;
+  throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
+}
+
+/** With the other stages of the same incident. */
+function detailsOf(record: EventRecord, { store }: EventMethodParts): EventDetails {
+  const { incident } = record.event.data;
+  const stages = typeof incident === 'string' ? store.journal.ofIncident(incident) : [];
+  const others = stages.filter(({ event }) => event.id !== record.event.id);
+  return { ...record, related: others.map(({ event: { id, type }, state, seenAt }) => ({ id, type, state, seenAt })) };
+}
+
+/** For each event type who is called, in which order, and what is wrong; types that concern nobody are left out. */
+export function handlerTables(
+  parts: Omit<EventMethodParts, 'dispatcher' | 'store' | 'pluginsStarted' | 'rehearsals'>,
+): HandlerTable[] {
+  const { plugins, config } = parts;
+  const { types } = config().events;
+  const own = [...Object.keys(types), ...plugins.list().flatMap(({ instance }) => subscribed(plugins, instance))];
+  const all = new Set([...CATALOG.map(({ type }) => type), ...own]);
+  return [...all].map((type) => {
+    const settings = types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
+    const called = bandsOf(withSettings(plugins.handlers(type), settings?.handlers)).flatMap(
+      ({ handlers }) => handlers,
+    );
+    const summaries = new Map(plugins.list().map((summary) => [summary.instance, summary]));
+    const idle = [...summaries.keys()].filter(
+      (instance) => !called.some(({ name }) => name === instance) && subscribed(plugins, instance).includes(type),
+    );
+    const enabled = config().events.enabled && settings?.enabled !== false;
+    return {
+      type,
+      title: CATALOG.find((entry) => entry.type === type)?.title ?? 'an event of your own',
+      dispatch: settings?.dispatch ?? CATALOG.find((entry) => entry.type === type)?.dispatch ?? 'first',
+      enabled,
+      handlers: called.map(({ name, priority, mode, timeoutMs }) => ({
+        instance: name,
+        priority,
+        mode,
+        timeout_seconds: timeoutMs / 1000,
+        problem: problemOf(summaries.get(name)),
+      })),
+      not_called: idle.map((instance) => ({ instance, reason: whyNot(summaries.get(instance)) })),
+      warning: warningOf(type, { enabled, called: called.length, isSpot: parts.isSpot() }),
+    };
+  });
+}
+
+function subscribed(plugins: EventMethodParts['plugins'], instance: string): string[] {
+  try {
+    return Object.keys(plugins.info(instance).manifest.events ?? {});
+  } catch {
+    return []; // a plugin whose manifest is wrong handles nothing, and is told of elsewhere
+  }
+}
+
+type Summary = ReturnType<PluginHost['list']>[number];
+
+function problemOf(summary: Summary | undefined): string | null {
+  if (summary?.state !== 'failed') return null;
+  return `it has failed: ${summary.last_error ?? summary.cause ?? 'nobody knows why'}`;
+}
+
+function whyNot(summary: Summary | undefined): string {
+  return summary?.enabled ? 'turned off for this type in the configuration' : 'the plugin is disabled';
+}
+
+function warningOf(type: string, { enabled, called, isSpot }: { enabled: boolean; called: number; isSpot: boolean }) {
+  if (type !== 'cloud.spot.interrupt' || !isSpot) return null;
+  if (!enabled) return 'this is a spot host, and its interruption is not told to anybody: it is turned off';
+  return called > 0 ? null : 'this is a spot host, and no plugin handles its interruption: nothing will save its work';
+}

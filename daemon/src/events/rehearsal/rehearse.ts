@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { sleep } from '../../clock.ts';
+import { createImds } from '../../cloud/aws/imds.ts';
+import type { Identity } from '../../cloud/provider.ts';
+import { messageOf, SnoozeError } from '../../errors.ts';
+import type { Notice } from '../event.ts';
+import type { SourceContext } from '../sources/source.ts';
+import { REHEARSALS, type RehearsalKind } from './kinds.ts';
+import { standInForEc2 } from './stand-in-ec2.ts';
+
+export type RehearsalParts = Omit<SourceContext, 'signal' | 'identity' | 'imds' | 'bootId'> & {
+  /** Who this host is, where it is in a cloud. */
+  identity: () => Identity | null;
+};
+
+export type Rehearsals = {
+  /**
+   * Has a stand-in of the metadata service announce something, and takes it the whole way: source, journal, handlers.
+   * Gives the event's id as soon as it is on its way; the event is marked by `data.rehearsal`.
+   * @throws SnoozeError SNOOZE_E_EVENT_INVALID for a kind that there is not, or that is turned off.
+   */
+  begin(kind: string, inSeconds: number): Promise<string>;
+  stop(): Promise<void>;
+};
+
+const LOOK_MS = 200;
+/** A host in no cloud plays one of EC2. */
+const PLAYED: Identity = {
+  provider: 'aws',
+  instanceId: 'i-00000000000000000',
+  instanceType: null,
+  region: null,
+  availabilityZone: null,
+  accountId: null,
+  lifecycle: 'spot',
+};
+
+export function createRehearsals(parts: RehearsalParts): Rehearsals {
+  const ending = new AbortController();
+  const running = new Set<Promise<void>>();
+  return {
+    async begin(name, inSeconds) {
+      const kind = REHEARSALS.find((known) => known.name === name);
+      if (kind === undefined) throw unknownKind(name);
+      const { announced, ended } = await rehearse(kind, { inSeconds, parts, signal: ending.signal });
+      running.add(ended);
+      ended.then(
+        () => running.delete(ended),
+        () => {},
+      );
+      return await announced;
+    },
+    async stop() {
+      ending.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+type Play = { inSeconds: number; parts: RehearsalParts; signal: AbortSignal };
+
+/** Plays until the event has ended, and says nothing more then: a rehearsal is never taken back. */
+async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play) {
+  const { clock } = parts;
+  const id = randomUUID();
+  const service = await standInForEc2(kind.items(clock.wallMs() + inSeconds * 1000, id));
+  const imds = createImds({ endpoint: service.url, clock });
+  const over = new AbortController();
+  const announced = Promise.withResolvers<string>();
+  const emit = (notice: Notice) => {
+    if (notice.kind !== 'notice') return;
+    parts.emit({ ...notice, source: 'rehearsal', data: { ...notice.data, rehearsal: true } });
+    if (parts.find(notice.id) !== undefined) return announced.resolve(notice.id);
+    announced.reject(
+      new SnoozeError('SNOOZE_E_EVENT_INVALID', `events of type ${notice.type} are turned off in the configuration`),
+    );
+    over.abort();
+  };
+  const watching = kind.source.watch({
+    ...parts,
+    identity: parts.identity() ?? PLAYED,
+    imds,
+    bootId: `rehearsal-${id.slice(0, 8)}`,
+    emit,
+    // What has really been announced is none of its business.
+    open: () => [],
+    signal: AbortSignal.any([signal, over.signal]),
+  });
+  const play = async () => {
+    const eventId = await announced.promise.catch(() => undefined);
+    while (eventId !== undefined && !parts.find(eventId)?.endedAt && (await sleep(clock, LOOK_MS, signal)));
+    over.abort();
+    await watching.ended;
+    imds.close();
+    await service.close();
+  };
+  signal.addEventListener(
+    'abort',
+    () => announced.reject(new SnoozeError('SNOOZE_E_EVENT_INVALID', 'snoozed ends: there is no rehearsal now')),
+    { once: true },
+  );
+  const ended = play().catch((error: unknown) => parts.log.error({}, `the rehearsal: ${messageOf(error)}`));
+  return { announced: announced.promise, ended };
+}
+
+function unknownKind(name: string): SnoozeError {
+  const known = REHEARSALS.map((kind) => kind.name).join(', ');
+  return new SnoozeError('SNOOZE_E_EVENT_INVALID', `there is no rehearsal of ${JSON.stringify(name)}`, {
+    hint: `there are ${known}`,
+  });
+}

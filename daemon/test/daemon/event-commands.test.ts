@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { requires } from '../support/requires.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const SPOT = 'cloud.spot.interrupt';
+const skip = requires('python3');
+
+/** Handles the notice itself only when it is told that it is off. */
+const HANGS_UNTIL_OFF = `import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    if "id" not in request: continue
+    if request["method"] == "HandleEvent" and "stage" not in request["params"]["event"]["data"]: continue
+    print(json.dumps({"id": request["id"], "result": {"handled": True}}), flush=True)
+`;
+
+async function start(t: Parameters<typeof startDaemonProcess>[0], config: object = {}) {
+  const directory = temporaryDirectory(t);
+  const exec = { command: 'python3', args: ['plugin.py'] };
+  writePlugin(
+    directory,
+    { name: 'saver', exec, concurrent: true, capabilities: ['handle_event'], events: { [SPOT]: { priority: 90 } } },
+    { 'plugin.py': HANGS_UNTIL_OFF },
+  );
+  const daemon = await startDaemonProcess(t, {
+    directory,
+    config: {
+      ...QUIET,
+      naptime_minutes: 60,
+      plugins: { directories: [directory], plugin_configs: { saver: {} } },
+      ...config,
+    },
+  });
+  await waitFor('the handler', async () => (await daemon.status()).plugins[0]?.state === 'running');
+  const send = () => daemon.client.call('events.send', { type: SPOT, data: {}, deadline_seconds: 600 });
+  return { ...daemon, send };
+}
+
+test('an event that is taken back is told to the plugin that has it, and what cannot be done is said', {
+  skip,
+}, async (t) => {
+  const { client, send } = await start(t);
+  const { id } = await send();
+  await waitFor('the turn', async () => (await client.call('events.show', { id })).state === 'dispatching');
+  await client.call('events.cancel', { id, reason: 'a slip' });
+  const record = await waitFor('the end', async () => {
+    const found = await client.call('events.show', { id });
+    return found.state === 'canceled' && found;
+  });
+  assert.deepEqual(
+    record.outcomes.map(({ status, stage }) => [status, stage]),
+    [
+      ['canceled', undefined],
+      ['handled', 'canceled'],
+    ],
+  );
+  await assert.rejects(
+    client.call('events.cancel', { id, reason: 'again' }),
+    /cannot be taken back: it is canceled already/,
+  );
+  await assert.rejects(client.call('events.ack', { id, who: 'me' }), /cannot be acknowledged: it is canceled already/);
+  await assert.rejects(client.call('events.cancel', { id: 'none', reason: 'x' }), /there is no event none/);
+});
+
+test('an event that somebody acknowledges ends at once', { skip }, async (t) => {
+  const { client, send } = await start(t);
+  const { id } = await send();
+  await client.call('events.ack', { id, who: 'user alice' });
+  const record = await waitFor('the end', async () => {
+    const found = await client.call('events.show', { id });
+    return found.state === 'done' && found;
+  });
+  assert.equal(record.outcomes[0]?.message, 'acknowledged by user alice');
+});
+
+test('who would be called is told for each type, with what the configuration says of it', { skip }, async (t) => {
+  const { client } = await start(t, {
+    events: { types: { [SPOT]: { handlers: { saver: { priority: 5, timeout_seconds: 7 } } } } },
+  });
+  const tables = await client.call('events.handlers', {});
+  assert.deepEqual(
+    tables
+      .find(({ type }) => type === SPOT)
+      ?.handlers.map(({ instance, priority, timeout_seconds: seconds }) => [instance, priority, seconds]),
+    [['saver', 5, 7]],
+  );
+  await client.call('plugin.disable', { name: 'saver' });
+  const [after] = (await client.call('events.handlers', {})).filter(({ type }) => type === SPOT);
+  assert.deepEqual(
+    [after?.handlers, after?.not_called],
+    [[], [{ instance: 'saver', reason: 'the plugin is disabled' }]],
+  );
+});
