@@ -11,7 +11,7 @@ export type ArgumentDefinition = {
 
 /** One option; its key in camelCase is its flag in kebab-case. */
 export type OptionDefinition =
-  | { kind: 'flag'; description: string }
+  | { kind: 'flag'; description: string; short?: string }
   /** A whole number of at least 1. */
   | { kind: 'count'; value: string; description: string; default?: number }
   | { kind: 'text'; value: string; description: string }

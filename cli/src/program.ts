@@ -127,7 +127,7 @@ function commanderOption(name: string, option: OptionDefinition): Option {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   switch (option.kind) {
     case 'flag':
-      return new Option(flag, option.description);
+      return new Option(option.short === undefined ? flag : `-${option.short}, ${flag}`, option.description);
     case 'count':
       return new Option(`${flag} <${option.value}>`, option.description)
         .argParser((typed) => parseCount(flag, typed))

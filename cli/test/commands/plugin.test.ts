@@ -190,7 +190,7 @@ describe('snooze plugin', () => {
     assert.equal(await run('uninstall', 'redis-monitor'), 'redis-monitor is uninstalled, /d is removed\n');
     assert.deepEqual(
       calls.slice(1).map(({ params }) => params),
-      Array.from({ length: 3 }, () => ({ name: 'redis-monitor' })),
+      Array.from({ length: 4 }, () => ({ name: 'redis-monitor' })),
     );
   });
 

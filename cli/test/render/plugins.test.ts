@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { installedLine, packageLines } from '../../src/render/installed.ts';
+import { pluginDetails } from '../../src/render/plugin-details.ts';
 import { permissionsOf, pluginList, pluginPage, whatItRuns } from '../../src/render/plugins.ts';
+import { slowCalls } from '../../src/render/slow-calls.ts';
 import { assertGolden, MONOCHROME, PIPE } from '../support/golden.ts';
 import {
+  NOW,
   NOW_MS,
   SAMPLE_INSTALLED,
   SAMPLE_MANIFEST,
@@ -42,6 +45,44 @@ describe('the page of a plugin', () => {
         { style: PIPE, nowMs: NOW_MS },
       ),
     );
+  });
+});
+
+describe('what a plugin costs', () => {
+  it('is told by method, with memory, traffic and its own numbers', () => {
+    const details = {
+      statistics: {
+        restarts: 0,
+        bytes_to_plugin: 512,
+        bytes_from_plugin: 20_480,
+        methods: {
+          Initialize: { calls: 1, errors: 0, timeouts: 0, p50_ms: 31, p99_ms: 31, max_ms: 31 },
+          CheckIdle: { calls: 1200, errors: 3, timeouts: 1, p50_ms: 0.4, p99_ms: 12.5, max_ms: 5000 },
+        },
+      },
+      usage: { processes: 2, rss_bytes: 12_582_912, cpu_seconds: 1.25 },
+      metrics: [{ name: 'clients', labels: { db: '0' }, value: 4, at: NOW }],
+      reported: null,
+    };
+    assertGolden('plugin-details', pluginDetails(details, { width: 80, style: PIPE }));
+  });
+});
+
+describe('slow calls', () => {
+  it('are shown slowest first, with what they were about', () => {
+    const call = {
+      at: NOW,
+      instance: 'redis-monitor',
+      method: 'HandleEvent',
+      about: 'cloud.spot.interrupt',
+      took_ms: 1234.5,
+      error: 'x',
+    };
+    const calls = [call, { ...call, method: 'CheckIdle', about: null, took_ms: 120, error: null }];
+    assertGolden('slow-calls', slowCalls({ threshold_ms: 100, calls }, { width: 100, style: PIPE }));
+    assert.deepEqual(slowCalls({ threshold_ms: 100, calls: [] }, { width: 80, style: PIPE }), [
+      'no call took 100 ms or longer',
+    ]);
   });
 });
 

@@ -3,9 +3,11 @@ import type { EventRecord, Severity } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { InstalledPlugin } from '../install/install.ts';
 import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
-import type { PluginSummary } from '../plugins/host.ts';
+import type { PluginDetails, PluginSummary } from '../plugins/host.ts';
+import type { LogLine } from '../plugins/log-book.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import type { SandboxReport } from '../plugins/sandbox/enforcement.ts';
+import type { SlowCall } from '../plugins/slow-log.ts';
 import type { HistoryEntry } from '../store/store.ts';
 
 /** A check as `snooze status --json` shows it. */
@@ -153,6 +155,18 @@ export type ControlMethods = {
   'plugin.configure': {
     params: { name: string; settings: { key: string; text: string | null }[] };
     result: { changes: { key: string; before: unknown; after: unknown }[]; summary: PluginSummary };
+  };
+  /** What takes a moment to find out of a plugin that is in use. */
+  'plugin.details': { params: { name: string }; result: PluginDetails };
+  /** What it said last; waits for a line after `after` where there is none and `wait_seconds` is not 0. */
+  'plugin.logs': {
+    params: { name: string; after: number; limit: number; wait_seconds: number };
+    result: { lines: LogLine[] };
+  };
+  /** The slowest calls, after the threshold was set; `reset` empties the list when it has been read. */
+  'plugin.slowlog': {
+    params: { limit: number; threshold_ms?: number; reset?: boolean };
+    result: { threshold_ms: number; calls: SlowCall[] };
   };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
   'events.list': { params: { limit: number }; result: EventRecord[] };

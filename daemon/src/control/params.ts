@@ -41,6 +41,17 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   }),
   'plugin.disable': params({ name: text }),
   'plugin.restart': params({ name: text }),
+  'plugin.details': params({ name: text }),
+  'plugin.logs': params({
+    name: text,
+    after: { type: 'integer', minimum: 0 },
+    limit,
+    wait_seconds: { type: 'number', minimum: 0, maximum: 60 },
+  }),
+  'plugin.slowlog': params({ limit, threshold_ms: { type: 'number', minimum: 0 }, reset: { type: 'boolean' } }, [
+    'threshold_ms',
+    'reset',
+  ]),
   'plugin.diagnose': params({ name: text, categories: texts }),
   'plugin.run': params({ name: text, command: text, args: { type: 'array', items: { type: 'string' } } }),
   'events.list': params({ limit }),

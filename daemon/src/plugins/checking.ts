@@ -1,4 +1,4 @@
-import { messageOf, SnoozeError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
 import { RpcAnswerError, RpcSendError } from '../rpc/errors.ts';
 import { idleAnswer } from './answers.ts';
@@ -18,7 +18,6 @@ export type Checker = {
   last(): CheckResult | undefined;
   forget(): void;
   lastError(): string | null;
-  timeouts(): number;
 };
 
 const DEFAULT_CHECK_SECONDS = 5;
@@ -29,7 +28,6 @@ export function createChecker(parts: CheckerParts): Checker {
   const { spec, supervisor, atWork, giveUp, clock, log, ranBefore } = parts;
   let last: CheckResult | undefined;
   let lastError: string | null = null;
-  let timeouts = 0;
   /** How often this very process, or module, has failed in a row. */
   let failures: { of: Runner; count: number } | undefined;
 
@@ -97,7 +95,6 @@ export function createChecker(parts: CheckerParts): Checker {
       if (isAnswer(error)) failures = undefined;
       if (!signal?.aborted) {
         lastError = messageOf(error);
-        if (error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT') timeouts += 1;
         // One that waited behind an event has not failed.
         if (!isAnswer(error) && atWork() === undefined) count(runner);
       }
@@ -117,7 +114,6 @@ export function createChecker(parts: CheckerParts): Checker {
       last = undefined;
     },
     lastError: () => lastError,
-    timeouts: () => timeouts,
   };
 }
 

@@ -1,10 +1,13 @@
+import { isPlainObject } from '../config/difference.ts';
 import { SnoozeError } from '../errors.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { type CommandResult, commandAnswer, type Diagnosis, diagnosisAnswer } from './answers.ts';
 import { type HandlingParts, send } from './handling.ts';
+import type { Runner } from './runner.ts';
 
 const DIAGNOSE_TIMEOUT_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 120_000;
+const INFO_TIMEOUT_MS = 1_000;
 const METHOD_NOT_FOUND = -32601;
 
 /**
@@ -42,6 +45,16 @@ export async function runPluginCommand(
     timeoutMs: COMMAND_TIMEOUT_MS,
   };
   return commandAnswer(parts.instance, await ask(parts, how, { command, args }, signal));
+}
+
+/** What a plugin says of itself, which need not be what its manifest says; null where it says nothing in time. */
+export async function askInfo(runner: Runner | undefined): Promise<Record<string, unknown> | null> {
+  try {
+    const answer = await runner?.call('Info', {}, { timeoutMs: INFO_TIMEOUT_MS });
+    return isPlainObject(answer) ? answer : null;
+  } catch {
+    return null;
+  }
 }
 
 async function ask(

@@ -1,8 +1,12 @@
 import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { CommandResult, Diagnosis } from './answers.ts';
+import type { LogBook } from './log-book.ts';
 import type { Manifest } from './manifest.ts';
 import type { ReportedMetric } from './services/report-metric.ts';
+import type { SlowLog } from './slow-log.ts';
+import type { MethodStatistics } from './statistics.ts';
+import type { Usage } from './usage.ts';
 
 /** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
 export type PluginState = 'disabled' | 'unloaded' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';
@@ -58,6 +62,16 @@ export type CheckContext = {
 export type PluginDetails = {
   /** The numbers that it has reported itself. */
   metrics: ReportedMetric[];
+  statistics: {
+    restarts: number;
+    bytes_to_plugin: number;
+    bytes_from_plugin: number;
+    methods: Record<string, MethodStatistics>;
+  };
+  /** Null where it has no process now. */
+  usage: Usage | null;
+  /** Its answer to `Info`. */
+  reported: Record<string, unknown> | null;
 };
 
 /** The first plugin that does not allow a snooze, or asks for time. */
@@ -111,6 +125,9 @@ export type PluginHost = {
    * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START where it is not in use
    */
   details(instance: string): Promise<PluginDetails>;
+  /** What each instance has said last. */
+  logs: Pick<LogBook, 'lines' | 'more'>;
+  slowLog: SlowLog;
   /** Stops one instance and keeps it stopped until the next reload. */
   stopInstance(instance: string, reason: string): Promise<void>;
   /** Ends every plugin within `graceMs`; afterwards no process is left. */

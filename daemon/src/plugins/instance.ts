@@ -6,16 +6,18 @@ import type { CheckResult } from '../idle/check.ts';
 import type { Log } from '../log.ts';
 import { type CommandResult, type Diagnosis, eventTypes, vetoAnswer } from './answers.ts';
 import { type Checker, createChecker } from './checking.ts';
-import { diagnose, runPluginCommand } from './errands.ts';
+import { askInfo, diagnose, runPluginCommand } from './errands.ts';
 import { type HandlingParts, handleEvent } from './handling.ts';
 import { createHealthWatch } from './health.ts';
-import type { CheckContext, PluginMetrics, PluginSummary } from './host.ts';
+import type { CheckContext, PluginDetails, PluginMetrics, PluginSummary } from './host.ts';
 import { initialize } from './initialize.ts';
 import { type InstanceSpec, type Subscription, subscriptionTo } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
+import { type EndedCall, measured, type Statistics } from './statistics.ts';
 import { summarize } from './summarize.ts';
 import { createSupervisor } from './supervisor.ts';
+import { usageOf } from './usage.ts';
 import { createWork } from './work.ts';
 
 export type InstanceParts = {
@@ -23,6 +25,9 @@ export type InstanceParts = {
   startRunner: (spec: InstanceSpec) => Promise<Runner>;
   stateDirectory: string;
   hostMethods: readonly string[];
+  statistics: Statistics;
+  /** Told of every call when it is over. */
+  onCall: (call: EndedCall) => void;
   clock: Clock;
   log: Log;
   /** Told of every change of its life. */
@@ -52,6 +57,7 @@ export type Instance = {
   /** Takes another spec of the same program without a restart; false where it needs one. */
   reconfigure(spec: InstanceSpec): Promise<boolean>;
   summary(): PluginSummary;
+  details(): Promise<Omit<PluginDetails, 'metrics'>>;
   stop(reason: string, graceMs: number): Promise<void>;
 };
 
@@ -62,10 +68,22 @@ export function createInstance(parts: InstanceParts): Instance {
   const { clock, log } = parts;
   let spec = parts.spec;
   let named: readonly string[] = parts.predecessor?.named() ?? [];
+  const { statistics } = parts;
+  const count = (call: EndedCall) => {
+    statistics.count(call);
+    parts.onCall(call);
+  };
   let sinceWallMs = clock.wallMs();
   const supervisor = createSupervisor({
     instance: spec.instance,
-    load: () => parts.startRunner(spec),
+    async load() {
+      const runner = measured(await parts.startRunner(spec), count);
+      runner.ended.then(
+        () => statistics.addTraffic(runner.traffic()),
+        () => {},
+      );
+      return runner;
+    },
     async initialize(runner) {
       const timeoutMs = (spec.manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
       const { stateDirectory, hostMethods } = parts;
@@ -137,7 +155,22 @@ export function createInstance(parts: InstanceParts): Instance {
       checker.forget();
       return true;
     },
-    summary: () => summarize({ spec, supervisor, checker, sinceWallMs, clock }),
+    summary: () => summarize({ spec, supervisor, checker, statistics, sinceWallMs, clock }),
+    async details() {
+      const present = supervisor.present();
+      const past = statistics.traffic();
+      const now = present?.traffic();
+      return {
+        statistics: {
+          restarts: supervisor.life().restarts,
+          bytes_to_plugin: past.toPlugin + (now?.toPlugin ?? 0),
+          bytes_from_plugin: past.fromPlugin + (now?.fromPlugin ?? 0),
+          methods: statistics.ofMethods(),
+        },
+        usage: typeof present?.pid === 'number' ? usageOf(present.pid) : null,
+        reported: atWork() === undefined ? await askInfo(supervisor.running()) : null,
+      };
+    },
     stop: supervisor.stop,
   };
 }

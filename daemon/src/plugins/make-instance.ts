@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { onFolderChange } from './folder-watch.ts';
 import type { Guardian } from './guardian.ts';
@@ -8,7 +7,10 @@ import { createInstance, type Instance } from './instance.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
 import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import type { LogBook } from './log-book.ts';
 import type { ServiceCounter } from './services/counter.ts';
+import type { SlowLog } from './slow-log.ts';
+import { createStatistics, type Statistics } from './statistics.ts';
 import { tellLife } from './tell-life.ts';
 
 export type MakerParts = {
@@ -18,8 +20,9 @@ export type MakerParts = {
   environment: NodeJS.ProcessEnv;
   guardian: Guardian;
   counter: ServiceCounter;
+  logBook: LogBook;
+  slowLog: SlowLog;
   clock: Clock;
-  log: Log;
   history: History;
   /** Throws where the folder of an installed plugin is not as it was installed. */
   verify?: (directory: string) => Promise<void>;
@@ -31,9 +34,12 @@ export type MakerParts = {
 
 /** Makes instances, each with what it needs of the daemon. */
 export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecessor?: Instance) => Instance {
-  const { stateDirectory, counter, clock, log, history, config, ...loader } = parts;
+  const { stateDirectory, counter, clock, history, config, ...loader } = parts;
+  /** Counted over all processes of an instance, and over its changes. */
+  const statistics = new Map<string, Statistics>();
   return (spec, predecessor) => {
     const { instance } = spec;
+    const log = parts.logBook.of(instance);
     let endWatch = () => {};
     const watchFiles = ({ state }: Life) => {
       endWatch();
@@ -48,6 +54,8 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       },
       stateDirectory: stateDirectoryOf(instance, stateDirectory),
       hostMethods: counter.methodsFor(spec),
+      statistics: statistics.getOrInsertComputed(instance, createStatistics),
+      onCall: (call) => parts.slowLog.note(instance, call),
       clock,
       log,
       random: Math.random,

@@ -10,9 +10,11 @@ import type { Instance } from './instance.ts';
 import { capabilitiesOf } from './instance-spec.ts';
 import { infoOn, listAll } from './listing.ts';
 import { filesDirectoryOf } from './load-plugin.ts';
+import { createLogBook } from './log-book.ts';
 import { instanceMaker } from './make-instance.ts';
 import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
 import { type Counterparts, openCounter } from './services/counter.ts';
+import { createSlowLog } from './slow-log.ts';
 import { NOTHING_FOUND, survey, tellSurvey } from './survey.ts';
 
 export type PluginHostParts = {
@@ -53,15 +55,19 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     }).catch((error: unknown) => log.error({ plugin: name }, messageOf(error)));
   };
 
+  const logBook = createLogBook(log, clock);
+  const slowLog = createSlowLog(clock);
   const counter = openCounter(parts.services, {
     clock,
-    log,
+    logOf: logBook.of,
     folderOf: (instance) => filesDirectoryOf(instance, stateDirectory),
   });
   const make = instanceMaker({
     ...parts,
     guardian,
     counter,
+    logBook,
+    slowLog,
     onLife({ instance }, { state }) {
       if (state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
       parts.onChange();
@@ -144,9 +150,10 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     diagnose: async (name, categories, signal) => await inUse(name).diagnose(categories, signal),
     runCommand: async (name, command, signal) => await inUse(name).runCommand(command, signal),
     async details(name) {
-      inUse(name);
-      return { metrics: counter.metricsOf(name) };
+      return { ...(await inUse(name).details()), metrics: counter.metricsOf(name) };
     },
+    logs: logBook,
+    slowLog,
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
       await fleet.stop(reason, graceMs);

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { PluginLog } from './log-book.ts';
 
 const LONGEST_LINE_CHARACTERS = 2_000;
 const KEPT_LINES = 5;
@@ -16,7 +17,7 @@ type LogLevel = keyof Log;
 /** A plugin's log: each line of its stderr goes to ours with its level; the last few are kept for error messages. */
 export function followStderr(
   stream: Readable,
-  { log, clock, instance }: { log: Log; clock: Clock; instance: string },
+  { log, clock, instance }: { log: Log & Partial<PluginLog>; clock: Clock; instance: string },
 ): { lastLines(): string[] } {
   const last: string[] = [];
   let partial = '';
@@ -31,13 +32,13 @@ export function followStderr(
       lines = 0;
     }
     lines += 1;
-    if (lines > LINES_PER_MINUTE + 1) return;
+    const { level, message } = parseLogLine(line);
+    if (lines > LINES_PER_MINUTE + 1) return log.keep?.(level, message);
     if (lines > LINES_PER_MINUTE)
       return log.warn(
         { plugin: instance },
         `more than ${LINES_PER_MINUTE} lines in a minute; the rest of it is dropped`,
       );
-    const { level, message } = parseLogLine(line);
     log[level]({ plugin: instance }, message);
   };
   stream.setEncoding('utf8');

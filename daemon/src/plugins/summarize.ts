@@ -2,18 +2,20 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import type { Checker } from './checking.ts';
 import type { PluginSummary } from './host.ts';
 import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
+import type { Statistics } from './statistics.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type SummaryParts = {
   spec: InstanceSpec;
   supervisor: Supervisor;
   checker: Checker;
+  statistics: Statistics;
   sinceWallMs: number;
   clock: Clock;
 };
 
 /** An instance as lists show it. */
-export function summarize({ spec, supervisor, checker, sinceWallMs, clock }: SummaryParts): PluginSummary {
+export function summarize({ spec, supervisor, checker, statistics, sinceWallMs, clock }: SummaryParts): PluginSummary {
   const { state, cause, restarts } = supervisor.life();
   const last = checker.last();
   const retry = state.name === 'failed' && state.retry.kind !== 'on-change' ? state.retry : undefined;
@@ -30,7 +32,7 @@ export function summarize({ spec, supervisor, checker, sinceWallMs, clock }: Sum
     enabled: true,
     pid: supervisor.present()?.pid ?? null,
     restarts,
-    timeouts: checker.timeouts(),
+    timeouts: statistics.timeouts(),
     last_error: state.name === 'failed' ? state.error : checker.lastError(),
     verdict: capabilitiesOf(spec.manifest).includes('check_idle') ? (last?.verdict ?? null) : null,
     reason: last?.reason ?? null,

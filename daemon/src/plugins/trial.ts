@@ -83,7 +83,7 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
   };
   // The log alone: there is no daemon to ask anything else of.
-  const counter = openCounter(undefined, { ...options, folderOf: () => stateDirectory });
+  const counter = openCounter(undefined, { ...options, logOf: () => options.log, folderOf: () => stateDirectory });
   const desk = counter.deskFor(spec);
   const silent = await loadPlugin(spec, { ...options, guardian, observer, desk });
   const runner: Runner = { ...silent, call: told(silent.call, options.onExchange) };

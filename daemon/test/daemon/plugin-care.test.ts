@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { requires } from '../support/requires.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
 const MINE = String.raw`#!/bin/sh
@@ -29,6 +30,7 @@ async function startWithMine(t: Parameters<typeof startDaemonProcess>[0]) {
     writePlugin(join(directory, 'plugins'), { name, exec: { command: './run.sh' } }, { 'run.sh': MINE });
   const plugins = { plugin_configs: { mine: {} } };
   const daemon = await startDaemonProcess(t, { directory, config: { ...QUIET, naptime_minutes: 60, plugins } });
+  await waitFor('the plugin', async () => (await daemon.status()).plugins[0]?.state === 'running');
   return { daemon, snooze: (...args: string[]) => snooze(daemon, ...args) };
 }
 
@@ -100,4 +102,36 @@ test('a plugin keeps the host awake, and status says which one and why', { skip:
   const emitted = await snooze(daemon, 'plugin', 'run', 'caller', 'Host.EmitEvent', '{"type":"custom.mine"}');
   const { id } = JSON.parse(emitted.out) as { id: string };
   assert.equal((await daemon.client.call('events.show', { id })).event.source, 'plugin caller');
+});
+
+test('logs shows what a plugin has said, and -f what it says next until it is interrupted', async (t) => {
+  const { daemon, snooze } = await startWithMine(t);
+  const { code, out } = await snooze('plugin', 'logs', 'mine');
+  assert.equal(code, 0);
+  assert.match(out, /^\d\d:\d\d:\d\d debug is running: it is ready$/m);
+  assert.equal((await snooze('plugin', 'logs', 'nobody')).code, 1);
+  const follow = spawn(SNOOZE, ['--socket', daemon.socket, 'plugin', 'logs', 'mine', '-f']);
+  const ended = once(follow, 'close');
+  let followed = '';
+  follow.stdout.on('data', (chunk) => (followed += chunk));
+  await waitFor('the lines of before', () => followed.includes('it is ready'));
+  await snooze('plugin', 'restart', 'mine');
+  await waitFor('the restart', () => followed.includes('is stopped: snooze plugin restart'));
+  follow.kill('SIGINT');
+  assert.deepEqual((await ended)[0], 0);
+});
+
+test('info shows what a plugin costs, and slowlog the calls that took long', async (t) => {
+  const { snooze } = await startWithMine(t);
+  const info = await snooze('plugin', 'info', 'mine');
+  assert.match(info.out, /memory +\d+\.\d MiB in \d process/);
+  assert.match(info.out, /Initialize +1 /);
+  const { details } = JSON.parse((await snooze('plugin', 'info', 'mine', '--json')).out);
+  assert.ok(details.statistics.methods.Initialize.calls === 1);
+  assert.equal(JSON.parse((await snooze('plugin', 'info', 'spare', '--json')).out).details, null);
+  await snooze('plugin', 'slowlog', '--threshold', '1');
+  await snooze('plugin', 'run', 'mine', 'dance');
+  const slow = await snooze('plugin', 'slowlog', '--reset');
+  assert.match(slow.out, /mine +RunCommand dance\n(.*\n)*calls of 1 ms or longer are kept\n$/);
+  assert.equal((await snooze('plugin', 'slowlog', '--threshold', 'many')).code, 2);
 });

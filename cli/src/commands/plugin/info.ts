@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts';
-import { printJson, printLines } from '../../context.ts';
+import { listWidth, printJson, printLines } from '../../context.ts';
+import { pluginDetails } from '../../render/plugin-details.ts';
 import { pluginPage } from '../../render/plugins.ts';
 
 export const pluginInfo = defineCommand({
@@ -8,8 +9,15 @@ export const pluginInfo = defineCommand({
   options: {},
   examples: ['snooze plugin info redis-monitor'],
   async run({ arguments: { name } }, context) {
-    const info = await context.withDaemon((client) => client.call('plugin.info', { name }));
-    if (context.json) printJson(context.output, info);
-    else printLines(context.output, pluginPage(info, { ...context, nowMs: context.clock.wallMs() }));
+    const { info, details } = await context.withDaemon(async (client) => {
+      const found = await client.call('plugin.info', { name });
+      // Of one that is not in use there are none.
+      return { info: found, details: await client.call('plugin.details', { name }).catch(() => null) };
+    });
+    if (context.json) return printJson(context.output, { ...info, details });
+    printLines(context.output, [
+      ...pluginPage(info, { ...context, nowMs: context.clock.wallMs() }),
+      ...(details === null ? [] : pluginDetails(details, { ...context, width: listWidth(context.output) })),
+    ]);
   },
 });

@@ -35,11 +35,15 @@ export type ServiceCounter = {
 /** `folderOf`: where the files of an instance are kept. Without `parts` there is the log alone. */
 export function openCounter(
   parts: Counterparts | undefined,
-  { clock, log, folderOf }: { clock: Clock; log: Log; folderOf: (instance: string) => string },
+  {
+    clock,
+    logOf,
+    folderOf,
+  }: { clock: Clock; logOf: (instance: string) => Log; folderOf: (instance: string) => string },
 ): ServiceCounter {
   const metrics = createMetrics(clock);
   const services: HostServices = {
-    ...logService(() => log),
+    ...logService(logOf),
     ...metrics.services,
     ...(parts && {
       ...emitEventService(parts.emit, clock),
@@ -56,7 +60,7 @@ export function openCounter(
         caller: { instance, plugin: manifest.name },
         manifest,
         allow: allowances.getOrInsertComputed(instance, () => createAllowance(clock)),
-        log,
+        log: logOf(instance),
       }),
     methodsFor: ({ manifest }) => permittedMethods(services, manifest),
     metricsOf: metrics.of,
