@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
-import { type AnswerVector, readVectors, type Transcript, type WireVector } from './vectors.ts';
+import { type AnswerVector, type HostVector, readVectors, type Transcript, type WireVector } from './vectors.ts';
 
 const read = (path: string) => readFileSync(new URL(`../protocol/${path}`, import.meta.url), 'utf8');
 const ajv = new Ajv({
@@ -106,8 +106,8 @@ describe('the requirements', () => {
   });
 
   it('are the ones that the vectors name', () => {
-    const files = ['lines', 'headers', 'answers', 'transcripts'];
-    const vectors = files.flatMap((file) => readVectors<WireVector | AnswerVector | Transcript>(file));
+    const files = ['lines', 'headers', 'answers', 'transcripts', 'host'];
+    const vectors = files.flatMap((file) => readVectors<WireVector | AnswerVector | Transcript | HostVector>(file));
     for (const { name, requirement } of vectors) assert.ok(defined.includes(requirement), `${name}: ${requirement}`);
   });
 });

@@ -39,6 +39,16 @@ export type Transcript = {
   leaveOpen?: boolean;
 };
 
+/** What the host answers to a plugin: protocol/vectors/host.json. */
+export type HostVector = {
+  name: string;
+  requirement: string;
+  permitted: string[];
+  /** `waits`: its answer comes later, or never. */
+  send: Record<string, unknown>[];
+  expect: Record<string, unknown>[];
+};
+
 /** Reads one file of vectors. */
 export function readVectors<Vector>(file: string): Vector[] {
   const text = readFileSync(new URL(`../protocol/vectors/${file}.json`, import.meta.url), 'utf8');
