@@ -37,6 +37,12 @@ export function pluginDetails(
         ],
         ['CPU', usage === null ? '' : `${usage.cpu_seconds} s`],
         ['traffic', traffic],
+        [
+          'no messages',
+          Object.entries(statistics.faults)
+            .map(([kind, times]) => `${times} ${kind}`)
+            .join(', '),
+        ],
         ...metrics.map(({ name, labels, value }): [string, string] => [seriesOf(name, labels), String(value)]),
       ],
       frame.style,

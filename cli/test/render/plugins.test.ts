@@ -55,6 +55,7 @@ describe('what a plugin costs', () => {
         restarts: 0,
         bytes_to_plugin: 512,
         bytes_from_plugin: 20_480,
+        faults: { junk: 12, 'late-answer': 1 },
         methods: {
           Initialize: { calls: 1, errors: 0, timeouts: 0, p50_ms: 31, p99_ms: 31, max_ms: 31 },
           CheckIdle: { calls: 1200, errors: 3, timeouts: 1, p50_ms: 0.4, p99_ms: 12.5, max_ms: 5000 },

@@ -66,6 +66,8 @@ export type PluginDetails = {
     restarts: number;
     bytes_to_plugin: number;
     bytes_from_plugin: number;
+    /** What it wrote that was no message, or none that anybody waited for, by kind. */
+    faults: Record<string, number>;
     methods: Record<string, MethodStatistics>;
   };
   /** Null where it has no process now. */

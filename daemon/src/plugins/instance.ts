@@ -165,6 +165,7 @@ export function createInstance(parts: InstanceParts): Instance {
           restarts: supervisor.life().restarts,
           bytes_to_plugin: past.toPlugin + (now?.toPlugin ?? 0),
           bytes_from_plugin: past.fromPlugin + (now?.fromPlugin ?? 0),
+          faults: statistics.faults(),
           methods: statistics.ofMethods(),
         },
         usage: typeof present?.pid === 'number' ? usageOf(present.pid) : null,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { WireFault } from '../rpc/rpc.ts';
 import type { History } from '../store/store.ts';
 import { onFolderChange } from './folder-watch.ts';
 import type { Guardian } from './guardian.ts';
@@ -40,6 +41,8 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
   return (spec, predecessor) => {
     const { instance } = spec;
     const log = parts.logBook.of(instance);
+    const counted = statistics.getOrInsertComputed(instance, createStatistics);
+    const observer = { started() {}, exited() {}, fault: ({ kind }: WireFault) => counted.countFault(kind) };
     let endWatch = () => {};
     const watchFiles = ({ state }: Life) => {
       endWatch();
@@ -50,11 +53,19 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       spec,
       startRunner: (wanted) => {
         const sandbox = config().plugins.sandbox;
-        return loadPlugin(wanted, { ...loader, stateDirectory, sandbox, clock, log, desk: counter.deskFor(wanted) });
+        return loadPlugin(wanted, {
+          ...loader,
+          stateDirectory,
+          sandbox,
+          clock,
+          log,
+          observer,
+          desk: counter.deskFor(wanted),
+        });
       },
       stateDirectory: stateDirectoryOf(instance, stateDirectory),
       hostMethods: counter.methodsFor(spec),
-      statistics: statistics.getOrInsertComputed(instance, createStatistics),
+      statistics: counted,
       onCall: (call) => parts.slowLog.note(instance, call),
       clock,
       log,

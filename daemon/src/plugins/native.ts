@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
@@ -18,6 +18,7 @@ export type NativeOptions = {
 
 type Method = (params: Record<string, unknown>) => unknown;
 
+const DEFAULT_START_SECONDS = 10;
 const METHOD_NOT_FOUND = -32601;
 /** Protocol method → the function of a native plugin; the TypeScript SDK has the types. */
 const FUNCTIONS: Record<string, string> = {
@@ -37,16 +38,9 @@ const FUNCTIONS: Record<string, string> = {
  * Loads a native plugin, an ES module that exports `plugin`, into this process: trusted code only.
  * @throws SnoozeError SNOOZE_E_PLUGIN_START when it cannot be loaded or exports no plugin.
  */
-export async function startNative({
-  manifest,
-  directory,
-  instance,
-  stateDirectory,
-  clock,
-  log,
-}: NativeOptions): Promise<Runner> {
-  const file = resolve(directory, manifest.module ?? '');
-  const functions = await load(file, instance);
+export async function startNative(options: NativeOptions): Promise<Runner> {
+  const { manifest, directory, instance, stateDirectory, clock, log } = options;
+  const functions = await load(resolve(directory, manifest.module ?? ''), options);
   const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
   let config: unknown = {};
 
@@ -101,10 +95,17 @@ export async function startNative({
   };
 }
 
-async function load(file: string, instance: string): Promise<Record<string, unknown>> {
+/** A module that never ends its loading must not hold up the daemon's end. */
+async function load(file: string, { instance, manifest, clock }: NativeOptions): Promise<Record<string, unknown>> {
   let module: Record<string, unknown>;
   try {
-    module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const limitMs = (manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
+    const over = new AbortController();
+    const loaded = import(pathToFileURL(file).href).finally(() => over.abort());
+    const late = sleep(clock, limitMs, over.signal).then((whole) =>
+      whole ? Promise.reject(new Error(`it is not loaded after ${limitMs} ms`)) : loaded,
+    );
+    module = (await Promise.race([loaded, late])) as Record<string, unknown>;
   } catch (error) {
     throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance}: ${file} cannot be loaded: ${messageOf(error)}`, {
       cause: error,

@@ -53,7 +53,8 @@ export type PluginProcess = {
   traffic(): Traffic;
   /** Sends SIGTERM to what is the plugin's own. */
   terminate(): void;
-  kill(): void;
+  /** Ends it at once; what is told of its end is why. */
+  kill(why: string): void;
   /** Takes what it says about its failures, to tell which permission it misses. */
   heard(text: string): void;
 };
@@ -105,6 +106,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
   for (const stream of [stdin, stdout]) stream.on('error', () => {});
   const said = followStderr(stderr, { log, clock, instance });
   stderr.on('data', launch.heard);
+  let killedFor: string | undefined;
   const ended = exit.then(async ({ code, signal }): Promise<RunnerEnd> => {
     observer?.exited({ code, signal });
     signalGroup(pid, 'SIGKILL'); // what it has started and left behind
@@ -112,7 +114,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     guardian.release(pid);
     await readToTheEnd([stdout, stderr], clock);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
-    const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+    const how = killedFor ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
     const last = said.lastLines();
     return {
       message: `${commandLine} ${how}${last.length > 0 ? `; it said last: ${last.join(' | ')}` : ''}`,
@@ -133,7 +135,10 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     ended,
     traffic: () => ({ toPlugin: bytesOf(stdin, 'bytesWritten'), fromPlugin: bytesOf(stdout, 'bytesRead') }),
     terminate: () => launch.terminate(pid),
-    kill: () => signalGroup(pid, 'SIGKILL'),
+    kill(why) {
+      killedFor = `was ended: ${why}`;
+      signalGroup(pid, 'SIGKILL');
+    },
     heard: launch.heard,
   };
 }

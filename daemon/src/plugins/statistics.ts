@@ -1,4 +1,5 @@
 import { SnoozeError } from '../errors.ts';
+import type { WireFault } from '../rpc/rpc.ts';
 import type { Runner, Traffic } from './runner.ts';
 
 /** What one method of one instance has cost so far; times in milliseconds, null before the first call. */
@@ -19,6 +20,9 @@ export type EndedCall = { method: string; params: unknown; tookMs: number; error
 /** What is counted of one instance, over all its processes. */
 export type Statistics = {
   count(call: EndedCall): void;
+  countFault(kind: WireFault['kind']): void;
+  /** What it wrote that was no message, or none that anybody waited for, by kind. */
+  faults(): Partial<Record<WireFault['kind'], number>>;
   /** Bytes of a process that has ended. */
   addTraffic(traffic: Traffic): void;
   traffic(): Traffic;
@@ -36,7 +40,12 @@ type Counted = { calls: number; errors: number; timeouts: number; maxMs: number;
 export function createStatistics(): Statistics {
   const methods = new Map<string, Counted>();
   const bytes: Traffic = { toPlugin: 0, fromPlugin: 0 };
+  const faults: Partial<Record<WireFault['kind'], number>> = {};
   return {
+    countFault(kind) {
+      faults[kind] = (faults[kind] ?? 0) + 1;
+    },
+    faults: () => ({ ...faults }),
     traffic: () => ({ ...bytes }),
     addTraffic({ toPlugin, fromPlugin }) {
       bytes.toPlugin += toPlugin;

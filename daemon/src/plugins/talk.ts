@@ -19,8 +19,7 @@ export function talkTo(
       const fields = { plugin: instance };
       if (!seen.has(kind)) log.warn(fields, `on its standard output: ${message} (more of this kind is not logged)`);
       seen.add(kind);
-      // A message that is too large ends the plugin.
-      if (kind === 'too-large') kill();
+      if (kind === 'too-large') kill(`it sent ${message}`);
     },
     onNotification,
     ...(onRequest && { onRequest }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { descendantsOf } from '../../src/plugins/sandbox/processes.ts';
 import { isRunning } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
@@ -133,7 +134,7 @@ test('a stop ends a plugin that ignores every polite word, and what it has start
 });
 
 test('junk on standard output is said once, not for each line', async (t) => {
-  const { lines } = await startHost(t, [
+  const { lines, host } = await startHost(t, [
     shellPlugin(
       'loud',
       `i=0; while [ $i -lt 500 ]; do echo "progress $i"; i=$((i+1)); done; echo '{"id":'$id',"result":{}}'`,
@@ -142,6 +143,7 @@ test('junk on standard output is said once, not for each line', async (t) => {
   const said = lines.filter(({ plugin }) => plugin === 'loud');
   assert.equal(said.filter(({ level }) => level === 'warn').length, 1);
   assert.match(said.find(({ level }) => level === 'warn')?.message ?? '', /not a message: "progress 0"/);
+  assert.ok(((await host.details('loud')).statistics.faults['junk'] ?? 0) >= 500);
 });
 
 test('a message that is too large ends the plugin, and the daemon’s memory does not grow with it', {
@@ -158,6 +160,34 @@ test('a message that is too large ends the plugin, and the daemon’s memory doe
   const before = process.memoryUsage().rss;
   const [verdict] = await check();
   assert.equal(verdict?.verdict, 'unknown');
+  assert.match(verdict?.reason ?? '', /huge\.py was ended: it sent a message of more than 1048576 bytes/);
   assert.ok(process.memoryUsage().rss - before < 20 * 1024 * 1024);
   await waitFor('the failure', () => host.list()[0]?.state === 'failed' || (host.list()[0]?.restarts ?? 0) > 0);
+});
+
+test('what a native plugin answers after it was started again counts for nothing', async (t) => {
+  const module = `let calls = 0;
+  export const plugin = {
+    checkIdle: () => ++calls > 3 ? { is_idle: true, reason: 'fresh' }
+      : new Promise((answer) => { globalThis.lateAnswers = [...(globalThis.lateAnswers ?? []), answer]; }),
+  };`;
+  const { check, host } = await startHost(t, [
+    { manifest: { name: 'late', type: 'native', module: 'late.mjs', ...quick }, files: { 'late.mjs': module } },
+  ]);
+  await waitFor('a verdict after the restart', async () => (await check())[0]?.reason === 'fresh');
+  const { lateAnswers } = globalThis as unknown as { lateAnswers: ((answer: object) => void)[] };
+  for (const answer of lateAnswers) answer({ is_idle: false, reason: 'late' });
+  await immediate();
+  const [late] = host.list();
+  assert.deepEqual([late?.reason, late?.state, late?.restarts], ['fresh', 'running', 1]);
+});
+
+test('a native plugin that never ends its loading fails in its time, and does not hold up the end', async (t) => {
+  const { host } = await startHost(t, [
+    {
+      manifest: { name: 'endless', type: 'native', module: 'endless.mjs', timeouts: { start_seconds: 0.1 } },
+      files: { 'endless.mjs': 'await new Promise((never) => setTimeout(never, 2 ** 30).unref());' },
+    },
+  ]);
+  assert.match(host.list()[0]?.last_error ?? '', /endless\.mjs cannot be loaded: it is not loaded after 100 ms/);
 });
