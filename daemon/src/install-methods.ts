@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { messageOf, SnoozeError } from './errors.ts';
-import type { Installed, Installer } from './install/install.ts';
+import type { Decided, Installer } from './install/install.ts';
 import { createUploads } from './install/uploads.ts';
 import type { PluginHost } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
@@ -48,7 +48,7 @@ export function installMethods({
   /** On record before it is in force. */
   const decided =
     (source: string) =>
-    ({ manifest: { name, version }, replaced, integrity, signed_by }: Installed) => {
+    ({ manifest: { name, version }, replaced, integrity, signed_by }: Decided) => {
       const instead = replaced === null ? '' : `, in the place of ${replaced}`;
       const summary = `${name} ${version} is installed from ${source}${instead}`;
       history.add({ kind: 'plugin', cause: 'snooze plugin install', summary, details: { integrity, signed_by } });

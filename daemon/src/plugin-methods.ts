@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { asWritten } from './config/shown.ts';
 import type { ControlHandlers } from './control/server.ts';
-import type { InstalledPlugin } from './install/install.ts';
+import type { InstalledPlugin } from './install/installed.ts';
 import { type InstallMethodParts, installMethods } from './install-methods.ts';
 import type { PluginCare } from './plugin-care.ts';
 import { pluginConfigure } from './plugin-configure.ts';

@@ -1,7 +1,7 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
 import type { EventRecord, Severity } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
-import type { InstalledPlugin } from '../install/install.ts';
+import type { InstalledPlugin } from '../install/installed.ts';
 import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginDetails, PluginSummary } from '../plugins/host.ts';
 import type { LogLine } from '../plugins/log-book.ts';

@@ -1,0 +1,148 @@
+import { pluginsDirectory } from '../config/locations.ts';
+import { SnoozeError } from '../errors.ts';
+import type { Manifest } from '../plugins/manifest.ts';
+import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
+import { readManifest } from '../plugins/read-manifest.ts';
+import { type LockedVersion, openPluginLock } from './lock.ts';
+import { verifyInstalled } from './verify.ts';
+import { type InstalledVersions, installedVersions } from './versions.ts';
+
+/** A plugin in force, and where it is from. */
+export type InstalledPlugin = { plugin: string } & Omit<LockedVersion, 'files'>;
+
+/** What snooze has installed: the folders of the versions, and `plugins.lock`, which are changed together. */
+export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refuseForeign'> & {
+  /** What is in force, by plugin. */
+  installed(): InstalledPlugin[];
+  /** The manifest of the version in force; undefined where there is none that can be read. */
+  manifestOf(plugin: string): Manifest | undefined;
+  /** Locks the files of a finished folder and puts it in force; the version before stays. */
+  put(root: string, plugin: string, version: Omit<LockedVersion, 'folder'>): void;
+  /** The version in force and the one before it, which `rollback` puts in force again. */
+  before(plugin: string): { from: string; to: string };
+  rollback(plugin: string): void;
+  /** A rollback after which the version that was in force is gone. */
+  giveUp(plugin: string): void;
+  /** Throws where snooze did not install a plugin; `found` is where the daemon knows it, for the message. */
+  checkInstalled(plugin: string, found?: string): void;
+  /** Removes a plugin; gives the path it had. */
+  uninstall(plugin: string): string;
+  /** Checks that a plugin's folder is as it was installed; one that snooze did not install is left alone. */
+  verify(directory: string): Promise<void>;
+  /** At the start: removes what interrupted installs have left. */
+  sweep(): void;
+};
+
+/** Its methods throw SnoozeError SNOOZE_E_INSTALL or SNOOZE_E_PLUGIN_CHANGED, and then nothing has changed. */
+export function openInstalled(stateDirectory: string): Installed {
+  const versions = installedVersions(pluginsDirectory(stateDirectory));
+  const lock = openPluginLock(stateDirectory);
+
+  const manifestOf = (plugin: string): Manifest | undefined => {
+    const folder = versions.current(plugin);
+    return folder === undefined ? undefined : manifestOrNone(versions.pathOfVersion(plugin, folder));
+  };
+
+  const checkInstalled = (plugin: string, found?: string) => {
+    checkName(plugin);
+    if (versions.current(plugin) === undefined) throw notInstalled(plugin, found);
+  };
+
+  const keepOnly = (plugin: string, folders: readonly string[]) => {
+    versions.prune(plugin, folders);
+    lock.keep(plugin, folders);
+  };
+
+  /** Keeps the version in force and the one before it. What is locked and never came in force was interrupted. */
+  const settle = (plugin: string) => {
+    const current = versions.current(plugin);
+    const known = lock.versions(plugin).map(({ folder }) => folder);
+    const at = current === undefined ? -1 : known.indexOf(current);
+    keepOnly(plugin, at === -1 ? [current ?? []].flat() : known.slice(at, at + 2));
+  };
+
+  const previousOf = (plugin: string): LockedVersion => {
+    checkInstalled(plugin);
+    const known = lock.versions(plugin);
+    const previous = known[known.findIndex(({ folder }) => folder === versions.current(plugin)) + 1];
+    if (previous !== undefined) return previous;
+    throw new SnoozeError('SNOOZE_E_INSTALL', `no version of ${plugin} before this one is kept`, {
+      hint: 'install the one that you want: snooze plugin install SOURCE',
+    });
+  };
+
+  const rollback = (plugin: string) => {
+    const previous = previousOf(plugin);
+    versions.use(plugin, previous.folder);
+    lock.put(plugin, previous);
+  };
+
+  return {
+    makeStaging: versions.makeStaging,
+    pathOf: versions.pathOf,
+    refuseForeign: versions.refuseForeign,
+    manifestOf,
+    checkInstalled,
+    rollback,
+    installed: () =>
+      lock.plugins().flatMap((plugin) => {
+        const { files: _, ...locked } = lock.find(plugin, versions.current(plugin) ?? '') ?? { files: {} };
+        return 'source' in locked ? [{ plugin, ...locked }] : [];
+      }),
+    put(root, plugin, version) {
+      const folder = versions.add(root, plugin, version.version);
+      lock.put(plugin, { ...version, folder });
+      versions.use(plugin, folder);
+      settle(plugin);
+    },
+    before: (plugin) => ({ to: previousOf(plugin).version, from: manifestOf(plugin)?.version ?? 'a broken one' }),
+    giveUp(plugin) {
+      rollback(plugin);
+      keepOnly(
+        plugin,
+        lock
+          .versions(plugin)
+          .slice(0, 1)
+          .map(({ folder }) => folder),
+      );
+    },
+    uninstall(plugin) {
+      checkInstalled(plugin);
+      versions.remove(plugin);
+      lock.keep(plugin, []);
+      return versions.pathOf(plugin);
+    },
+    verify: (directory) => verifyInstalled(directory, pluginsDirectory(stateDirectory), lock),
+    sweep() {
+      versions.sweepStaging();
+      try {
+        for (const plugin of new Set([...versions.plugins(), ...lock.plugins()])) settle(plugin);
+      } catch {
+        // the lock cannot be read: each plugin will say so when it is to start
+      }
+    },
+  };
+}
+
+function checkName(plugin: string): void {
+  if (new RegExp(PLUGIN_NAME_PATTERN).test(plugin)) return;
+  throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(plugin)} is no plugin's name`, {
+    hint: 'type: snooze plugin list',
+  });
+}
+
+function notInstalled(plugin: string, found: string | undefined): SnoozeError {
+  if (found === undefined)
+    return new SnoozeError('SNOOZE_E_INSTALL', `there is no plugin ${plugin}`, { hint: 'type: snooze plugin list' });
+  return new SnoozeError('SNOOZE_E_INSTALL', `${plugin} lies in ${found}, where snooze did not install it`, {
+    hint: `remove that folder, or: snooze plugin disable ${plugin}`,
+  });
+}
+
+function manifestOrNone(directory: string): Manifest | undefined {
+  try {
+    return readManifest(directory);
+  } catch {
+    return undefined; // whatever is there is replaced
+  }
+}
