@@ -1,22 +1,15 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 
-/** Where the SDKs lie: in a clone, and where the packages put them. */
-const PLACES = [
-  fileURLToPath(new URL('../../../plugin-sdk', import.meta.url)),
-  '/usr/lib/cloudsnooze/plugin-sdk',
-  '/usr/share/cloudsnooze/plugin-sdk',
-];
-
 /**
- * The folder of an SDK on this host.
+ * The folder of an SDK, which lies in `plugin-sdk` above this program, in a clone as in a package.
  * @throws SnoozeError SNOOZE_E_INSTALL
  */
-export function sdkFolder(folder: string): string {
-  const found = PLACES.map((place) => join(place, folder)).find((place) => existsSync(place));
-  if (found !== undefined) return found;
-  const message = `the SDK plugin-sdk/${folder} is not on this host; looked in ${PLACES.join(', ')}`;
+export function sdkFolder(folder: string, start: string = import.meta.dirname): string {
+  const found = join(start, 'plugin-sdk', folder);
+  if (existsSync(found)) return found;
+  if (dirname(start) !== start) return sdkFolder(folder, dirname(start));
+  const message = `the SDK plugin-sdk/${folder} did not come with this snooze`;
   throw new SnoozeError('SNOOZE_E_INSTALL', message, { hint: 'a plugin in shell needs none: --language shell' });
 }
