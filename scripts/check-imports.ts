@@ -60,7 +60,8 @@ const MAIN_FILES = [
 const CLI_MAY_IMPORT =
   /^@cloudsnooze\/daemon\/(clock|errors|version|config\/(load|locations)|control\/|install\/(fetch|repository))/;
 const AUTHORS_ROOM = 'cli/src/plugin-author/';
-const AUTHORS_MAY_IMPORT = /^@cloudsnooze\/daemon\/(command|config\/validator|events\/catalog|monitors\/|plugins\/)/;
+const AUTHORS_MAY_IMPORT =
+  /^@cloudsnooze\/daemon\/(command|config\/validator|events\/catalog|idle\/leases|monitors\/|plugins\/|store\/open)/;
 
 /** What only some rooms may reach, by the pattern of the module's name as it stands in the source. */
 const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string[] }[] = [

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@cloudsnooze/daemon/clock';
+import { createLeases } from '@cloudsnooze/daemon/idle/leases';
 import type { InstanceSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
-import { type Exchange, startTrial, type Trial } from '@cloudsnooze/daemon/plugins/trial';
+import { type Exchange, startTrial, type Trial, type TrialOptions } from '@cloudsnooze/daemon/plugins/trial';
+import { openStore } from '@cloudsnooze/daemon/store/open';
 
 export type { Exchange } from '@cloudsnooze/daemon/plugins/trial';
 
@@ -31,6 +33,7 @@ export async function withTrial<T>(
   act: (trial: Trial) => Promise<T>,
 ): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'snooze-plugin-'));
+  const stand = openStandIn(bench, home);
   let trial: Trial | undefined;
   const interrupt = () => void trial?.stop().catch(() => {});
   try {
@@ -39,6 +42,7 @@ export async function withTrial<T>(
       stateDirectory: home,
       sandbox,
       environment: { ...bench.environment },
+      ...(stand && { services: stand.services }),
       clock: bench.clock,
       log: logOf(bench),
       onFault: ({ message, kind }) => bench.onStray(message, kind),
@@ -49,9 +53,34 @@ export async function withTrial<T>(
   } finally {
     bench.signal.removeEventListener('abort', interrupt);
     await trial?.stop();
+    stand?.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
+
+/** What a plugin may ask of the daemon, for one that asks for more than its log: real, and gone with the trial. */
+function openStandIn({ spec, clock, onLog }: Workbench, home: string): StandIn | undefined {
+  const asked = (spec.manifest.permissions?.host ?? []).some((method) => method !== 'Host.Log');
+  if (!asked) return undefined;
+  const store = openStore({ stateDirectory: home, clock, log: SILENT });
+  let sent = 0;
+  return {
+    services: {
+      keyValue: store.keyValue,
+      leases: createLeases(),
+      async emit({ type, data }) {
+        sent += 1;
+        onLog('info', `it sends the event ${type} ${JSON.stringify(data)}`);
+        return `sent-${sent}`;
+      },
+    },
+    close: () => store.close(),
+  };
+}
+
+type StandIn = { services: NonNullable<TrialOptions['services']>; close(): void };
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The host logs the strays, too; they are told once. */
 function logOf({ onLog }: Workbench) {

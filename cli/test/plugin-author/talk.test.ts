@@ -97,6 +97,23 @@ describe('talking to a plugin', { concurrency: 2 }, () => {
     );
   });
 
+  it('lets it ask what the daemon would do for it, and shows the events that it sends', async (test) => {
+    const cases = `CheckIdle) check=$id
+      echo '{"jsonrpc":"2.0","id":71,"method":"Host.KV.Set","params":{"key":"a","value":5}}' ;;
+    '') case $line in
+      *'"id":71'*) echo '{"jsonrpc":"2.0","id":72,"method":"Host.EmitEvent","params":{"type":"custom.done"}}' ;;
+      *'"id":72,"result":{"id"'*) id=$check; answer '{"is_idle":true,"reason":"asked"}' ;;
+      esac ;;`;
+    const program = shellProgram({ cases }).replace(
+      `method=\${method%%'"'*}`,
+      `method=\${method%%'"'*}; case $line in *'"method"'*) ;; *) method= ;; esac`,
+    );
+    const permissions = { host: ['Host.KV.*', 'Host.EmitEvent'] };
+    const { outcomes, lines } = await talkTo(benchFor(writeMine(test, program, { permissions, concurrent: true })));
+    assert.deepEqual(brokenOf(outcomes.filter(({ requirement }) => requirement === 'P-30')), []);
+    assert.ok(lines.includes('it sends the event custom.done {}'), lines.join());
+  });
+
   it('shows what one said that does not start', async (test) => {
     const { outcomes } = await talkTo(benchFor(writeMine(test, 'echo no such module: redis >&2; exit 3')));
     assert.match(

@@ -7,12 +7,12 @@ import type { WireFault } from '../rpc/rpc.ts';
 import { createGuardian } from './guardian.ts';
 import { initialize } from './initialize.ts';
 import type { InstanceSpec } from './instance-spec.ts';
-import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import { filesDirectoryOf, loadPlugin, stateDirectoryOf } from './load-plugin.ts';
 import type { Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
 import { pluginPid } from './sandbox/processes.ts';
-import { openCounter } from './services/counter.ts';
+import { type Counterparts, openCounter } from './services/counter.ts';
 
 export type TrialOptions = {
   spec: InstanceSpec;
@@ -20,6 +20,8 @@ export type TrialOptions = {
   stateDirectory: string;
   sandbox: SandboxPolicy;
   environment: NodeJS.ProcessEnv;
+  /** What it may ask for besides the log; there is no daemon that would have it. */
+  services?: Counterparts;
   clock: Clock;
   log: Log;
   /** What the plugin writes on its standard output that is no message. */
@@ -82,8 +84,8 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     },
     exited: (end) => exit.resolve({ ...end, leftBehind: processesAtHome(stateDirectory) }),
   };
-  // The log alone: there is no daemon to ask anything else of.
-  const counter = openCounter(undefined, { ...options, logOf: () => options.log, folderOf: () => stateDirectory });
+  const folderOf = (instance: string) => filesDirectoryOf(instance, options.stateDirectory);
+  const counter = openCounter(options.services, { ...options, logOf: () => options.log, folderOf });
   const desk = counter.deskFor(spec);
   const silent = await loadPlugin(spec, { ...options, guardian, observer, desk });
   const runner: Runner = { ...silent, call: told(silent.call, options.onExchange) };
