@@ -1,4 +1,4 @@
-import type { Finding } from '../plugin-author/finding.ts';
+import type { Finding } from '../plugin-author/validate/finding.ts';
 import { icon, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 

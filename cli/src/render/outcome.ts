@@ -1,4 +1,4 @@
-import type { Outcome } from '../plugin-author/outcome.ts';
+import type { Outcome } from '../plugin-author/conformance/outcome.ts';
 import { icon, type Paint, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 

@@ -1,5 +1,5 @@
-import type { Orphan } from '../plugin-author/orphans.ts';
-import type { Patient } from '../plugin-author/patient.ts';
+import type { Orphan } from '../plugin-author/doctor/orphans.ts';
+import type { Patient } from '../plugin-author/doctor/patient.ts';
 import { colourOf, icon, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 

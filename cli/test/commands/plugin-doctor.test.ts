@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { startDaemonProcess, writePlugin } from '../../../daemon/test/support/daemon-process.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
-import { adviceFor } from '../../src/plugin-author/advice.ts';
+import { adviceFor } from '../../src/plugin-author/doctor/advice.ts';
 import { shellProgram } from '../support/author.ts';
 import { runCli } from '../support/run-cli.ts';
 

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { buildInPlace } from '../../src/plugin-author/build.ts';
-import { checkConformance } from '../../src/plugin-author/conformance.ts';
-import { TEMPLATES } from '../../src/plugin-author/templates/registry.ts';
+import { checkConformance } from '../../src/plugin-author/conformance/conformance.ts';
+import { TEMPLATES } from '../../src/plugin-author/new/templates/registry.ts';
 import { benchFor, brokenOf } from '../support/author.ts';
 import { runCli } from '../support/run-cli.ts';
 

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { systemClock } from '../../../daemon/src/clock.ts';
 import { writePlugin } from '../../../daemon/test/support/daemon-process.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
-import { createReport, type Outcome } from '../../src/plugin-author/outcome.ts';
+import { createReport, type Outcome } from '../../src/plugin-author/conformance/outcome.ts';
 import { specOf } from '../../src/plugin-author/plugin-config.ts';
 import { openPluginFolder, validManifest } from '../../src/plugin-author/plugin-folder.ts';
 import type { Exchange, Workbench } from '../../src/plugin-author/session.ts';

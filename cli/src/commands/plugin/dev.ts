@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printLines } from '../../context.ts';
-import type { Tell } from '../../plugin-author/dev.ts';
+import type { Tell } from '../../plugin-author/dev/dev.ts';
 import { latency } from '../../render/duration.ts';
 import { logLine } from '../../render/exchange.ts';
 import { whatItRuns } from '../../render/plugins.ts';
@@ -19,8 +19,8 @@ export const pluginDev = defineCommand({
   async run({ arguments: { folder = '.' }, options }, context) {
     const { openPluginFolder } = await import('../../plugin-author/plugin-folder.ts');
     const { parseConfig } = await import('../../plugin-author/plugin-config.ts');
-    const { openLiveMetrics } = await import('../../plugin-author/live-metrics.ts');
-    const { develop } = await import('../../plugin-author/dev.ts');
+    const { openLiveMetrics } = await import('../../plugin-author/dev/live-metrics.ts');
+    const { develop } = await import('../../plugin-author/dev/dev.ts');
     const { directory } = openPluginFolder(folder);
     const config = parseConfig(options.config);
     const intervalMs = options.interval * 1000;

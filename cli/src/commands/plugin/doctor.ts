@@ -3,7 +3,7 @@ import { locations, pluginSearchPath } from '@cloudsnooze/daemon/config/location
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printJson, printLines } from '../../context.ts';
-import type { Patient } from '../../plugin-author/patient.ts';
+import type { Patient } from '../../plugin-author/doctor/patient.ts';
 import { orphanLines, patientLines } from '../../render/patient.ts';
 import { byUrgency } from '../../render/plugins.ts';
 import { clean } from '../../render/text.ts';
@@ -14,7 +14,7 @@ export const pluginDoctor = defineCommand({
   options: {},
   examples: ['snooze plugin doctor', 'snooze plugin doctor redis-monitor'],
   async run({ arguments: { name } }, context) {
-    const { findOrphans } = await import('../../plugin-author/orphans.ts');
+    const { findOrphans } = await import('../../plugin-author/doctor/orphans.ts');
     const { patients, notes } = await examine(context);
     const wanted = name === undefined ? patients : patients.filter((patient) => patient.name === name);
     if (name !== undefined && wanted.length === 0) {
@@ -39,7 +39,7 @@ export const pluginDoctor = defineCommand({
 type Examined = { patients: Patient[]; notes: string[] };
 
 async function examine(context: CommandContext): Promise<Examined> {
-  const { examineRunning } = await import('../../plugin-author/examine-running.ts');
+  const { examineRunning } = await import('../../plugin-author/doctor/examine-running.ts');
   const path = context.environment['PATH'] ?? '';
   try {
     const summaries = await context.withDaemon((client) => client.call('plugin.list', {}));
@@ -52,7 +52,7 @@ async function examine(context: CommandContext): Promise<Examined> {
 }
 
 async function examineWithoutDaemon(context: CommandContext, path: string, reason: SnoozeError): Promise<Examined> {
-  const { examineFolders } = await import('../../plugin-author/examine-folders.ts');
+  const { examineFolders } = await import('../../plugin-author/doctor/examine-folders.ts');
   const environment = { ...context.environment };
   const { configFile, configFileRequired, stateDirectory } = locations({}, environment);
   const notes = [`${reason.message}; so only the folders are looked at`];

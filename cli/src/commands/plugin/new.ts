@@ -14,7 +14,7 @@ export const pluginNew = defineCommand({
     'snooze plugin new save-work --language go --handles cloud.spot.interrupt',
   ],
   async run({ arguments: { name }, options: { language, handles } }, context) {
-    const { writeNewPlugin } = await import('../../plugin-author/new-plugin.ts');
+    const { writeNewPlugin } = await import('../../plugin-author/new/new-plugin.ts');
     const { plan, template, directory, files } = writeNewPlugin({ path: name, language, handles });
     if (context.json) {
       printJson(context.output, { name: plan.name, language: template.language, directory, files });

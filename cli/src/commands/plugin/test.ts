@@ -1,8 +1,8 @@
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printJson, printLines } from '../../context.ts';
-import type { Outcome } from '../../plugin-author/outcome.ts';
-import type { Recording } from '../../plugin-author/recording.ts';
+import type { Outcome } from '../../plugin-author/conformance/outcome.ts';
+import type { Recording } from '../../plugin-author/recording/recording.ts';
 import type { Exchange, Workbench } from '../../plugin-author/session.ts';
 import { exchangeLines, logLine } from '../../render/exchange.ts';
 import { outcomeCount, outcomeLine } from '../../render/outcome.ts';
@@ -25,7 +25,7 @@ export const pluginTest = defineCommand({
   async run({ arguments: { folder = '.' }, options }, context) {
     const { openPluginFolder } = await import('../../plugin-author/plugin-folder.ts');
     const { parseConfig, specOf } = await import('../../plugin-author/plugin-config.ts');
-    const { readRecording, writeRecording } = await import('../../plugin-author/recording.ts');
+    const { readRecording, writeRecording } = await import('../../plugin-author/recording/recording.ts');
     const { buildInPlace } = await import('../../plugin-author/build.ts');
     const { engineName } = await import('../../plugin-author/engine-name.ts');
     const { validManifest } = await import('../../plugin-author/plugin-folder.ts');
@@ -76,8 +76,8 @@ export const pluginTest = defineCommand({
 type Say = (lines: string[]) => void;
 
 async function conform(bench: Workbench, say: Say, { style }: CommandContext): Promise<Outcome[]> {
-  const { checkConformance } = await import('../../plugin-author/conformance.ts');
-  const { createReport } = await import('../../plugin-author/outcome.ts');
+  const { checkConformance } = await import('../../plugin-author/conformance/conformance.ts');
+  const { createReport } = await import('../../plugin-author/conformance/outcome.ts');
   const outcomes: Outcome[] = [];
   await checkConformance(
     bench,
@@ -95,7 +95,7 @@ async function replayed(
   bench: Workbench,
   { recording, manifest, context }: { recording: Recording; manifest: Manifest; context: CommandContext },
 ): Promise<void> {
-  const { replay } = await import('../../plugin-author/replay.ts');
+  const { replay } = await import('../../plugin-author/recording/replay.ts');
   const calls = await replay(bench, recording);
   const differing = calls.filter(({ difference }) => difference !== null);
   if (differing.length > 0) context.failed();

@@ -10,7 +10,7 @@ export const pluginValidate = defineCommand({
   examples: ['snooze plugin validate ./redis-monitor', 'snooze plugin validate --json ./redis-monitor'],
   async run({ arguments: { folder = '.' } }, context) {
     const { openPluginFolder } = await import('../../plugin-author/plugin-folder.ts');
-    const { validatePlugin } = await import('../../plugin-author/validate.ts');
+    const { validatePlugin } = await import('../../plugin-author/validate/validate.ts');
     const opened = openPluginFolder(folder);
     const { manifest, findings } = validatePlugin(opened, context.environment['PATH'] ?? '');
     const faults = findings.filter(({ kind }) => kind === 'fault').length;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { requires } from '../../../daemon/test/support/requires.ts';
-import { checkConformance } from '../../src/plugin-author/conformance.ts';
-import { endings } from '../../src/plugin-author/endings.ts';
-import { memory } from '../../src/plugin-author/memory.ts';
-import { benchFor, brokenOf, shellProgram, writeMine } from '../support/author.ts';
+import { requires } from '../../../../daemon/test/support/requires.ts';
+import { checkConformance } from '../../../src/plugin-author/conformance/conformance.ts';
+import { endings } from '../../../src/plugin-author/conformance/endings.ts';
+import { memory } from '../../../src/plugin-author/conformance/memory.ts';
+import { benchFor, brokenOf, shellProgram, writeMine } from '../../support/author.ts';
 
 describe('the ways to end a plugin', { concurrency: 4 }, () => {
   const ways: [what: string, program: string, broken: [string, RegExp][]][] = [

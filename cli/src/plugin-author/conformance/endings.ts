@@ -1,10 +1,10 @@
 import { sleep } from '@cloudsnooze/daemon/clock';
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { TrialExit, TrialProcess } from '@cloudsnooze/daemon/plugins/trial';
-import { type Asking, createAsking } from './asking.ts';
+import { type Asking, createAsking } from '../asking.ts';
+import { ORDINARY } from '../samples.ts';
+import { type Workbench, withTrial } from '../session.ts';
 import type { Report } from './outcome.ts';
-import { ORDINARY } from './samples.ts';
-import { type Workbench, withTrial } from './session.ts';
 
 /** One way in which a plugin is ended; `act` does it, and may tell what is worth knowing. */
 type Ending = {

@@ -1,7 +1,7 @@
-import { createAsking } from './asking.ts';
+import { createAsking } from '../asking.ts';
+import { ORDINARY } from '../samples.ts';
+import { type Workbench, withTrial } from '../session.ts';
 import type { Report } from './outcome.ts';
-import { ORDINARY } from './samples.ts';
-import { type Workbench, withTrial } from './session.ts';
 
 const WARM_UP_CALLS = 50;
 const CALLS = 200;

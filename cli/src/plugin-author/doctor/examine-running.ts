@@ -1,9 +1,9 @@
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import type { PluginSummary } from '@cloudsnooze/daemon/plugins/host';
+import { openPluginFolder } from '../plugin-folder.ts';
+import { validatePlugin } from '../validate/validate.ts';
 import { adviceFor } from './advice.ts';
 import type { Complaint, Patient } from './patient.ts';
-import { openPluginFolder } from './plugin-folder.ts';
-import { validatePlugin } from './validate.ts';
 
 /** What is wrong with a plugin that the daemon knows: with how it fares, and with its folder. */
 export function examineRunning(summary: PluginSummary, path: string): Patient {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { writePlugin } from '../../../daemon/test/support/daemon-process.ts';
-import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
-import { runCli } from '../support/run-cli.ts';
+import { writePlugin } from '../../../../daemon/test/support/daemon-process.ts';
+import { temporaryDirectory } from '../../../../daemon/test/support/temporary-directory.ts';
+import { runCli } from '../../support/run-cli.ts';
 
 const WHOLE = {
   name: 'mine',

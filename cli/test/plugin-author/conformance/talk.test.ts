@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { requires } from '../../../daemon/test/support/requires.ts';
-import { withTrial } from '../../src/plugin-author/session.ts';
-import { talk } from '../../src/plugin-author/talk.ts';
-import { type Bench, benchFor, brokenOf, shellProgram, writeMine } from '../support/author.ts';
+import { requires } from '../../../../daemon/test/support/requires.ts';
+import { talk } from '../../../src/plugin-author/conformance/talk.ts';
+import { withTrial } from '../../../src/plugin-author/session.ts';
+import { type Bench, benchFor, brokenOf, shellProgram, writeMine } from '../../support/author.ts';
 
 const ALL = {
   capabilities: ['check_idle', 'handle_event', 'configure', 'health_check', 'diagnose', 'before_snooze', 'run_command'],

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
-import type { Exchange } from './session.ts';
+import type { Exchange } from '../session.ts';
 
 /** What a plugin said once, to be asked again later. */
 export type Recording = {

@@ -5,13 +5,13 @@ import { type Clock, sleep } from '@cloudsnooze/daemon/clock';
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
-import { type Answer, createAsking, type Verdict } from './asking.ts';
-import { buildInPlace } from './build.ts';
+import { type Answer, createAsking, type Verdict } from '../asking.ts';
+import { buildInPlace } from '../build.ts';
+import { specOf } from '../plugin-config.ts';
+import { openPluginFolder, validManifest } from '../plugin-folder.ts';
+import { type Workbench, withTrial } from '../session.ts';
 import { folderState } from './folder-state.ts';
 import type { LiveMetrics } from './live-metrics.ts';
-import { specOf } from './plugin-config.ts';
-import { openPluginFolder, validManifest } from './plugin-folder.ts';
-import { type Workbench, withTrial } from './session.ts';
 
 export type DevOptions = {
   directory: string;

@@ -1,10 +1,10 @@
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { inspectManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
+import type { PluginFolder } from '../plugin-folder.ts';
 import { configSchemaFaults } from './config-defaults.ts';
 import { entryPointFaults } from './entry-point.ts';
 import type { Finding } from './finding.ts';
 import { manifestFaults } from './manifest-faults.ts';
-import type { PluginFolder } from './plugin-folder.ts';
 import { reviewQuestions } from './review.ts';
 
 /** What was found in a plugin's folder; `manifest` is null where it is not valid. */

@@ -1,9 +1,9 @@
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
-import { type Answer, type Asking, createAsking, OTHER_CALLS_MS } from './asking.ts';
+import { type Answer, type Asking, createAsking, OTHER_CALLS_MS } from '../asking.ts';
+import { EXTREME, fromAnotherVersion, ORDINARY } from '../samples.ts';
+import type { Workbench } from '../session.ts';
 import type { Report } from './outcome.ts';
-import { EXTREME, fromAnotherVersion, ORDINARY } from './samples.ts';
-import type { Workbench } from './session.ts';
 
 type Telling = { report: Report; watch: (what: string) => void };
 

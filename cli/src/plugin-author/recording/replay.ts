@@ -1,6 +1,6 @@
+import { type Exchange, type Workbench, withTrial } from '../session.ts';
 import type { Recording } from './recording.ts';
 import { differenceOf } from './recording.ts';
-import { type Exchange, type Workbench, withTrial } from './session.ts';
 
 const LONGEST_CALL_MS = 60_000;
 

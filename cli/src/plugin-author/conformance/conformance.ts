@@ -1,7 +1,7 @@
+import { type Workbench, withTrial } from '../session.ts';
 import { endings } from './endings.ts';
 import { memory } from './memory.ts';
 import type { Report } from './outcome.ts';
-import { type Workbench, withTrial } from './session.ts';
 import { talk } from './talk.ts';
 
 /** What goes on, for whoever watches: the beginning of a part, in words. */
