@@ -42,8 +42,15 @@ async function examine(context: CommandContext): Promise<Examined> {
   const { examineRunning } = await import('../../plugin-author/doctor/examine-running.ts');
   const path = context.environment['PATH'] ?? '';
   try {
-    const summaries = await context.withDaemon((client) => client.call('plugin.list', {}));
-    return { patients: [...summaries].sort(byUrgency).map((summary) => examineRunning(summary, path)), notes: [] };
+    return await context.withDaemon(async (client) => {
+      const summaries = (await client.call('plugin.list', {})).sort(byUrgency);
+      const patients = summaries.map(async (summary) => {
+        const { instance: name, state } = summary;
+        const { sandbox } = state === 'running' ? await client.call('plugin.info', { name }) : { sandbox: null };
+        return examineRunning(summary, path, sandbox);
+      });
+      return { patients: await Promise.all(patients), notes: [] };
+    });
   } catch (error) {
     if (!(error instanceof SnoozeError) || !['SNOOZE_E_NO_DAEMON', 'SNOOZE_E_NOT_PERMITTED'].includes(error.code))
       throw error;

@@ -1,18 +1,22 @@
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import type { PluginSummary } from '@cloudsnooze/daemon/plugins/host';
+import type { SandboxReport } from '@cloudsnooze/daemon/plugins/sandbox/enforcement';
 import { openPluginFolder } from '../plugin-folder.ts';
 import { validatePlugin } from '../validate/validate.ts';
 import { adviceFor } from './advice.ts';
 import type { Complaint, Patient } from './patient.ts';
 
-/** What is wrong with a plugin that the daemon knows: with how it fares, and with its folder. */
-export function examineRunning(summary: PluginSummary, path: string): Patient {
+/**
+ * What is wrong with a plugin that the daemon knows: with how it fares, with its folder, and with what keeps it to its
+ * manifest, where that is known. `path` is where programs are looked for.
+ */
+export function examineRunning(summary: PluginSummary, path: string, sandbox: SandboxReport | null): Patient {
   const { instance, directory, state } = summary;
   const life = complaintsOfLife(summary);
   const folder = directory === '' ? [] : complaintsOfFolder(directory, path);
   // What keeps it from starting is told once, where it stands.
   const isTold = folder.length > 0 && life.some(({ what }) => what.includes('plugin.json'));
-  const complaints = isTold ? folder : [...life, ...folder];
+  const complaints = [...(isTold ? [] : life), ...folder, ...complaintsOfSandbox(sandbox)];
   return { name: instance, directory: directory === '' ? null : directory, state, complaints };
 }
 
@@ -64,6 +68,15 @@ function complaintsOfLife(summary: PluginSummary): Complaint[] {
   if (summary.timeouts > 0)
     complaints.push({ kind: 'note', what: `it answered too late ${times(summary.timeouts)}`, advice: null });
   return complaints;
+}
+
+function complaintsOfSandbox(sandbox: SandboxReport | null): Complaint[] {
+  if (sandbox?.engine !== 'plain') return [];
+  const isOff = sandbox.why?.includes('"off"') === true;
+  const advice = isOff ? 'type: snooze config set plugins.sandbox auto' : 'install bubblewrap';
+  return [
+    { kind: 'note', what: `nothing keeps it to its manifest: ${sandbox.why ?? 'this host has no sandbox'}`, advice },
+  ];
 }
 
 function times(count: number): string {
