@@ -6,6 +6,8 @@ import { describe, it } from 'node:test';
 import { buildInPlace } from '../../cli/src/plugin-author/build.ts';
 import { checkConformance } from '../../cli/src/plugin-author/conformance/conformance.ts';
 import type { Outcome } from '../../cli/src/plugin-author/conformance/outcome.ts';
+import { openPluginFolder } from '../../cli/src/plugin-author/plugin-folder.ts';
+import { validatePlugin } from '../../cli/src/plugin-author/validate/validate.ts';
 import { benchFor } from '../../cli/test/support/author.ts';
 import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
@@ -25,8 +27,16 @@ function isMissingService({ note }: Outcome, { permissions = {} }: Manifest): bo
   return (permissions.network ?? []).length > 0 && note?.includes('it answered with an error: ') === true;
 }
 
-describe('each example', { skip: requires('python3', 'go') }, () => {
+describe('each example', { skip: requires('python3', 'go'), concurrency: 2 }, () => {
   for (const name of readdirSync(examples).filter((entry) => existsSync(join(examples, entry, 'plugin.json')))) {
+    it(`${name} has no fault that can be told without starting it`, () => {
+      const { findings } = validatePlugin(openPluginFolder(join(examples, name)), process.env['PATH'] ?? '');
+      assert.deepEqual(
+        findings.filter(({ kind }) => kind === 'fault'),
+        [],
+      );
+    });
+
     it(`${name} keeps every requirement`, async (test) => {
       const directory = join(temporaryDirectory(test), name);
       cpSync(join(examples, name), directory, { recursive: true });

@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { nearest } from '@cloudsnooze/daemon/config/validator';
 import { CATALOG } from '@cloudsnooze/daemon/events/catalog';
 import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { propertiesOf } from './config-defaults.ts';
 import { atKey, type Finding } from './finding.ts';
+import { permissionQuestions } from './permissions.ts';
+import { sourceText } from './source-text.ts';
 
 /** What somebody who is asked to install this plugin would want to know, and does not find. */
 export function reviewQuestions(
@@ -14,12 +15,13 @@ export function reviewQuestions(
 ): Finding[] {
   const ask = (path: string, message: string, suggestion?: string) =>
     atKey('question', path, { message, placeOf, ...(suggestion !== undefined && { suggestion }) });
-  const source = sourceOf(directory);
   return [
     ...missingWords(manifest, ask),
     ...(hasFile(directory, /^readme/i) ? [] : [ask('', 'there is no README that says what it is for', 'README.md')]),
     ...timeLimits(manifest, ask),
-    ...permissionQuestions(manifest, source, ask),
+    ...permissionQuestions(manifest, sourceText(directory)).map(({ path, message, suggestion }) =>
+      ask(path, message, suggestion),
+    ),
     ...eventQuestions(manifest, ask),
     ...undescribed(manifest, ask),
   ];
@@ -58,40 +60,6 @@ function timeLimits({ timeouts, resources, type }: Manifest, ask: Ask): Finding[
   return questions;
 }
 
-function permissionQuestions({ permissions = {} }: Manifest, source: string, ask: Ask): Finding[] {
-  const { network = [], write = [], env = [], host = [] } = permissions;
-  const at = (name: string, index: number) => `permissions.${name}.${index}`;
-  return [
-    ...network.flatMap((target, index) =>
-      /^\*|^0\.0\.0\.0|^::|\/0$/.test(target)
-        ? [
-            ask(
-              at('network', index),
-              `why does it need the whole network (${target})?`,
-              'name hosts and ports, as in "127.0.0.1:6379"',
-            ),
-          ]
-        : [],
-    ),
-    ...(network.length > 0 && !NETWORK_WORDS.test(source)
-      ? [ask('permissions.network', 'what is the network for? No file of the plugin seems to use it')]
-      : []),
-    ...write.flatMap((path, index) =>
-      /^\/?$|^\/(etc|usr|home|root|var)\/?$/.test(path)
-        ? [ask(at('write', index), `why may it write to ${path}?`, 'its state folder is always its own')]
-        : [],
-    ),
-    ...env.flatMap((name, index) =>
-      source.includes(name) ? [] : [ask(at('env', index), `what is ${name} for? No file of the plugin mentions it`)],
-    ),
-    ...host.flatMap((method, index) =>
-      mentions(source, method)
-        ? []
-        : [ask(at('host', index), `what is ${method} for? No file of the plugin mentions it`)],
-    ),
-  ];
-}
-
 function eventQuestions({ events = {}, capabilities }: Manifest, ask: Ask): Finding[] {
   const types = Object.keys(events);
   const known = CATALOG.map(({ type }) => type);
@@ -121,33 +89,6 @@ function undescribed({ config_schema: given }: Manifest, ask: Ask): Finding[] {
   return propertiesOf(schema).flatMap(([name, { description }]) =>
     description === undefined ? [ask(prefix + name, `what is the setting ${name} for?`, '"description": "…"')] : [],
   );
-}
-
-/** `Host.EmitEvent`, or as the SDKs write it: `emit_event`, `emitEvent`; the log is written to without naming it. */
-function mentions(source: string, method: string): boolean {
-  const words = method
-    .split('.')
-    .at(-1)
-    ?.match(/[A-Z]+[a-z]*/g) ?? [method];
-  return method === 'Host.Log' || new RegExp(words.join('_?'), 'i').test(source);
-}
-
-/** What programs that use the network mention, in whatever language. */
-const NETWORK_WORDS = /socket|http|\bnet\b|dial|connect|curl|wget|urllib|fetch|smtp|\bssh\b|host/i;
-
-const LARGEST_SOURCE_BYTES = 256 * 1024;
-const NOT_SOURCE = /^(\.|node_modules$|vendor$|__pycache__$|plugin\.json$|README|LICENSE)/;
-
-/** The text of the plugin's own files. */
-function sourceOf(directory: string): string {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter(({ name }) => !NOT_SOURCE.test(name))
-    .map((entry) => {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) return sourceOf(path);
-      return entry.isFile() && statSync(path).size <= LARGEST_SOURCE_BYTES ? readFileSync(path, 'utf8') : '';
-    })
-    .join('\n');
 }
 
 function hasFile(directory: string, pattern: RegExp): boolean {

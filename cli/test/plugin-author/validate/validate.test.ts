@@ -143,12 +143,18 @@ describe('snooze plugin validate', () => {
       {
         license: undefined,
         timeouts: undefined,
-        permissions: { network: ['*'], env: ['PGPASSWORD', 'EDITOR'], host: ['Host.EmitEvent'] },
+        permissions: {
+          network: ['*'],
+          read: [`$\{config.limits}`, `$\{config.limit}`, '/srv/unused', '/etc/passwd'],
+          write: ['/etc'],
+          env: ['PGPASSWORD', 'EDITOR'],
+          host: ['Host.EmitEvent', 'Host.KV.*', 'Host.Inhibit'],
+        },
         events: { 'cloud.spot.interupt': {} },
         capabilities: ['check_idle'],
         config_schema: { limit: { type: 'int' } },
       },
-      { 'run.sh': 'echo "$EDITOR"' },
+      { 'run.sh': 'echo "$EDITOR"; cat /etc/passwd; inhibit' },
     );
     assert.equal(code, 0);
     assert.deepEqual(
@@ -161,15 +167,19 @@ describe('snooze plugin validate', () => {
         'timeouts: how long may a check take? (5 s where nothing is said)',
         'permissions.network: what is the network for? No file of the plugin seems to use it',
         'permissions.network.0: why does it need the whole network (*)?',
+        'permissions.read.0: there is no setting limits, so this grants nothing',
+        'permissions.read.2: what is /srv/unused for? No file of the plugin mentions it',
+        'permissions.write.0: why may it write to /etc?',
         'permissions.env.0: what is PGPASSWORD for? No file of the plugin mentions it',
         'permissions.host.0: what is Host.EmitEvent for? No file of the plugin mentions it',
+        'permissions.host.1: what is Host.KV.* for? No file of the plugin mentions it',
         'events.cloud.spot.interupt: nothing sends events of this type',
         'capabilities: it subscribes to events and does not say that it handles them',
         'config_schema.limit: what is the setting limit for?',
       ],
     );
     assert.match(lines.join('\n'), /did you mean cloud\.spot\.interrupt\?/);
-    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 10 questions that a reviewer would ask');
+    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 14 questions that a reviewer would ask');
   });
 
   it('gives data for programs', async (test) => {
