@@ -23,6 +23,9 @@ export type Workbench = {
   onStray(what: string, kind: 'junk' | 'too-large' | 'late-answer' | 'unknown-answer'): unknown;
 };
 
+/** One that floods its output is told of so often. */
+const MOST_STRAYS = 20;
+
 /**
  * Starts the plugin in a folder of its own, lets `act` work with it, and ends it in any case: afterwards neither a
  * process nor a file of it is left.
@@ -35,6 +38,7 @@ export async function withTrial<T>(
   const home = mkdtempSync(join(tmpdir(), 'snooze-plugin-'));
   const stand = openStandIn(bench, home);
   let trial: Trial | undefined;
+  let strays = 0;
   const interrupt = () => void trial?.stop().catch(() => {});
   try {
     trial = await startTrial({
@@ -45,7 +49,10 @@ export async function withTrial<T>(
       ...(stand && { services: stand.services }),
       clock: bench.clock,
       log: logOf(bench),
-      onFault: ({ message, kind }) => bench.onStray(message, kind),
+      onFault({ message, kind }) {
+        strays += 1;
+        if (strays <= MOST_STRAYS) bench.onStray(message, kind);
+      },
       onExchange: bench.onExchange,
     });
     bench.signal.addEventListener('abort', interrupt, { once: true });

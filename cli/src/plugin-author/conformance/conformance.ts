@@ -23,12 +23,15 @@ export async function checkConformance(bench: Workbench, report: Report, watch: 
     },
   };
   const answers = await withTrial(listening, 'auto', (trial) => talk(trial, listening, { report, watch }));
-  if (!answers) return;
-  const quiet: Workbench = { ...listening, onExchange() {}, onLog() {} };
+  if (answers) await livesAndEnds(listening, report, watch);
+  report('P-34', 'keeps its standard output clean', strays[0]);
+  if (answers) report('P-07', 'answers what it is asked, once', unasked[0]);
+}
+
+async function livesAndEnds(bench: Workbench, report: Report, watch: Watch): Promise<void> {
+  const quiet: Workbench = { ...bench, onExchange() {}, onLog() {} };
   watch('how it ends');
   await endings(quiet, report);
   watch('what it keeps');
   await memory(quiet, report);
-  report('P-34', 'keeps its standard output clean', strays[0]);
-  report('P-07', 'answers what it is asked, once', unasked[0]);
 }

@@ -88,6 +88,15 @@ for line in sys.stdin:
 });
 
 describe('the whole list', () => {
+  it('tells what one has printed that does not start', async (test) => {
+    const bench = benchFor(writeMine(test, 'echo usage: mine FILE; exit 2'));
+    await checkConformance(bench, bench.report, () => {});
+    assert.deepEqual(
+      brokenOf(bench.outcomes).map(([requirement]) => requirement),
+      ['P-33', 'P-34'],
+    );
+  });
+
   it('has each requirement once, and those about all that was written last', async (test) => {
     const cases = `CheckIdle) echo hello; answer '{"is_idle":true,"reason":"x"}'; answer '{"is_idle":true,"reason":"x"}' ;;`;
     const bench = benchFor(writeMine(test, shellProgram({ cases })));
