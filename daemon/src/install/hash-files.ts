@@ -43,10 +43,16 @@ function* listFiles(directory: string, folder: string): Generator<[path: string,
   }
 }
 
-async function integrityOfFile(place: string): Promise<string> {
-  const digest = createHash('sha512');
-  for await (const chunk of createReadStream(place)) digest.update(chunk as Buffer);
-  return `sha512-${digest.digest('base64')}`;
+/** Like `integrityOf`, of a file. */
+export async function integrityOfFile(file: string): Promise<string> {
+  return `sha512-${(await digestOf(file, 'sha512')).toString('base64')}`;
+}
+
+/** The digest of a file, a piece at a time. */
+export async function digestOf(file: string, algorithm: 'sha512' | 'blake2b512'): Promise<Buffer> {
+  const digest = createHash(algorithm);
+  for await (const chunk of createReadStream(file)) digest.update(chunk as Buffer);
+  return digest.digest();
 }
 
 /** SHA-512 as npm and browsers write it. */

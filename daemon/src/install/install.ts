@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import isOlder from 'semver/functions/lt.js';
 import { type Clock, rfc3339 } from '../clock.ts';
@@ -9,7 +9,7 @@ import { readManifest } from '../plugins/read-manifest.ts';
 import { addedPermissions } from './added-permissions.ts';
 import { buildPlugin } from './build.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
-import { hashFiles, integrityOf } from './hash-files.ts';
+import { hashFiles, integrityOfFile } from './hash-files.ts';
 import { type Installed, openInstalled } from './installed.ts';
 import { type Trust, type TrustPolicy, trustIn } from './trust.ts';
 import { unpackPackage } from './unpack.ts';
@@ -72,9 +72,8 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
     stage: (staging, signature, policy) =>
       withoutPath(unpackedIn(staging), async () => {
         mkdirSync(unpackedIn(staging));
-        const contents = readFileSync(packageFile(staging));
-        const integrity = integrityOf(contents);
-        const trust = trustIn(contents, signature, policy);
+        const integrity = await integrityOfFile(packageFile(staging));
+        const trust = await trustIn(packageFile(staging), signature, policy);
         const root = await unpackPackage(packageFile(staging), unpackedIn(staging));
         const manifest = readManifest(root);
         checkPrograms(manifest);

@@ -1,4 +1,4 @@
-import { createPublicKey, hash, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 
 /**
  * minisign's detached signatures (https://jedisct1.github.io/minisign/, "Signature format"): Ed25519 over the file
@@ -41,11 +41,13 @@ export function parseKey(encoded: string): MinisignKey | undefined {
   return { keyId: keyIdOf(bytes), publicKey: bytes.subarray(10) };
 }
 
-/** Whether a key has signed both the contents and the trusted comment. */
-export function isSignedBy({ publicKey }: MinisignKey, signed: MinisignSignature, contents: Buffer): boolean {
+/**
+ * Whether a key has signed both the message and the trusted comment. The message is the file itself, or its BLAKE2b-512
+ * where the signature is `prehashed`.
+ */
+export function isSignedBy({ publicKey }: MinisignKey, signed: MinisignSignature, message: Buffer): boolean {
   const x = publicKey.toString('base64url');
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  const message = signed.prehashed ? hash('blake2b512', contents, 'buffer') : contents;
   const comment = Buffer.concat([signed.signature, Buffer.from(signed.trustedComment)]);
   return verify(null, message, key, signed.signature) && verify(null, comment, key, signed.globalSignature);
 }

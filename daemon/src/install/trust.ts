@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { SnoozeError } from '../errors.ts';
+import { digestOf } from './hash-files.ts';
 import { isSignedBy, parseKey, parseSignature } from './minisign.ts';
 
 /** What the configuration asks of signatures. */
@@ -14,14 +16,14 @@ export type Trust = {
 };
 
 /**
- * Checks the signature of a package against the keys of the configuration.
+ * Checks the signature of a package, a file, against the keys of the configuration.
  * @throws SnoozeError SNOOZE_E_SIGNATURE when there is one that is not right, or none where one must be.
  */
-export function trustIn(
-  contents: Buffer,
+export async function trustIn(
+  file: string,
   signature: string | null,
   { trusted_keys: keys, require_signature: required }: TrustPolicy,
-): Trust {
+): Promise<Trust> {
   if (signature === null) {
     if (required)
       throw untrusted('it is not signed, and plugins.require_signature is on', {
@@ -36,7 +38,8 @@ export function trustIn(
     throw untrusted(`it is signed with the key ${signed.keyId}, which is not in plugins.trusted_keys`, {
       hint: 'if you trust that key, add its public key there: snooze config set plugins.trusted_keys \'["RW…"]\'',
     });
-  if (!isSignedBy(key, signed, contents))
+  const message = signed.prehashed ? await digestOf(file, 'blake2b512') : readFileSync(file);
+  if (!isSignedBy(key, signed, message))
     throw untrusted(`its signature with the key ${signed.keyId} is wrong: the package is not the one that was signed`);
   return { signed_by: signed.keyId, words: `by the trusted key ${signed.keyId}: ${signed.trustedComment}` };
 }
