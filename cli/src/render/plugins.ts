@@ -61,14 +61,18 @@ export function pluginPage(
   { summary, manifest, config, sandbox, installed }: PluginInfo,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
-  const { instance, plugin, since, next_try: nextTry } = summary;
+  const { instance, plugin, since, next_try: nextTry, cause, last_error: lastError } = summary;
+  const hasSaid = summary.verdict !== null && summary.state !== 'failed';
   return [
     `${paint(instance, 'bold', style)}  ${manifest.version}  ${paint(wordOf(summary), colourOf(wordOf(summary)), style)}`,
     ...fields(
       [
         ['what', manifest.description ?? manifest.display_name ?? ''],
-        ['since', since === null ? '' : `${clockTime(since, nowMs)}: ${summary.cause ?? ''}`],
-        ['next try', nextTry === null ? '' : `${clockTime(nextTry, nowMs)}, or now: snooze plugin restart ${instance}`],
+        ['since', since === null ? '' : `${clockTime(since, nowMs, 'seconds')}: ${cause ?? ''}`],
+        [
+          'next try',
+          nextTry === null ? '' : `${clockTime(nextTry, nowMs, 'seconds')}, or now: snooze plugin restart ${instance}`,
+        ],
         ['plugin', plugin === instance ? '' : plugin],
         ['source', installed === null ? '' : `${installed.source}, ${clockTime(installed.installed_at, nowMs)}`],
         ['signed', installed?.signed_by ? `by the trusted key ${installed.signed_by}` : ''],
@@ -77,11 +81,11 @@ export function pluginPage(
         ['process', summary.pid === null ? '' : String(summary.pid)],
         ['asks for', permissionsOf(manifest)],
         ['handles', Object.keys(manifest.events ?? {}).join(', ')],
-        ['verdict', summary.verdict === null ? '' : `${summary.verdict}: ${summary.reason ?? ''}`],
-        ['took', summary.took_ms === null ? '' : latency(summary.took_ms)],
+        ['verdict', hasSaid ? `${summary.verdict}: ${summary.reason ?? ''}` : ''],
+        ['took', summary.took_ms === null || !hasSaid ? '' : latency(summary.took_ms)],
         ['restarts', summary.restarts === 0 ? '' : String(summary.restarts)],
         ['timeouts', summary.timeouts === 0 ? '' : String(summary.timeouts)],
-        ['last error', summary.last_error ?? ''],
+        ['last error', lastError === cause ? '' : (lastError ?? '')],
         ['config', Object.keys(config).length === 0 ? '' : JSON.stringify(config)],
         ['sandbox', engineOf(sandbox)],
       ],

@@ -48,6 +48,30 @@ describe('the page of a plugin', () => {
   });
 });
 
+describe('the page of a failed plugin', () => {
+  it('says once why it failed, and when it is tried again', () => {
+    const error = 'sh p.sh ended with exit code 3; it said last: no database';
+    const failed = samplePlugin({
+      state: 'failed',
+      cause: error,
+      last_error: error,
+      since: NOW,
+      next_try: NOW,
+      pid: null,
+    });
+    const lines = pluginPage(
+      { summary: failed, manifest: SAMPLE_MANIFEST, config: {}, sandbox: SAMPLE_SANDBOX, installed: null },
+      { style: PIPE, nowMs: NOW_MS },
+    );
+    assert.equal(lines.filter((line) => line.includes(error)).length, 1);
+    assert.ok(lines.some((line) => /next try +14:19:20, or now: snooze plugin restart redis-monitor/.test(line)));
+    assert.equal(
+      lines.some((line) => line.includes('2 clients')),
+      false,
+    );
+  });
+});
+
 describe('what a plugin costs', () => {
   it('is told by method, with memory, traffic and its own numbers', () => {
     const details = {

@@ -53,7 +53,7 @@ test('restart gives the first verdict of the new process, or says why there is n
   assert.match(out, /mine running · idle · nothing to do/);
   assert.notEqual((await daemon.status()).plugins[0]?.pid, before);
   const info = await snooze('plugin', 'info', 'mine');
-  assert.match(info.out, /since +\d\d:\d\d: it is ready/);
+  assert.match(info.out, /since +\d\d:\d\d:\d\d: it is ready/);
   const disabled = await snooze('plugin', 'restart', 'spare');
   assert.deepEqual(
     [disabled.code, disabled.err],
