@@ -88,3 +88,12 @@ test('a plugin at a command is busy, and is told when nobody waits for it any mo
   await waitFor('the cancellation', () => lines.some(({ message }) => message === 'canceled'));
   assert.equal((await check())[0]?.verdict, 'idle');
 });
+
+test('what is too large for one message is not sent, and the plugin is left as it was', async (t) => {
+  const { host, check } = await startHost(t, [able]);
+  const pid = host.list()[0]?.pid;
+  const huge = { command: 'greet', args: ['x'.repeat(1024 * 1024)] };
+  await assert.rejects(host.runCommand('able', huge, never), /RunCommand was not sent: a message of 1048\d+ bytes/);
+  assert.equal((await check())[0]?.verdict, 'idle');
+  assert.equal(host.list()[0]?.pid, pid);
+});
