@@ -16,6 +16,8 @@ export type CheckerParts = CareParts & {
 export type Checker = {
   check(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined): Promise<CheckResult>;
   last(): CheckResult | undefined;
+  /** Resolves when the last check that it was asked is answered; it never takes longer than a check may. */
+  settled(): Promise<void>;
   forget(): void;
   lastError(): string | null;
 };
@@ -27,6 +29,7 @@ const FAILURES_BEFORE_RESTART = 3;
 export function createChecker(parts: CheckerParts): Checker {
   const { spec, supervisor, atWork, giveUp, clock, log, ranBefore } = parts;
   let last: CheckResult | undefined;
+  let asked: Promise<CheckResult> | undefined;
   let lastError: string | null = null;
   /** How often this very process, or module, has failed in a row. */
   let failures: { of: Runner; count: number } | undefined;
@@ -106,9 +109,12 @@ export function createChecker(parts: CheckerParts): Checker {
     async check(metrics, context, signal) {
       const fresh = last !== undefined && clock.bootMs() - last.bootMs < spec().intervalSeconds * 1000;
       if (last !== undefined && fresh && last.verdict !== 'unknown') return last;
-      last = await ask(metrics, context, signal);
+      const answer = ask(metrics, context, signal);
+      asked = answer;
+      last = await answer;
       return last;
     },
+    settled: async () => void (await asked),
     last: () => last,
     forget() {
       last = undefined;

@@ -50,7 +50,7 @@ export type Instance = {
   handle: Handler['handle'];
   diagnose(categories: readonly string[], signal: AbortSignal): Promise<Diagnosis>;
   runCommand(command: { command: string; args: readonly string[] }, signal: AbortSignal): Promise<CommandResult>;
-  /** Resolves when it has no event or command in hand. */
+  /** Resolves when it has no event, command or check in hand. */
   drained(): Promise<void>;
   beforeSnooze(params: unknown, signal: AbortSignal): Promise<{ reason: string; delaySeconds: number | null } | null>;
   afterResume(params: unknown): Promise<void>;
@@ -121,7 +121,10 @@ export function createInstance(parts: InstanceParts): Instance {
     handle: (event, timeoutMs, signal) => handleEvent(handling, event, timeoutMs, signal),
     diagnose: (categories, signal) => diagnose(handling, categories, signal),
     runCommand: (command, signal) => runPluginCommand(handling, command, signal),
-    drained: work.drained,
+    async drained() {
+      await work.drained();
+      await checker.settled();
+    },
     async beforeSnooze(params, signal) {
       try {
         return vetoAnswer(

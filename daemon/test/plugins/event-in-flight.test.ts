@@ -93,6 +93,28 @@ test('an event that comes while its plugin is exchanged finds its handler, and a
   assert.equal((await before?.handle(EVENT, 20_000, never))?.handled, true);
 });
 
+test('a plugin that is exchanged misses no round: a check in flight is answered, and one that comes meanwhile waits', async (t) => {
+  const slow = shellPlugin(
+    'slow',
+    `case $method in
+      CheckIdle) (sleep 0.2; ${answer('{"is_idle":true,"reason":"quiet"}')}) &;;
+      Configure) echo '{"id":'$id',"error":"no"}';;
+      Shutdown) exit 0;;
+      *) ${answer('{}')};;
+    esac`,
+    { concurrent: true },
+  );
+  const { host, config, check } = await startHost(t, [slow]);
+  const pid = host.list()[0]?.pid;
+  const inFlight = check();
+  config.plugins.plugin_configs['slow'] = { limit: 3 };
+  const reloaded = host.reload();
+  const verdicts = [...(await inFlight), ...(await check())].map(({ verdict }) => verdict);
+  await reloaded;
+  assert.deepEqual(verdicts, ['idle', 'idle']);
+  assert.notEqual(host.list()[0]?.pid, pid);
+});
+
 test('a handler whose plugin was disabled before its turn says so', async (t) => {
   const { host, config } = await startHost(t, [saver]);
   const [handler] = host.handlers(EVENT.type);
