@@ -92,11 +92,14 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
   };
   const sources = watchSources(around);
   const rehearsals = createRehearsals({ ...around, identity: () => cloud.provider().identity });
-  const cloud = watchCloud({ config, environment, clock, log, run: runCommand }, async ({ provider, imds }) => {
-    safety.lookAnew();
-    await prepared;
-    sources.reconsider({ identity: provider.identity, imds });
-  });
+  const cloud = watchCloud(
+    { config, environment, clock, log, run: runCommand },
+    async ({ provider, imds, metadata }) => {
+      safety.lookAnew();
+      await prepared;
+      sources.reconsider({ identity: provider.identity, imds, metadata });
+    },
+  );
   const safety = watchSafety({ provider: cloud.provider, config, clock, log });
   const forbids = forbidding({ config, clock, leases, pending: dispatcher.pending, findings: safety.findings });
   const sampler = createSampler(

@@ -37,7 +37,11 @@ export const aws = defineProvider({
         allowAutoScalingMember: config().allow_auto_scaling_member,
         allowInstanceStoreLoss: config().allow_instance_store_loss,
       });
-      return { provider: createAwsProvider({ identity, region, environment, run, safety, imds }), imds };
+      return {
+        provider: createAwsProvider({ identity, region, environment, run, safety, imds }),
+        imds,
+        metadata: null,
+      };
     } catch (error) {
       imds.close();
       throw error;

@@ -5,7 +5,7 @@ import { defineProvider, type Provider } from './provider.ts';
 export const local = defineProvider({
   name: 'local',
   expects: () => 'yes',
-  find: () => Promise.resolve({ provider: createLocalProvider(), imds: null }),
+  find: () => Promise.resolve({ provider: createLocalProvider(), imds: null, metadata: null }),
 });
 
 /** The provider `local`: a host in no cloud, which nobody but itself can stop. */
@@ -17,7 +17,7 @@ export function createLocalProvider(): Provider {
   return {
     name: 'local',
     identity: null,
-    tag: refuse,
+    tag: null,
     stop: refuse,
     describeStop: () => 'ask the cloud to stop this host, but it is in none: only action "poweroff" could end it',
     look: () => Promise.resolve([{ id: 'no-cloud', effect: 'forbids', message: describeError(error) }]),

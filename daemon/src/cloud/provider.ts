@@ -3,6 +3,7 @@ import type { CommandRunner } from '../command.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { Imds } from './aws/imds.ts';
+import type { Metadata } from './metadata.ts';
 
 /** Who this host is in its cloud. */
 export type Identity = {
@@ -26,7 +27,8 @@ export type SafetyFinding = {
     | 'instance-store'
     | 'look-failed'
     | 'cloud-unknown'
-    | 'no-cloud';
+    | 'no-cloud'
+    | 'not-built';
   /** `forbids`: no snooze until the user configures otherwise; `warns`: shown only. */
   effect: 'forbids' | 'warns' | 'fine';
   /** A sentence for `snooze status`, with what to do. */
@@ -38,8 +40,8 @@ export type Provider = {
   name: string;
   /** Null on a host that is in no cloud. */
   identity: Identity | null;
-  /** Sets tags on this host's instance. */
-  tag(tags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  /** Sets tags on this host's instance; null where that is not built. */
+  tag: ((tags: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<void>) | null;
   /** Asks the cloud to stop this instance. */
   stop(signal: AbortSignal): Promise<void>;
   /** What `stop` would do, in words: "call StopInstances for i-0abc in eu-west-1". */
@@ -59,12 +61,12 @@ export type CloudSearch = {
   readFile: (path: string) => string | undefined;
 };
 
-/** The cloud this host is in, and EC2's metadata service to go on asking; null where there is none. */
-export type Found = { provider: Provider; imds: Imds | null };
+/** The cloud this host is in, and its metadata service to go on asking: EC2's, or another cloud's; null where there is none. */
+export type Found = { provider: Provider; imds: Imds | null; metadata: Metadata | null };
 
 /** One kind of cloud. */
 export type ProviderKind = {
-  name: 'aws' | 'local';
+  name: 'aws' | 'azure' | 'gcp' | 'local';
   /** Whether this host is in it, by what can be seen without the network. */
   expects(search: CloudSearch): 'yes' | 'maybe' | 'no';
   /**
@@ -77,4 +79,10 @@ export type ProviderKind = {
 /** Gives a cloud its type; every cloud's file exports one, and `registry.ts` lists them. */
 export function defineProvider(kind: ProviderKind): ProviderKind {
   return kind;
+}
+
+/** Ends the connections to what was found. */
+export function leave({ imds, metadata }: Found): void {
+  imds?.close();
+  metadata?.close();
 }

@@ -8,7 +8,7 @@ export function createSilentProvider(reason: string): Provider {
   return {
     name: 'not known yet',
     identity: null,
-    tag: refuse,
+    tag: null,
     stop: refuse,
     describeStop: () => 'ask the cloud to stop this host, once it is known which one it is in',
     look: () => Promise.resolve([{ id: 'cloud-unknown', effect: 'forbids', message }]),

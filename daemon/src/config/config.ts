@@ -32,7 +32,7 @@ export type Config = {
   /** Empty: ask the metadata service. */
   aws_region: string;
   /** `aws` | `local`; empty: find out. */
-  provider_type: '' | 'aws' | 'local';
+  provider_type: '' | 'aws' | 'azure' | 'gcp' | 'local';
   /** Stop even a member of an Auto Scaling group / a host with instance-store disks. */
   allow_auto_scaling_member: boolean;
   allow_instance_store_loss: boolean;
@@ -67,6 +67,7 @@ export type EventsConfig = {
 
 /** Where events come from; a threshold of null is none. */
 export type SourcesConfig = {
+  azure: { poll_seconds: number; start_requests: boolean };
   disk: {
     enabled: boolean;
     free_percent: number | null;

@@ -11,6 +11,19 @@ const held = (defaultSeconds: number): Schema => ({
 
 const SOURCES_SCHEMA: Schema = section(
   {
+    azure: section(
+      {
+        poll_seconds: {
+          type: 'number',
+          minimum: 1,
+          maximum: 20, // a preemption comes thirty seconds ahead
+          default: 1,
+          description: 'how often the scheduled events are asked for',
+        },
+        start_requests: flag(false, 'whether Azure is told to begin as soon as every handler is done'),
+      },
+      'Azure scheduled events',
+    ),
     disk: section(
       {
         enabled: flag(true, 'whether disk space is watched'),

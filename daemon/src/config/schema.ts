@@ -115,7 +115,7 @@ export const CONFIG_SCHEMA: Schema = {
     detailed_instance_tags: flag(false, 'also with what was measured'),
     tagging_prefix: { type: 'string', minLength: 1, default: 'CloudSnooze', description: 'what the tags begin with' },
     aws_region: { type: 'string', default: '', description: 'empty: ask the metadata service' },
-    provider_type: { enum: ['', 'aws', 'local'], default: '', description: 'empty: find out' },
+    provider_type: { enum: ['', 'aws', 'azure', 'gcp', 'local'], default: '', description: 'empty: find out' },
     allow_auto_scaling_member: flag(false, 'stop a member of an Auto Scaling group, which will replace it'),
     allow_instance_store_loss: flag(false, 'stop a host whose instance-store disks lose their data'),
     schedule: {

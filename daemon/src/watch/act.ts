@@ -102,20 +102,21 @@ function tagsFor(
   { config, provider, clock }: ActParts,
   { round, reason }: { round: Round; reason: string },
 ): Record<string, string> | undefined {
-  if (!config.enable_instance_tags || provider.identity === null || config.action === 'none') return undefined;
+  const { identity, tag } = provider;
+  if (!config.enable_instance_tags || identity === null || tag === null || config.action === 'none') return undefined;
   return snoozeTags({
     reason,
     wallMs: clock.wallMs(),
     sample: round.sample,
     config,
-    identity: provider.identity,
+    identity,
   });
 }
 
 /** A host that may not tag itself may still stop: the refusal is said and recorded, and the stop goes on. */
 async function tagOrSaySo({ provider, log, history, signal }: ActParts, tags: Record<string, string>): Promise<void> {
   try {
-    await provider.tag(tags, signal);
+    await provider.tag?.(tags, signal);
   } catch (error) {
     log.warn({}, `the instance was not tagged: ${describeError(error)}`);
     history.add({ kind: 'daemon', cause: 'tags', summary: `the instance was not tagged: ${describeError(error)}` });

@@ -1,6 +1,6 @@
 import { sleep } from '../clock.ts';
 import { type Answer, type DetectOptions, findProvider } from '../cloud/detect.ts';
-import type { Found, Provider } from '../cloud/provider.ts';
+import { type Found, leave, type Provider } from '../cloud/provider.ts';
 import { createSilentProvider } from '../cloud/silent.ts';
 
 /** What is known of the cloud so far. */
@@ -26,7 +26,7 @@ const LONGEST_GUESS_WAIT_MS = 30 * 60_000;
  */
 export function watchCloud(options: DetectOptions, onChange: (found: Found) => Promise<void>): CloudWatch {
   const { clock, log } = options;
-  let current: Found = { provider: createSilentProvider('nobody has answered yet'), imds: null };
+  let current: Found = { provider: createSilentProvider('nobody has answered yet'), imds: null, metadata: null };
   let reason: string | undefined;
   let ending = new AbortController();
 
@@ -38,7 +38,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
     const before = current;
     current = found;
     await onChange(found);
-    before.imds?.close();
+    leave(before);
   };
   const take = async (answer: Answer) => {
     if (answer.kind === 'silent') {
@@ -46,7 +46,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
       // One line however many ways there are of not answering; `snooze status` tells the newest.
       if (reason === undefined) log.warn({}, `the cloud is not known, and is asked until it answers: ${answer.reason}`);
       reason = answer.reason;
-      await replace({ provider: createSilentProvider(answer.reason), imds: null });
+      await replace({ provider: createSilentProvider(answer.reason), imds: null, metadata: null });
       return;
     }
     reason = undefined;
@@ -60,7 +60,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const answer = await findProvider(options, signal);
       if (signal.aborted) {
-        if (answer.kind === 'found') answer.found.imds?.close();
+        if (answer.kind === 'found') leave(answer.found);
         return;
       }
       await take(answer);
@@ -82,7 +82,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
     async stop() {
       ending.abort();
       await searching;
-      current.imds?.close();
+      leave(current);
     },
   };
 }

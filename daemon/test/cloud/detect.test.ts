@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { aws } from '../../src/cloud/aws.ts';
+import { azure } from '../../src/cloud/azure.ts';
 import { type DetectOptions, findProvider } from '../../src/cloud/detect.ts';
+import { gcp } from '../../src/cloud/gcp.ts';
 import { local } from '../../src/cloud/local.ts';
+import type { ProviderKind } from '../../src/cloud/provider.ts';
 import { runCommand } from '../../src/command.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Log } from '../../src/log.ts';
@@ -189,4 +192,61 @@ test('an abort ends the search at once, with nothing left behind', async (t) => 
   ending.abort();
   await search;
   assert.deepEqual([clock.waiting(), lines], [0, []]);
+});
+
+test('where nothing names a cloud all are asked at once, and the first that answers is it', async () => {
+  const asked: string[] = [];
+  const ended: string[] = [];
+  const closed: string[] = [];
+  /** A cloud that answers as soon as all three are asked, or never. */
+  const cloud = (name: 'aws' | 'azure' | 'gcp', answers: boolean): ProviderKind => ({
+    name,
+    expects: () => 'maybe',
+    async find(search, { expected, signal: ending }) {
+      asked.push(`${name} ${expected}`);
+      const late = new Promise<never>((_, reject) => {
+        ending.addEventListener('abort', () => {
+          ended.push(name);
+          reject(new Error('late'));
+        });
+      });
+      late.catch(() => {});
+      const metadata = { ask: () => Promise.reject(new Error()), close: () => void closed.push(name) };
+      await waitFor('the others', () => asked.length === 3);
+      if (!answers) await late;
+      return { ...(await local.find(search, { expected, signal: ending })), metadata };
+    },
+  });
+  const set = setUp({});
+  const kinds = [cloud('aws', false), cloud('azure', true), cloud('gcp', true), local];
+  const answer = await findProvider(set.options, signal, kinds);
+  assert.deepEqual(asked, ['aws false', 'azure false', 'gcp false']);
+  assert.ok(answer.kind === 'found' && answer.sure && answer.found.metadata !== null);
+  assert.deepEqual(ended, ['aws', 'azure', 'gcp']);
+  assert.equal(closed.length, 1, 'the connection of the one that came too late');
+  assert.deepEqual(set.lines, []);
+});
+
+for (const [name, files] of [
+  ['azure', { '/sys/class/dmi/id/chassis_asset_tag': '7783-7084-3265-9085-8269-3286-77\n' }],
+  ['gcp', { '/sys/class/dmi/id/product_name': 'Google Compute Engine\n' }],
+] as const) {
+  test(`a host that its hardware says is in ${name} is asked for nowhere else, and is never a local one`, async () => {
+    const set = setUp({ files: { '/sys/class/dmi/id/sys_vendor': 'Somebody\n', ...files } });
+    const refuse = () => Promise.reject(new Error(`${name} is silent`));
+    const kinds = [aws, azure, gcp, local].map((kind) => (kind.name === name ? { ...kind, find: refuse } : kind));
+    assert.deepEqual(await findProvider(set.options, signal, kinds), { kind: 'silent', reason: `${name} is silent` });
+  });
+}
+
+test('provider_type names the cloud whatever the hardware says', async () => {
+  const files = { '/sys/class/dmi/id/sys_vendor': 'Amazon EC2\n' };
+  for (const wanted of ['azure', 'gcp'] as const) {
+    const set = setUp({ files, config: { provider_type: wanted } });
+    const kinds = [aws, azure, gcp, local].map((kind) => ({
+      ...kind,
+      find: () => Promise.reject(new Error(`${kind.name} was asked`)),
+    }));
+    assert.deepEqual(await findProvider(set.options, signal, kinds), { kind: 'silent', reason: `${wanted} was asked` });
+  }
 });

@@ -76,6 +76,7 @@ async function startAll(t: TestContext) {
       lifecycle: null,
     },
     imds,
+    metadata: null,
   });
   t.after(async () => {
     await sources.stop();

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
-import { exchange, type HttpAnswer } from './exchange.ts';
+import { exchange, type HttpAnswer } from '../exchange.ts';
 
 // An import of node:http would load undici with it, 12 MiB that are never used.
 const http = process.getBuiltinModule('node:http');
@@ -47,14 +47,13 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
   const send = async (method: 'GET' | 'PUT', path: string, options: SendOptions): Promise<HttpAnswer> => {
     const { headers, signal } = options;
     const url = new URL(`/latest/${path}`, base);
-    requests += 1;
-    const request = http.request(url, { method, headers, agent, ...(signal && { signal }) });
+    const begin = () => {
+      requests += 1;
+      return http.request(url, { method, headers, agent, ...(signal && { signal }) });
+    };
     try {
-      return await exchange(request, { clock, timeoutMs });
+      return await exchange(begin, { clock, timeoutMs });
     } catch (error) {
-      // The service may close a connection that was idle just as it is used again: that says nothing about the service.
-      const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCodeOf(error) ?? '');
-      if (stale && !options.again) return send(method, path, { ...options, again: true });
       throw unreachable({ endpoint, path, cause: error });
     }
   };
@@ -97,7 +96,7 @@ export function isMetadataOff(thrown: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 403;
 }
 
-type SendOptions = { headers: Record<string, string>; signal: AbortSignal | undefined; again?: boolean };
+type SendOptions = { headers: Record<string, string>; signal: AbortSignal | undefined };
 
 const TOKEN_PATH = 'api/token';
 const MEANINGS: Record<number, string> = {

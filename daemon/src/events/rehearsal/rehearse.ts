@@ -8,7 +8,7 @@ import type { SourceContext } from '../sources/source.ts';
 import { REHEARSALS, type RehearsalKind } from './kinds.ts';
 import { standInForEc2 } from './stand-in-ec2.ts';
 
-export type RehearsalParts = Omit<SourceContext, 'signal' | 'identity' | 'imds' | 'bootId'> & {
+export type RehearsalParts = Omit<SourceContext, 'signal' | 'identity' | 'imds' | 'metadata' | 'bootId'> & {
   /** Who this host is, where it is in a cloud. */
   identity: () => Identity | null;
 };
@@ -80,6 +80,7 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
     ...parts,
     identity: parts.identity() ?? PLAYED,
     imds,
+    metadata: null,
     bootId: `rehearsal-${id.slice(0, 8)}`,
     emit,
     // What has really been announced is none of its business.

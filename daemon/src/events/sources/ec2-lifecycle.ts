@@ -1,5 +1,6 @@
 import type { Notice } from '../event.ts';
-import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, notUnderstood, retryAfter } from './ec2.ts';
+import { notUnderstood } from './answer.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 

@@ -1,7 +1,8 @@
 import { rfc3339 } from '../../clock.ts';
 import { createValidator } from '../../config/validator.ts';
 import type { Notice } from '../event.ts';
-import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, notUnderstood, parseJson, retryAfter } from './ec2.ts';
+import { notUnderstood, parseJson } from './answer.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 

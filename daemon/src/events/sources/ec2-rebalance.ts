@@ -1,12 +1,5 @@
-import {
-  CALM_INTERVAL_MS,
-  EC2_SOURCE,
-  instanceIdOf,
-  notUnderstood,
-  parseJson,
-  retryAfter,
-  spotIncident,
-} from './ec2.ts';
+import { notUnderstood, parseJson } from './answer.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource } from './source.ts';
 

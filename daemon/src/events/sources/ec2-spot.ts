@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
-import { EC2_SOURCE, instanceIdOf, notUnderstood, parseJson, retryAfter, spotIncident } from './ec2.ts';
+import { notUnderstood, parseJson } from './answer.ts';
+import { EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 

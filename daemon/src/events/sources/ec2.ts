@@ -1,5 +1,4 @@
 import { isMetadataOff } from '../../cloud/aws/imds.ts';
-import { SnoozeError } from '../../errors.ts';
 import type { SourceContext } from './source.ts';
 
 /** What all that EC2's metadata service tells of this host have in common. */
@@ -32,20 +31,4 @@ export function retryAfter(intervalMs: () => number): (error: unknown, failures:
       ? Math.min(intervalMs() * OFF_FACTOR, longest(LONGEST_OFF_MS))
       : Math.min(intervalMs() * 2 ** (failures - 1), longest(LONGEST_RETRY_MS));
   };
-}
-
-/**
- * An object in JSON.
- * @throws SnoozeError SNOOZE_E_METADATA where the text is anything else.
- */
-export function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notUnderstood(what, text);
-  }
-}
-
-export function notUnderstood(what: string, text: string): SnoozeError {
-  return new SnoozeError('SNOOZE_E_METADATA', `${what} is not understood: ${text.slice(0, 120).trim()}`);
 }

@@ -1,3 +1,4 @@
+import { azure } from './azure.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { ec2Lifecycle } from './ec2-lifecycle.ts';
@@ -16,6 +17,7 @@ export const SOURCES: readonly Source[] = [
   ec2Rebalance,
   ec2Maintenance,
   ec2Lifecycle,
+  azure,
   disk,
   memory,
   cpu,

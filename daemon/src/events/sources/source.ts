@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Imds } from '../../cloud/aws/imds.ts';
+import type { Metadata } from '../../cloud/metadata.ts';
 import type { Identity } from '../../cloud/provider.ts';
 import type { EventsConfig } from '../../config/config.ts';
 import type { Log } from '../../log.ts';
@@ -12,6 +13,8 @@ export type SourceContext = {
   identity: Identity | null;
   /** EC2's metadata service; null outside of EC2. */
   imds: Imds | null;
+  /** Azure's or Google's metadata service; null elsewhere. */
+  metadata: Metadata | null;
   /** Names this boot of the host; another boot's notices are other ones. */
   bootId: string;
   clock: Clock;
@@ -47,7 +50,7 @@ export type Source = {
   name: string;
   title: string;
   /** Whether this host has it at all, as it is configured. */
-  applies(context: Pick<SourceContext, 'identity' | 'imds' | 'config'>): boolean;
+  applies(context: Pick<SourceContext, 'identity' | 'imds' | 'metadata' | 'config'>): boolean;
   watch(context: SourceContext): Watching;
 };
 

@@ -1,10 +1,11 @@
 import type { Imds } from '../../cloud/aws/imds.ts';
+import type { Metadata } from '../../cloud/metadata.ts';
 import type { Identity } from '../../cloud/provider.ts';
 import { SOURCES } from './registry.ts';
 import type { Source, SourceContext, SourceHealth, Watching } from './source.ts';
 
-/** Who this host is, and EC2's metadata service to ask; nulls while that is not known, and on a host in no cloud. */
-export type SourceHost = { identity: Identity | null; imds: Imds | null };
+/** Who this host is, and its cloud's metadata service to ask; nulls while that is not known, and on a host in no cloud. */
+export type SourceHost = { identity: Identity | null; imds: Imds | null; metadata: Metadata | null };
 
 /** The sources at work. */
 export type SourceWatch = {
@@ -23,7 +24,7 @@ export function watchSources(
 ): SourceWatch {
   const atWork = new Map<string, AtWork>();
   const ended: Promise<void>[] = [];
-  let host: SourceHost = { identity: null, imds: null };
+  let host: SourceHost = { identity: null, imds: null, metadata: null };
   let stopped = false;
 
   const end = (name: string) => {
@@ -39,7 +40,10 @@ export function watchSources(
   return {
     reconsider(next = host) {
       if (stopped) return;
-      const moved = next.imds !== host.imds || next.identity?.instanceId !== host.identity?.instanceId;
+      const moved =
+        next.imds !== host.imds ||
+        next.metadata !== host.metadata ||
+        next.identity?.instanceId !== host.identity?.instanceId;
       host = next;
       for (const source of sources) {
         const applies = context.config().enabled && source.applies({ ...context, ...host });

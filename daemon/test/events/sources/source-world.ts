@@ -48,6 +48,7 @@ export function sourceContext(
   const context: SourceContext = {
     identity,
     imds: null,
+    metadata: null,
     bootId: 'boot1',
     clock,
     log,

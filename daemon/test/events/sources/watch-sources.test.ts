@@ -34,7 +34,7 @@ test('sources are started where they apply, as soon as they do, and have ended a
   watch.reconsider();
   assert.deepEqual(log, ['host begins']);
   const imds = createImds({ endpoint: 'http://127.0.0.1:1', clock });
-  watch.reconsider({ identity, imds });
+  watch.reconsider({ identity, imds, metadata: null });
   await clock.advance(0);
   assert.deepEqual(log, ['host begins', 'host begins', 'cloud begins', 'host ended'], 'it begins anew as this host');
   watch.reconsider();

@@ -1,0 +1,121 @@
+import { rfc3339 } from '../../clock.ts';
+import type { Notice } from '../event.ts';
+import {
+  AZURE_ID_PREFIX,
+  type AzureEvent,
+  azureEventId,
+  isSameMachine,
+  parseScheduledEvents,
+  SCHEDULED_EVENTS_PATH,
+} from './azure-events.ts';
+import { createStartRequests } from './azure-start-requests.ts';
+import { watchByPolling } from './poll.ts';
+import { defineSource, type SourceContext } from './source.ts';
+
+const AZURE_SOURCE = 'azure-metadata';
+const NAME_PATH = '/metadata/instance/compute/name?api-version=2021-02-01&format=text';
+const TIMEOUT_MS = 5_000;
+/** The first call switches the service on, which may take two minutes; a day without any switches it off. */
+const FIRST_TIMEOUT_MS = 130_000;
+const SWITCHED_OFF_AFTER_MS = 24 * 3_600_000;
+/** The shortest notice of all, for what has begun without one. */
+const SHORTEST_NOTICE_MS = 30_000;
+
+const TYPES: Record<string, string> = {
+  Preempt: 'cloud.spot.interrupt',
+  Terminate: 'cloud.instance.termination',
+};
+
+type Announced = { id: string; deadline: string | null; started: boolean };
+
+/** Asks Azure's metadata service for scheduled events of this machine. */
+export const azure = defineSource({
+  name: 'azure',
+  title: 'Azure scheduled events',
+  applies: ({ identity, metadata }) => identity?.provider === 'azure' && metadata !== null,
+  watch(context) {
+    const { clock, metadata, signal, emit } = context;
+    const settings = () => context.config().sources.azure;
+    const startRequests = createStartRequests(context);
+    let announced = announcedBefore(context);
+    let name: string | undefined;
+    let answeredBootMs = Number.NEGATIVE_INFINITY;
+    return watchByPolling(context, {
+      what: 'scheduled events',
+      intervalMs: () => settings().poll_seconds * 1000,
+      async ask() {
+        name ??= (await metadata?.ask(NAME_PATH, { timeoutMs: TIMEOUT_MS, signal }))?.body.trim() ?? '';
+        const isOn = clock.bootMs() - answeredBootMs < SWITCHED_OFF_AFTER_MS;
+        const timeoutMs = isOn ? TIMEOUT_MS : FIRST_TIMEOUT_MS;
+        const answer = await metadata?.ask(SCHEDULED_EVENTS_PATH, { timeoutMs, signal });
+        answeredBootMs = clock.bootMs();
+        const mine = parseScheduledEvents(answer?.body ?? '').filter(({ resources }) =>
+          resources.some((resource) => isSameMachine(resource, name)),
+        );
+        const now = new Map(mine.map((one) => [one.id, announcedNow(one, announced.get(one.id), clock.wallMs())]));
+        for (const one of mine) emit(noticeOf(one, now.get(one.id)?.deadline ?? null, context));
+        for (const one of announced.values()) if (!now.has(one.id)) emit(endOf(one, clock.wallMs()));
+        announced = now;
+        const said = settings().start_requests ? await startRequests.send(mine, name) : undefined;
+        return said ?? summary(mine, now);
+      },
+    });
+  },
+});
+
+/** What an earlier daemon has announced: it may have vanished meanwhile. */
+function announcedBefore({ open, clock }: SourceContext): Map<string, Announced> {
+  const bootedWallMs = clock.wallMs() - clock.bootMs();
+  return new Map(
+    open(AZURE_SOURCE).map(({ event: { id: eventId, timestamp, deadline } }) => {
+      const id = eventId.slice(AZURE_ID_PREFIX.length);
+      // A host that was booted since has most likely been through it.
+      return [id, { id, deadline, started: Date.parse(timestamp) < bootedWallMs }];
+    }),
+  );
+}
+
+/** What has begun names no time any more; then the time that it named before stays. */
+function announcedNow({ id, type, started, notBeforeMs }: AzureEvent, before: Announced | undefined, nowMs: number) {
+  if (notBeforeMs !== null) return { id, started, deadline: rfc3339(notBeforeMs) };
+  if (before !== undefined) return { id, started, deadline: before.deadline };
+  return { id, started, deadline: type in TYPES ? rfc3339(nowMs + SHORTEST_NOTICE_MS) : null };
+}
+
+function noticeOf(one: AzureEvent, deadline: string | null, { identity }: SourceContext): Notice {
+  return {
+    kind: 'notice',
+    id: azureEventId(one.id),
+    type: TYPES[one.type] ?? 'cloud.instance.maintenance',
+    source: AZURE_SOURCE,
+    // Moved to another machine, this one loses its temporary disk.
+    ...(one.type === 'Redeploy' && { severity: 3 }),
+    deadline,
+    data: {
+      event_id: one.id,
+      event_type: one.type,
+      event_status: one.started ? 'Started' : 'Scheduled',
+      description: one.description,
+      not_before: deadline,
+      duration_seconds: one.durationSeconds,
+      resources: one.resources,
+      instance_id: identity?.instanceId,
+      stage: one.started ? 'started' : 'scheduled',
+    },
+  };
+}
+
+/** Nobody says how it went: what has begun, or whose time has come, is over; anything else does not come. */
+function endOf({ id, started, deadline }: Announced, nowMs: number): Notice {
+  const canceled = !started && deadline !== null && Date.parse(deadline) > nowMs;
+  const reason = canceled ? 'Azure has taken the event back' : 'Azure lists the event no more';
+  return { kind: canceled ? 'canceled' : 'ended', id: azureEventId(id), reason };
+}
+
+function summary(mine: readonly AzureEvent[], announced: ReadonlyMap<string, Announced>): string {
+  const said = mine.map(({ id, type, started }) => {
+    const deadline = announced.get(id)?.deadline;
+    return `${type} ${started ? 'has begun' : deadline ? `is scheduled for ${deadline}` : 'is scheduled'}`;
+  });
+  return said.join(', ') || 'nothing is scheduled';
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+
+/** One way to misbehave; a number is a status, and `drip` sends a byte now and then, for ever. */
+export type MetadataFault = number | 'hang' | 'drip' | 'cut' | 'truncated' | 'wrong-types' | 'garbage' | 'huge';
+
+export type MetadataRequest = { method: string; path: string; query: URLSearchParams; body: string };
+
+/** The answer to a request; a promise holds it back, undefined is a 404. */
+export type Respond = (
+  request: MetadataRequest,
+) => { body: string; headers?: Record<string, string> } | number | undefined | Promise<{ body: string }>;
+
+/** A metadata service of Azure's or Google's kind on loopback. */
+export async function startFakeMetadata(
+  t: TestContext,
+  header: readonly [name: string, value: string],
+  respond: Respond,
+) {
+  const requests: MetadataRequest[] = [];
+  let fault: MetadataFault | undefined;
+  let connections = 0;
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const seen: MetadataRequest = {
+      method: request.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      body: Buffer.concat(chunks).toString(),
+    };
+    requests.push(seen);
+    if (request.headers[header[0].toLowerCase()] !== header[1]) return void response.writeHead(400).end('no header');
+    if (fault !== undefined) return misbehave(fault, response, header);
+    const answer = await respond(seen);
+    if (answer === undefined || typeof answer === 'number') return void response.writeHead(answer ?? 404).end('<html>');
+    response.writeHead(200, { [header[0]]: header[1], ...('headers' in answer && answer.headers) }).end(answer.body);
+  };
+  let server: Server;
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => {
+      server = createServer((request, response) => {
+        handle(request, response).catch(() => response.destroy());
+      });
+      server.on('connection', () => (connections += 1));
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  const address = () => server.address() as AddressInfo;
+  const { port } = address();
+  t.after(close);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    connections: () => connections,
+    fault(next: MetadataFault | undefined) {
+      fault = next;
+    },
+    /** Hangs up and takes no connection any more. */
+    disappear: close,
+    comeBack: () => listen(port),
+  };
+}
+
+const BODIES: Partial<Record<MetadataFault, string>> = {
+  truncated: '{"Events":[{"EventId":"A","Ev',
+  'wrong-types': '{"Events":[{"EventId":7,"Resources":"vm"}]}',
+  garbage: '\u0000<<<not what was asked for',
+  huge: 'x'.repeat(2_000_000),
+};
+
+function misbehave(fault: MetadataFault, response: ServerResponse, [name, value]: readonly [string, string]): void {
+  const body = BODIES[fault];
+  if (body !== undefined) response.writeHead(200, { [name]: value }).end(body);
+  else if (typeof fault === 'number') response.writeHead(fault).end('<html>');
+  if (fault !== 'cut' && fault !== 'drip') return;
+  response.writeHead(200, { [name]: value, 'Content-Length': '1000' });
+  if (fault === 'cut') response.write('the beginning', () => response.socket?.destroy());
+  const drip = setInterval(() => response.write('x'), 20);
+  response.on('close', () => clearInterval(drip));
+}
