@@ -28,7 +28,9 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
     timeouts={"check_seconds": 5, "start_seconds": 10},
 )
 def check(
-    url: str = setting("http://127.0.0.1:8888", "Where the server is, with its base_url if it has one", pattern="^https?://"),
+    url: str = setting(
+        "http://127.0.0.1:8888", "Where the server is, with its base_url if it has one", pattern="^https?://"
+    ),
     token: str = setting("", "Its token, as in ${JUPYTER_TOKEN}; empty where it wants none"),
     idle_minutes: float = setting(10, "A kernel counts for so long after it was last used", minimum=0),
     terminal_minutes: Optional[float] = setting(10, "The same for its terminals; null leaves them out", minimum=0),
@@ -71,7 +73,9 @@ def diagnose(url: str, token: str, idle_minutes: float) -> Any:
             found.append(finding("dead-kernel", title, suggestion="restart it, or shut it down"))
         elif each["execution_state"] == "idle" and not each.get("connections") and age_minutes(each) > idle_minutes:
             title = f"nobody is connected to {names(url, token, [each])[0]}, and its kernel keeps its memory"
-            found.append(finding("forgotten-kernel", title, "info", suggestion="set MappingKernelManager.cull_idle_timeout"))
+            found.append(
+                finding("forgotten-kernel", title, "info", suggestion="set MappingKernelManager.cull_idle_timeout")
+            )
     return found, {"kernels": len(kernels)}
 
 

@@ -62,7 +62,9 @@ _logs: "dict[str, Log]" = {}
 )
 def check(
     paths: List[str] = setting(
-        description="Files, or folders with files, each from the root", minItems=1, items={"type": "string", "pattern": "^/"}
+        description="Files, or folders with files, each from the root",
+        minItems=1,
+        items={"type": "string", "pattern": "^/"},
     ),
     name: str = setting("*.log", "Which files of a folder"),
     pattern: str = setting("", "A regular expression: only lines in which it is found count; empty is all lines"),
@@ -74,7 +76,9 @@ def check(
     follow(files, re.compile(pattern) if pattern else None, now)
     active = {path: log.active_at for path, log in _logs.items() if log.active_at is not None}
     if not active:
-        return idle(f"nothing has matched {pattern!r} in {len(files)} files" if pattern else "there is no log", files=len(files))
+        return idle(
+            f"nothing has matched {pattern!r} in {len(files)} files" if pattern else "there is no log", files=len(files)
+        )
     newest = max(active, key=lambda path: active[path] or 0)
     age = max(0.0, now - (active[newest] or 0)) / 60
     what = f"{newest} has grown {age:.0f} min ago"

@@ -14,7 +14,12 @@ export type Service = {
   stop(): Promise<void>;
 };
 
-type Start = { test: Pick<TestContext, 'after'>; env?: Record<string, string>; cwd?: string; uid?: number };
+type Start = {
+  test: { after(end: () => Promise<void>): void };
+  env?: Record<string, string>;
+  cwd?: string;
+  uid?: number;
+};
 
 /** Starts a server and waits until `isReady`; it is killed when the test ends. Undefined where it ended instead. */
 export async function startService(

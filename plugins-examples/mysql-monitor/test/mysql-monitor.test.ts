@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { checkIdle, initialize } from '../../test-support/host.ts';
+import { freePort, requiresSuccess, type Service, startService } from '../../test-support/service.ts';
+import { type Talk, talk } from '../../test-support/talk.ts';
+
+const directory = new URL('..', import.meta.url).pathname;
+const PATH = `${process.env['PATH']}:/usr/sbin`;
+const missing = requiresSuccess(
+  'mariadb-server',
+  'sh',
+  '-c',
+  `PATH=${PATH}; command -v mariadbd mariadb-install-db mariadb`,
+);
+
+async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
+  const plugin = talk(directory, { test });
+  assert.equal((await initialize(plugin, config)).error, undefined);
+  return plugin;
+}
+
+describe('mysql-monitor beside a real server', { skip: missing || requires('python3') }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'snooze-my-'));
+  const socket = join(folder, 'my.sock');
+  let server: Service | undefined;
+  let port = 0;
+  let dsn = '';
+
+  before(async () => {
+    const user = process.getuid?.() === 0 ? ['--user=root'] : [];
+    const data = `--datadir=${join(folder, 'data')}`;
+    const options = ['--no-defaults', data, '--skip-test-db', '--auth-root-authentication-method=normal', ...user];
+    const made = spawnSync('mariadb-install-db', options, { encoding: 'utf8', env: { ...process.env, PATH } });
+    assert.equal(made.status, 0, made.stdout + made.stderr);
+    port = await freePort();
+    const settings = [
+      `--socket=${socket}`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--innodb-flush-log-at-trx-commit=2',
+    ];
+    server = await startService(
+      ['mariadbd', '--no-defaults', data, ...settings, ...user],
+      (output) => output.includes('ready for connections'),
+      { test: { after() {} }, cwd: folder, env: { PATH } },
+    );
+    assert.ok(server, 'the port was taken');
+    const grants = [
+      "CREATE USER snooze@localhost IDENTIFIED BY 'p@ss \"word'",
+      'GRANT PROCESS, SLAVE MONITOR ON *.* TO snooze@localhost',
+    ];
+    const more = [
+      "CREATE USER little@localhost IDENTIFIED BY 'x'",
+      'CREATE DATABASE work',
+      'CREATE TABLE work.jobs (id int primary key)',
+      'INSERT INTO work.jobs VALUES (1)',
+    ];
+    const given = spawnSync(
+      'mariadb',
+      ['--no-defaults', '-S', socket, '-u', 'root', '-e', [...grants, ...more].join(';')],
+      { encoding: 'utf8' },
+    );
+    assert.equal(given.status, 0, given.stderr);
+    dsn = `mysql://snooze:${encodeURIComponent('p@ss "word')}@127.0.0.1:${port}/`;
+  });
+  after(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A client that runs some statements and stays. */
+  function client(test: it.TestContext, ...statements: string[]) {
+    const args = ['--no-defaults', '--unbuffered', '-S', socket, '-u', 'root'];
+    const child = spawn('mariadb', args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    test.after(() => child.kill('SIGKILL'));
+    child.stdin.on('error', () => {});
+    child.stdin.write(`${statements.join(';\n')};\n`);
+    return child;
+  }
+
+  function reasonOf(plugin: Talk, pattern: RegExp): Promise<string> {
+    return waitFor(String(pattern), async () => {
+      const { result, error } = await checkIdle(plugin);
+      const reason = String(result?.['reason'] ?? error?.message);
+      return pattern.test(reason) && reason;
+    });
+  }
+
+  it('is idle beside connections that do nothing, and busy while one works', async (test) => {
+    const plugin = await monitor(test, { dsn, idle_minutes: 0 });
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    const idler = client(test, 'SELECT 1');
+    await reasonOf(plugin, /^1 client connected, none at work$/);
+    idler.stdin.write('SELECT sleep(600);\n');
+    await reasonOf(plugin, /^1 client at work, 0 transactions open$/);
+  });
+
+  it('counts an open transaction, a recent query, and connections where it shall', async (test) => {
+    const plugin = await monitor(test, { dsn, idle_minutes: 0 });
+    client(test, 'BEGIN', 'UPDATE work.jobs SET id = 2');
+    await reasonOf(plugin, /, 1 transactions open$/);
+    await plugin.request('Configure', { config: { dsn, idle_minutes: 0, connection_threshold: 1 } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+  });
+
+  it('finds who waits for a lock, and commits that are not flushed', async (test) => {
+    const plugin = await monitor(test, { dsn });
+    client(test, 'BEGIN', 'UPDATE work.jobs SET id = 3');
+    await reasonOf(plugin, /1 transactions open$/);
+    client(test, 'UPDATE work.jobs SET id = 4');
+    const findings = await waitFor('a finding', async () => {
+      const found = (await plugin.request('Diagnose')).result?.['findings'] as { id: string }[];
+      const ids = found.map(({ id }) => id);
+      return ids.includes('blocked') && ids;
+    });
+    assert.deepEqual(findings, ['blocked', 'late-flush']);
+  });
+
+  it('logs in over a socket and in the notation of Go, and says so where it may not see enough', async (test) => {
+    for (const other of [`snooze:p@ss "word@unix(${socket})/`, `snooze:p@ss "word@tcp(127.0.0.1:${port})/`]) {
+      const plugin = await monitor(test, { dsn: other });
+      assert.equal((await checkIdle(plugin)).error, undefined, other);
+    }
+    const wrong = await monitor(test, { dsn: `mysql://snooze:nope@127.0.0.1:${port}/`, if_down: 'idle' });
+    const { error } = await checkIdle(wrong);
+    assert.match(error?.message ?? '', /Access denied/);
+    assert.doesNotMatch(error?.message ?? '', /nope/);
+    client(test, 'SELECT 1');
+    const little = await monitor(test, { dsn: `mysql://little:x@127.0.0.1:${port}/` });
+    await reasonOf(little, /hidden from this user: GRANT PROCESS|PROCESS privilege/);
+  });
+});
+
+describe('mysql-monitor without a server', { skip: missing || requires('python3') }, () => {
+  it('has no verdict, unless it is told that this means idle', async (test) => {
+    const dsn = `mysql://127.0.0.1:${await freePort()}/`;
+    const plugin = await monitor(test, { dsn });
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /Can't connect/);
+    assert.partialDeepStrictEqual((await plugin.request('Diagnose')).result, { status: 'failed' });
+    await plugin.request('Configure', { config: { dsn, if_down: 'idle' } });
+    assert.equal((await checkIdle(plugin)).result?.['reason'], 'no MySQL runs there');
+  });
+
+  it('refuses a DSN that it cannot use, without repeating the password', async (test) => {
+    const { error } = await initialize(talk(directory, { test }), { dsn: 'mysql://snooze:secret@h:port/' });
+    assert.equal(error?.code, -32004);
+    assert.match(error?.message ?? '', /^dsn: the port is no number/);
+  });
+});

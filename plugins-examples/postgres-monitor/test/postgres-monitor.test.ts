@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { checkIdle, initialize } from '../../test-support/host.ts';
+import { freePort, type Service, startService } from '../../test-support/service.ts';
+import { type Talk, talk } from '../../test-support/talk.ts';
+
+const directory = new URL('..', import.meta.url).pathname;
+const [initdb] = globSync('/usr/lib/postgresql/*/bin/initdb');
+const missing = initdb === undefined && 'needs a PostgreSQL server, not on this machine';
+const PASSWORD = 'p@ss word';
+const login = `postgres:${encodeURIComponent(PASSWORD)}`;
+
+async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
+  const plugin = talk(directory, { test });
+  assert.equal((await initialize(plugin, config)).error, undefined);
+  return plugin;
+}
+
+describe('postgres-monitor beside a real server', { skip: missing || requires('python3', 'psql') }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'snooze-pg-'));
+  let server: Service | undefined;
+  let port = 0;
+  let url = '';
+
+  before(async () => {
+    // The server refuses to run as root.
+    const uid =
+      process.getuid?.() === 0 ? Number(spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' }).stdout) : undefined;
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'password'), PASSWORD);
+    if (uid !== undefined) for (const path of ['', 'data', 'password']) chownSync(join(folder, path), uid, -1);
+    chmodSync(folder, 0o755);
+    const programs = dirname(initdb ?? '');
+    const options = [
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      '--no-sync',
+      '--no-instructions',
+    ];
+    const made = spawnSync(join(programs, 'initdb'), [...options, `--pwfile=${join(folder, 'password')}`], {
+      uid,
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.equal(made.status, 0, made.stderr);
+    port = await freePort();
+    const settings = [
+      `unix_socket_directories=${folder}`,
+      'listen_addresses=127.0.0.1',
+      `port=${port}`,
+      'autovacuum=off',
+    ];
+    server = await startService(
+      [join(programs, 'postgres'), '-D', join(folder, 'data'), ...settings.flatMap((each) => ['-c', each])],
+      (output) => output.includes('ready to accept connections'),
+      { test: { after() {} }, cwd: folder, ...(uid !== undefined && { uid }) },
+    );
+    assert.ok(server, 'the port was taken');
+    url = `postgresql://${login}@127.0.0.1:${port}/postgres`;
+  });
+  after(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A client that runs some statements and stays. */
+  function client(test: it.TestContext, ...statements: string[]) {
+    const env = { ...process.env, PGPASSWORD: PASSWORD };
+    const args = ['-X', '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-q'];
+    const child = spawn('psql', args, { env, stdio: ['pipe', 'ignore', 'inherit'] });
+    test.after(() => child.kill('SIGKILL'));
+    child.stdin.on('error', () => {});
+    child.stdin.write(`${statements.join(';\n')};\n`);
+    return child;
+  }
+
+  function reasonOf(plugin: Talk, pattern: RegExp): Promise<string> {
+    return waitFor(String(pattern), async () => {
+      const { result, error } = await checkIdle(plugin);
+      const reason = String(result?.['reason'] ?? error?.message);
+      return pattern.test(reason) && reason;
+    });
+  }
+
+  it('is idle beside connections that do nothing, and busy while one works', async (test) => {
+    const plugin = await monitor(test, { url, idle_minutes: 0 });
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    const idler = client(test, 'SELECT 1');
+    await reasonOf(plugin, /^1 client connected, none at work$/);
+    idler.stdin.write('SELECT pg_sleep(600);\n');
+    await reasonOf(plugin, /^1 clients work, 0 are in a transaction$/);
+  });
+
+  it('counts an open transaction, a recent query, and connections where it shall', async (test) => {
+    const plugin = await monitor(test, { url, idle_minutes: 0 });
+    client(test, 'BEGIN', 'SELECT 1');
+    await reasonOf(plugin, /, 1 are in a transaction$/);
+    client(test, 'SELECT 1');
+    await plugin.request('Configure', { config: { url, idle_minutes: 60 } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+    await plugin.request('Configure', { config: { url, idle_minutes: 0, connection_threshold: 1 } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+  });
+
+  it('finds a client that is blocked, and who is fine', async (test) => {
+    const plugin = await monitor(test, { url });
+    const { result } = await plugin.request('Diagnose');
+    assert.deepEqual(result?.['findings'], []);
+    assert.match(String(((result?.['metrics'] ?? {}) as Record<string, unknown>)['version']), /^\d+/);
+    client(test, 'CREATE TABLE IF NOT EXISTS jobs (id int)', 'BEGIN', 'LOCK TABLE jobs', 'SELECT 1');
+    await reasonOf(plugin, /1 are in a transaction/);
+    client(test, 'SELECT * FROM jobs');
+    const found = await waitFor('a finding', async () => {
+      const findings = (await plugin.request('Diagnose')).result?.['findings'] as { id: string; title: string }[];
+      return findings.find(({ id }) => id === 'blocked');
+    });
+    assert.equal(found.title, "1 client wait for another's lock");
+  });
+
+  it('logs in over a socket, and says so where it may not see enough or has the wrong password', async (test) => {
+    const socket = await monitor(test, { url: `postgresql://${login}@/postgres?host=${folder}&port=${port}` });
+    assert.equal((await checkIdle(socket)).error, undefined);
+    const wrong = await monitor(test, {
+      url: `postgresql://postgres:nope@127.0.0.1:${port}/postgres`,
+      if_down: 'idle',
+    });
+    const { error } = await checkIdle(wrong);
+    assert.match(error?.message ?? '', /password authentication failed/);
+    assert.doesNotMatch(error?.message ?? '', /nope/);
+    client(test, "CREATE ROLE little LOGIN PASSWORD 'x'");
+    const little = await monitor(test, { url: `postgresql://little:x@127.0.0.1:${port}/postgres` });
+    await reasonOf(little, /hidden from this user: GRANT pg_monitor/);
+  });
+});
+
+describe('postgres-monitor without a server', { skip: requires('python3', 'psql') }, () => {
+  it('has no verdict, unless it is told that this means idle', async (test) => {
+    const url = `postgresql://127.0.0.1:${await freePort()}/postgres`;
+    const plugin = await monitor(test, { url });
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /Connection refused/);
+    assert.partialDeepStrictEqual((await plugin.request('Diagnose')).result, { status: 'failed' });
+    await plugin.request('Configure', { config: { url, if_down: 'idle' } });
+    assert.equal((await checkIdle(plugin)).result?.['reason'], 'no PostgreSQL runs there');
+  });
+
+  it('refuses a URL that it cannot use', async (test) => {
+    for (const url of ['postgresql://h:99999/', 'postgresql://h/db?option=1']) {
+      const { error } = await initialize(talk(directory, { test }), { url });
+      assert.equal(error?.code, -32004, url);
+      assert.match(error?.message ?? '', /^url: /);
+    }
+  });
+});
