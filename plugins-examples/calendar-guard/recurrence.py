@@ -1,0 +1,145 @@
+"""When an event of an iCalendar recurs: the part of RFC 5545's RRULE that calendars make."""
+
+import calendar
+import re
+from datetime import date, datetime, timedelta
+from typing import Dict, Iterator, List, Optional, Tuple
+
+DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+#: A rule with one of these is not understood, and is never guessed at.
+FOREIGN = ("BYWEEKNO", "BYYEARDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "RSCALE")
+_LENGTHS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
+
+
+class NotUnderstood(Exception):
+    """The calendar says something that this reader does not know."""
+
+
+def parse_rule(text: str) -> Dict[str, str]:
+    """`FREQ=WEEKLY;BYDAY=MO,WE` as a dictionary. Raises NotUnderstood."""
+    rule = dict(part.upper().split("=", 1) for part in text.split(";") if "=" in part)
+    if rule.get("FREQ") not in _LENGTHS:
+        raise NotUnderstood(f"the rule {text} recurs neither daily, weekly, monthly nor yearly")
+    for key in FOREIGN:
+        if key in rule:
+            raise NotUnderstood(f"the rule {text} has {key}")
+    return rule
+
+
+def starts(first: datetime, rule: Dict[str, str], after: datetime, before: datetime) -> Iterator[datetime]:
+    """The starts between two instants, all in the event's own wall-clock time; `before` is included."""
+    count = int(rule["COUNT"]) if "COUNT" in rule else None
+    until = _until(rule["UNTIL"]) if "UNTIL" in rule else None
+    interval = max(1, int(rule.get("INTERVAL", "1")))
+    # With a count every start has to be counted; without one, what is long past can be skipped.
+    longest = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}[rule["FREQ"]] * interval
+    period = 0 if count is not None else max(0, (after - first).days // longest - 2)
+    found = 0
+    while True:
+        days = _days(first.date(), rule, period * interval)
+        if days is None or _opens(first, rule["FREQ"], period * interval) > before:
+            return
+        for day in days:
+            start = datetime.combine(day, first.time())
+            if start < first:
+                continue
+            if start > before or (until is not None and start > until):
+                return
+            found += 1
+            if count is not None and found > count:
+                return
+            if start >= after:
+                yield start
+        period += 1
+
+
+def _until(text: str) -> datetime:
+    # A date counts to its end. One in UTC is taken for wall-clock time, which is at most half a day off its last start.
+    found = re.match(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?", text)
+    if not found:
+        raise NotUnderstood(f"UNTIL={text}")
+    year, month, day = (int(part) for part in found.groups()[:3])
+    if found[4] is None or text.endswith("Z"):
+        return datetime(year, month, day, 23, 59, 59)
+    return datetime(year, month, day, int(found[4]), int(found[5]), int(found[6]))
+
+
+def _opens(first: datetime, frequency: str, offset: int) -> datetime:
+    """No start of a period comes before this."""
+    if frequency == "DAILY":
+        return datetime.combine(first.date() + timedelta(days=offset), datetime.min.time())
+    if frequency == "WEEKLY":
+        return datetime.combine(first.date() + timedelta(days=7 * offset - 7), datetime.min.time())
+    years, month = divmod(first.month - 1 + (offset if frequency == "MONTHLY" else 0), 12)
+    return datetime(
+        first.year + years + (offset if frequency == "YEARLY" else 0), month + 1 if frequency == "MONTHLY" else 1, 1
+    )
+
+
+def _days(first: date, rule: Dict[str, str], offset: int) -> Optional[List[date]]:
+    """The days of one period; None where the calendar ends."""
+    months = [int(each) for each in rule["BYMONTH"].split(",")] if "BYMONTH" in rule else None
+    if rule["FREQ"] == "DAILY":
+        day = first + timedelta(days=offset)
+        found = [day] if _fits(day, rule) else []
+    elif rule["FREQ"] == "WEEKLY":
+        monday = (
+            first
+            - timedelta(days=(first.weekday() - DAYS.index(rule.get("WKST", "MO"))) % 7)
+            + timedelta(days=7 * offset)
+        )
+        wanted = {name for _, name in _weekdays(rule)} or {DAYS[first.weekday()]}
+        week = [monday + timedelta(days=i) for i in range(7)]
+        found = [day for day in week if DAYS[day.weekday()] in wanted]
+    elif rule["FREQ"] == "MONTHLY":
+        years, month = divmod(first.month - 1 + offset, 12)
+        found = _days_of_month(first, rule, first.year + years, month + 1)
+    else:
+        year = first.year + offset
+        if year > 9999:
+            return None
+        found = [day for month in months or [first.month] for day in _days_of_month(first, rule, year, month)]
+    return sorted(_at_positions([day for day in found if months is None or day.month in months], rule))
+
+
+def _days_of_month(first: date, rule: Dict[str, str], year: int, month: int) -> List[date]:
+    last = calendar.monthrange(year, month)[1]
+    every = [date(year, month, day) for day in range(1, last + 1)]
+    if "BYMONTHDAY" in rule:
+        wanted = {int(each) for each in rule["BYMONTHDAY"].split(",")}
+        found = [day for day in every if day.day in wanted or day.day - last - 1 in wanted]
+        weekdays = {name for _, name in _weekdays(rule)}
+        return [day for day in found if not weekdays or DAYS[day.weekday()] in weekdays]
+    if "BYDAY" in rule:
+        found = []
+        for position, name in _weekdays(rule):
+            same = [day for day in every if DAYS[day.weekday()] == name]
+            found += same if position == 0 else same[position - 1 : position] if position > 0 else same[position:][:1]
+        return found
+    return [date(year, month, first.day)] if first.day <= last else []
+
+
+def _fits(day: date, rule: Dict[str, str]) -> bool:
+    weekdays = {name for _, name in _weekdays(rule)}
+    numbers = rule["BYMONTHDAY"].split(",") if "BYMONTHDAY" in rule else None
+    return (not weekdays or DAYS[day.weekday()] in weekdays) and (numbers is None or str(day.day) in numbers)
+
+
+def _weekdays(rule: Dict[str, str]) -> List[Tuple[int, str]]:
+    """`2MO,-1FR,WE` as positions and names; 0 is every one."""
+    found = []
+    for each in rule["BYDAY"].split(",") if "BYDAY" in rule else []:
+        if each[-2:] not in DAYS:
+            raise NotUnderstood(f"BYDAY={each}")
+        found.append((int(each[:-2] or 0), each[-2:]))
+    return found
+
+
+def _at_positions(days: List[date], rule: Dict[str, str]) -> List[date]:
+    if "BYSETPOS" not in rule:
+        return days
+    ordered = sorted(days)
+    positions = [int(each) for each in rule["BYSETPOS"].split(",")]
+    return [
+        ordered[p - 1 if p > 0 else p] for p in positions if -len(ordered) <= (p - 1 if p > 0 else p) < len(ordered)
+    ]
