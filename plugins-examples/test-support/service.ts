@@ -15,13 +15,13 @@ export type Service = {
 };
 
 type Start = {
-  test: { after(end: () => Promise<void>): void };
+  test?: { after(end: () => Promise<void>): void };
   env?: Record<string, string>;
   cwd?: string;
   uid?: number;
 };
 
-/** Starts a server and waits until `isReady`; it is killed when the test ends. Undefined where it ended instead. */
+/** Starts a server and waits until `isReady`; it is killed when the test ends, where one is given. Undefined where it ended instead. */
 export async function startService(
   [command = '', ...args]: string[],
   isReady: (output: string) => boolean | Promise<boolean>,
@@ -44,7 +44,7 @@ export async function startService(
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
-  test.after(stop);
+  test?.after(stop);
   await once(child, 'spawn');
   await waitFor(`${command} to be ready: ${output}`, async () => isGone() || (await isReady(output)));
   if (isGone()) return undefined;

@@ -1,82 +1,41 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
-import { freePort, requiresSuccess, type Service, startService } from '../../test-support/service.ts';
+import { type Mariadb, missingMariadb, startMariadb } from '../../test-support/mariadb.ts';
+import { freePort } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
-const PATH = `${process.env['PATH']}:/usr/sbin`;
-const missing = requiresSuccess(
-  'mariadb-server',
-  'sh',
-  '-c',
-  `PATH=${PATH}; command -v mariadbd mariadb-install-db mariadb`,
-);
-
 async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
   const plugin = talk(directory, { test });
   assert.equal((await initialize(plugin, config)).error, undefined);
   return plugin;
 }
 
-describe('mysql-monitor beside a real server', { skip: missing || requires('python3') }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'snooze-my-'));
-  const socket = join(folder, 'my.sock');
-  let server: Service | undefined;
-  let port = 0;
+describe('mysql-monitor beside a real server', { skip: missingMariadb || requires('python3') }, () => {
+  let server: Mariadb;
   let dsn = '';
 
   before(async () => {
-    const user = process.getuid?.() === 0 ? ['--user=root'] : [];
-    const data = `--datadir=${join(folder, 'data')}`;
-    const options = ['--no-defaults', data, '--skip-test-db', '--auth-root-authentication-method=normal', ...user];
-    const made = spawnSync('mariadb-install-db', options, { encoding: 'utf8', env: { ...process.env, PATH } });
-    assert.equal(made.status, 0, made.stdout + made.stderr);
-    port = await freePort();
-    const settings = [
-      `--socket=${socket}`,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--innodb-flush-log-at-trx-commit=2',
-    ];
-    server = await startService(
-      ['mariadbd', '--no-defaults', data, ...settings, ...user],
-      (output) => output.includes('ready for connections'),
-      { test: { after() {} }, cwd: folder, env: { PATH } },
-    );
-    assert.ok(server, 'the port was taken');
-    const grants = [
+    server = await startMariadb();
+    server.run(
       "CREATE USER snooze@localhost IDENTIFIED BY 'p@ss \"word'",
       'GRANT PROCESS, SLAVE MONITOR ON *.* TO snooze@localhost',
-    ];
-    const more = [
       "CREATE USER little@localhost IDENTIFIED BY 'x'",
       'CREATE DATABASE work',
       'CREATE TABLE work.jobs (id int primary key)',
       'INSERT INTO work.jobs VALUES (1)',
-    ];
-    const given = spawnSync(
-      'mariadb',
-      ['--no-defaults', '-S', socket, '-u', 'root', '-e', [...grants, ...more].join(';')],
-      { encoding: 'utf8' },
     );
-    assert.equal(given.status, 0, given.stderr);
-    dsn = `mysql://snooze:${encodeURIComponent('p@ss "word')}@127.0.0.1:${port}/`;
+    dsn = `mysql://snooze:${encodeURIComponent('p@ss "word')}@127.0.0.1:${server.port}/`;
   });
-  after(async () => {
-    await server?.stop();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => server.stop());
 
   /** A client that runs some statements and stays. */
   function client(test: it.TestContext, ...statements: string[]) {
-    const args = ['--no-defaults', '--unbuffered', '-S', socket, '-u', 'root'];
+    const args = ['--no-defaults', '--unbuffered', '-S', server.socket, '-u', 'root'];
     const child = spawn('mariadb', args, { stdio: ['pipe', 'ignore', 'inherit'] });
     test.after(() => child.kill('SIGKILL'));
     child.stdin.on('error', () => {});
@@ -123,21 +82,24 @@ describe('mysql-monitor beside a real server', { skip: missing || requires('pyth
   });
 
   it('logs in over a socket and in the notation of Go, and says so where it may not see enough', async (test) => {
-    for (const other of [`snooze:p@ss "word@unix(${socket})/`, `snooze:p@ss "word@tcp(127.0.0.1:${port})/`]) {
+    for (const other of [
+      `snooze:p@ss "word@unix(${server.socket})/`,
+      `snooze:p@ss "word@tcp(127.0.0.1:${server.port})/`,
+    ]) {
       const plugin = await monitor(test, { dsn: other });
       assert.equal((await checkIdle(plugin)).error, undefined, other);
     }
-    const wrong = await monitor(test, { dsn: `mysql://snooze:nope@127.0.0.1:${port}/`, if_down: 'idle' });
+    const wrong = await monitor(test, { dsn: `mysql://snooze:nope@127.0.0.1:${server.port}/`, if_down: 'idle' });
     const { error } = await checkIdle(wrong);
     assert.match(error?.message ?? '', /Access denied/);
     assert.doesNotMatch(error?.message ?? '', /nope/);
     client(test, 'SELECT 1');
-    const little = await monitor(test, { dsn: `mysql://little:x@127.0.0.1:${port}/` });
+    const little = await monitor(test, { dsn: `mysql://little:x@127.0.0.1:${server.port}/` });
     await reasonOf(little, /hidden from this user: GRANT PROCESS|PROCESS privilege/);
   });
 });
 
-describe('mysql-monitor without a server', { skip: missing || requires('python3') }, () => {
+describe('mysql-monitor without a server', { skip: missingMariadb || requires('python3') }, () => {
   it('has no verdict, unless it is told that this means idle', async (test) => {
     const dsn = `mysql://127.0.0.1:${await freePort()}/`;
     const plugin = await monitor(test, { dsn });

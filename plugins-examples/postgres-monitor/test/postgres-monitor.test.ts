@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
-import { freePort, type Service, startService } from '../../test-support/service.ts';
+import { missingPostgres, PASSWORD, type Postgres, startPostgres } from '../../test-support/postgres.ts';
+import { freePort } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
-const [initdb] = globSync('/usr/lib/postgresql/*/bin/initdb');
-const missing = initdb === undefined && 'needs a PostgreSQL server, not on this machine';
-const PASSWORD = 'p@ss word';
 const login = `postgres:${encodeURIComponent(PASSWORD)}`;
 
 async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
@@ -22,61 +17,20 @@ async function monitor(test: it.TestContext, config: Record<string, unknown>): P
   return plugin;
 }
 
-describe('postgres-monitor beside a real server', { skip: missing || requires('python3', 'psql') }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'snooze-pg-'));
-  let server: Service | undefined;
-  let port = 0;
+describe('postgres-monitor beside a real server', { skip: missingPostgres || requires('python3', 'psql') }, () => {
+  let server: Postgres;
   let url = '';
 
   before(async () => {
-    // The server refuses to run as root.
-    const uid =
-      process.getuid?.() === 0 ? Number(spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' }).stdout) : undefined;
-    mkdirSync(join(folder, 'data'));
-    writeFileSync(join(folder, 'password'), PASSWORD);
-    if (uid !== undefined) for (const path of ['', 'data', 'password']) chownSync(join(folder, path), uid, -1);
-    chmodSync(folder, 0o755);
-    const programs = dirname(initdb ?? '');
-    const options = [
-      '-D',
-      join(folder, 'data'),
-      '-U',
-      'postgres',
-      '-A',
-      'scram-sha-256',
-      '--no-sync',
-      '--no-instructions',
-    ];
-    const made = spawnSync(join(programs, 'initdb'), [...options, `--pwfile=${join(folder, 'password')}`], {
-      uid,
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    assert.equal(made.status, 0, made.stderr);
-    port = await freePort();
-    const settings = [
-      `unix_socket_directories=${folder}`,
-      'listen_addresses=127.0.0.1',
-      `port=${port}`,
-      'autovacuum=off',
-    ];
-    server = await startService(
-      [join(programs, 'postgres'), '-D', join(folder, 'data'), ...settings.flatMap((each) => ['-c', each])],
-      (output) => output.includes('ready to accept connections'),
-      { test: { after() {} }, cwd: folder, ...(uid !== undefined && { uid }) },
-    );
-    assert.ok(server, 'the port was taken');
-    url = `postgresql://${login}@127.0.0.1:${port}/postgres`;
+    server = await startPostgres();
+    url = server.url;
   });
-  after(async () => {
-    await server?.stop();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => server.stop());
 
   /** A client that runs some statements and stays. */
   function client(test: it.TestContext, ...statements: string[]) {
     const env = { ...process.env, PGPASSWORD: PASSWORD };
-    const args = ['-X', '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-q'];
+    const args = ['-X', '-h', '127.0.0.1', '-p', String(server.port), '-U', 'postgres', '-q'];
     const child = spawn('psql', args, { env, stdio: ['pipe', 'ignore', 'inherit'] });
     test.after(() => child.kill('SIGKILL'));
     child.stdin.on('error', () => {});
@@ -128,17 +82,19 @@ describe('postgres-monitor beside a real server', { skip: missing || requires('p
   });
 
   it('logs in over a socket, and says so where it may not see enough or has the wrong password', async (test) => {
-    const socket = await monitor(test, { url: `postgresql://${login}@/postgres?host=${folder}&port=${port}` });
+    const socket = await monitor(test, {
+      url: `postgresql://${login}@/postgres?host=${server.folder}&port=${server.port}`,
+    });
     assert.equal((await checkIdle(socket)).error, undefined);
     const wrong = await monitor(test, {
-      url: `postgresql://postgres:nope@127.0.0.1:${port}/postgres`,
+      url: `postgresql://postgres:nope@127.0.0.1:${server.port}/postgres`,
       if_down: 'idle',
     });
     const { error } = await checkIdle(wrong);
     assert.match(error?.message ?? '', /password authentication failed/);
     assert.doesNotMatch(error?.message ?? '', /nope/);
     client(test, "CREATE ROLE little LOGIN PASSWORD 'x'");
-    const little = await monitor(test, { url: `postgresql://little:x@127.0.0.1:${port}/postgres` });
+    const little = await monitor(test, { url: `postgresql://little:x@127.0.0.1:${server.port}/postgres` });
     await reasonOf(little, /hidden from this user: GRANT pg_monitor/);
   });
 });
