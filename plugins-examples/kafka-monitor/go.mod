@@ -1,0 +1,3 @@
+module kafka-monitor
+
+go 1.19

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// Kafka's requests, in versions that every broker from 0.11 to 4 takes (KIP-896).
+const (
+	apiListOffsets     = 2
+	apiMetadata        = 3
+	apiOffsetFetch     = 9
+	apiFindCoordinator = 10
+)
+
+// An answer larger than this is no Kafka's.
+const answerLimit = 64 * 1024 * 1024
+
+var errNotKafka = errors.New("that is no Kafka: its answer makes no sense")
+
+// writer builds a request.
+type writer struct{ data []byte }
+
+func (w *writer) int8(value int8)   { w.data = append(w.data, byte(value)) }
+func (w *writer) int16(value int16) { w.data = binary.BigEndian.AppendUint16(w.data, uint16(value)) }
+func (w *writer) int32(value int32) { w.data = binary.BigEndian.AppendUint32(w.data, uint32(value)) }
+func (w *writer) int64(value int64) { w.data = binary.BigEndian.AppendUint64(w.data, uint64(value)) }
+func (w *writer) text(value string) {
+	w.int16(int16(len(value)))
+	w.data = append(w.data, value...)
+}
+
+// reader takes an answer apart. After its end it gives zeros, and `bad` is set.
+type reader struct {
+	data []byte
+	bad  bool
+}
+
+func (r *reader) take(count int) []byte {
+	if count < 0 || count > len(r.data) {
+		r.bad, r.data = true, nil
+		return make([]byte, 8)
+	}
+	piece := r.data[:count]
+	r.data = r.data[count:]
+	return piece
+}
+
+func (r *reader) int8() int8   { return int8(r.take(1)[0]) }
+func (r *reader) int16() int16 { return int16(binary.BigEndian.Uint16(r.take(2))) }
+func (r *reader) int32() int32 { return int32(binary.BigEndian.Uint32(r.take(4))) }
+func (r *reader) int64() int64 { return int64(binary.BigEndian.Uint64(r.take(8))) }
+
+// text reads a string; one that is null is empty.
+func (r *reader) text() string {
+	size := r.int16()
+	if size < 0 {
+		return ""
+	}
+	return string(r.take(int(size)))
+}
+
+// count is the length of a list, which cannot be longer than what is left.
+func (r *reader) count() int {
+	found := int(r.int32())
+	if found > len(r.data) {
+		r.bad = true
+		return 0
+	}
+	return found
+}
+
+// ask sends one request to a broker and gives its answer.
+func ask(address string, deadline time.Time, api, version int16, body []byte) (*reader, error) {
+	connection, err := net.DialTimeout("tcp", address, time.Until(deadline))
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	if err := connection.SetDeadline(deadline); err != nil {
+		return nil, err
+	}
+	head := &writer{}
+	head.int16(api)
+	head.int16(version)
+	head.int32(1)
+	head.text("cloudsnooze")
+	request := &writer{}
+	request.int32(int32(len(head.data) + len(body)))
+	if _, err := connection.Write(append(append(request.data, head.data...), body...)); err != nil {
+		return nil, err
+	}
+	input := bufio.NewReader(connection)
+	size := make([]byte, 4)
+	if _, err := io.ReadFull(input, size); err != nil {
+		return nil, fmt.Errorf("%s closed the connection: does it want TLS or SASL? (%w)", address, err)
+	}
+	length := binary.BigEndian.Uint32(size)
+	if length < 4 || length > answerLimit {
+		return nil, errNotKafka
+	}
+	answer := make([]byte, length)
+	if _, err := io.ReadFull(input, answer); err != nil {
+		return nil, err
+	}
+	found := &reader{data: answer}
+	if found.int32() != 1 {
+		return nil, errNotKafka
+	}
+	return found, nil
+}
