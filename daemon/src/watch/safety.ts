@@ -53,7 +53,8 @@ export function watchSafety({ provider, config, clock, log }: SafetyParts): Safe
   };
   const tell = (found: readonly SafetyFinding[]) => {
     const isSaid = (message: string) => told.some((before) => before.message === message);
-    const hindering = found.filter(({ effect }) => effect !== 'fine');
+    // That the cloud is not known has been said by who looks for it.
+    const hindering = found.filter(({ id, effect }) => effect !== 'fine' && id !== 'cloud-unknown');
     for (const { message } of hindering) if (!isSaid(message)) log.warn({}, message);
     if (told.length > 0 && hindering.length === 0) log.info({}, 'nothing speaks against a stop any more');
     told = hindering;

@@ -122,7 +122,7 @@ test('a metadata service that is away at the start is asked until it comes: then
   assert.equal(after.instance?.lifecycle, 'spot');
   assert.equal(after.events.last?.event.type, 'cloud.spot.interrupt');
   assert.deepEqual(realStops(cloud), []);
-  assert.equal(daemon.output().split('the cloud is not known').length, 2, 'one line');
+  assert.equal(daemon.output().split('answered 503').length, 2, 'one line');
 });
 
 test('stop protection that is turned off is seen at a reload, and the host is stopped', async (t) => {
