@@ -24,7 +24,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     ...pluginMethods(parts),
     ...pluginCare(parts),
     ...eventMethods(parts),
-    'history.list': ({ limit }) => store.history.list(limit),
+    'history.list': ({ limit, kind }) => store.history.list(limit, kind),
     'config.show': () => ({
       config: configuration.loaded().shown,
       origins: { ...configuration.loaded().origins },

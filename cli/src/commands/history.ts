@@ -1,16 +1,31 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../command.ts';
 import { listWidth, printJson, printLines } from '../context.ts';
 import { historyTable } from '../render/history.ts';
 
+/** The daemon says which ones there are where it is none of them. */
+type Kind = NonNullable<ControlMethods['history.list']['params']['kind']>;
+
 export const history = defineCommand({
   summary: 'what was decided on this host, by whom or what, newest first',
   arguments: {},
-  options: { limit: { kind: 'count', value: 'N', description: 'how many entries', default: 20 } },
-  examples: ['snooze history', 'snooze history --limit 100 --json'],
+  options: {
+    limit: { kind: 'count', value: 'N', description: 'how many entries', default: 20 },
+    kind: { kind: 'text', value: 'KIND', description: 'only these: snooze, veto, event, plugin, config, daemon …' },
+  },
+  examples: ['snooze history', 'snooze history --kind snooze', 'snooze history --limit 100 --json'],
   async run({ options }, context) {
-    const entries = await context.withDaemon((client) => client.call('history.list', { limit: options.limit }));
+    const entries = await context.withDaemon((client) =>
+      client.call('history.list', {
+        limit: options.limit,
+        ...(options.kind !== undefined && { kind: options.kind as Kind }),
+      }),
+    );
     if (context.json) printJson(context.output, entries);
-    else if (entries.length === 0) printLines(context.output, ['nothing has been decided yet']);
+    else if (entries.length === 0)
+      printLines(context.output, [
+        options.kind === undefined ? 'nothing has been decided yet' : `nothing of the kind ${options.kind} yet`,
+      ]);
     else printLines(context.output, historyTable(entries, { ...context, width: listWidth(context.output) }));
   },
 });

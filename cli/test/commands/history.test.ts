@@ -26,4 +26,11 @@ describe('snooze history', () => {
       [{ limit: 20 }, { limit: 1 }, { limit: 2 }],
     );
   });
+
+  it('asks for one kind alone, and says where there is none of it', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, { 'history.list': () => [] });
+    const { stdout } = await runCli(['history', '--kind', 'snooze'], { socket });
+    assert.equal(stdout, 'nothing of the kind snooze yet\n');
+    assert.deepEqual(calls[0]?.params, { limit: 20, kind: 'snooze' });
+  });
 });

@@ -59,7 +59,10 @@ describe('right usage', () => {
       const typed = await parseTyped(line.split(' '), 80);
       assert.deepEqual(
         typed.kind === 'command' && [typed.globals, typed.options],
-        [{ socket: '/s', json: true, color: false }, { limit: 20 }],
+        [
+          { socket: '/s', json: true, color: false },
+          { limit: 20, kind: undefined },
+        ],
         line,
       );
     }

@@ -8,7 +8,7 @@ import type { LogLine } from '../plugins/log-book.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import type { SandboxReport } from '../plugins/sandbox/enforcement.ts';
 import type { SlowCall } from '../plugins/slow-log.ts';
-import type { HistoryEntry } from '../store/store.ts';
+import type { HistoryEntry, HistoryKind } from '../store/store.ts';
 
 /** A check as `snooze status --json` shows it. */
 export type StatusCheck = {
@@ -182,7 +182,7 @@ export type ControlMethods = {
   /** Rehearses a notice of the cloud: `spot`, `rebalance` … */
   'events.rehearse': { params: { kind: string; in_seconds: number }; result: { id: string } };
   'events.handlers': { params: Record<string, never>; result: HandlerTable[] };
-  'history.list': { params: { limit: number }; result: HistoryEntry[] };
+  'history.list': { params: { limit: number; kind?: HistoryKind }; result: HistoryEntry[] };
   'config.show': {
     params: Record<string, never>;
     result: { config: Record<string, unknown>; origins: Record<string, string>; file: string | null };

@@ -135,3 +135,16 @@ test('ps, top and systemctl call it snoozed, not by the name of what runs it', {
   const { child } = await startDaemonProcess(t, { config: QUIET });
   assert.equal(readFileSync(`/proc/${child.pid}/comm`, 'utf8'), 'snoozed\n');
 });
+
+test('the history is told by kind, and a kind that there is not is refused with those that there are', async (t) => {
+  const { client } = await startDaemonProcess(t, { config: QUIET });
+  const entries = await client.call('history.list', { limit: 10, kind: 'daemon' });
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['daemon'],
+  );
+  await assert.rejects(client.call('history.list', { limit: 10, kind: 'snoozes' as 'snooze' }), {
+    code: 'SNOOZE_E_USAGE',
+    message: /kind: expected .*snooze.*found "snoozes"/,
+  });
+});
