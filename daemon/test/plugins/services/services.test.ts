@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { systemClock } from '../../../src/clock.ts';
 import { createAllowance } from '../../../src/plugins/services/allowance.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -144,15 +145,34 @@ test('a plugin that calls all the time is served fifty times a second, one that 
   const allow = createAllowance(clock);
   const { signal } = new AbortController();
   let served = 0;
-  for (let call = 0; call < 300; call++)
-    allow(signal).then(
-      () => served++,
-      () => {},
-    );
-  await clock.advance(0);
-  assert.equal(served, 100);
-  await clock.advance(1_000);
-  assert.equal(served, 150);
-  await clock.advance(60_000);
-  assert.equal(served, 300);
+  const calls = Array.from({ length: 300 }, () => allow(signal).then(() => served++));
+  const servedUntil = async (ms: number, expected: number) => {
+    await clock.advance(ms);
+    await waitFor(`${expected} calls`, () => served >= expected);
+    await clock.advance(0);
+    assert.equal(served, expected);
+  };
+  await servedUntil(0, 100);
+  await servedUntil(1_000, 150);
+  await servedUntil(60_000, 300);
+  await Promise.all(calls);
+});
+
+test('between two calls of a plugin everybody else is served', async () => {
+  const allow = createAllowance(createFakeClock());
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const calls = ['first', 'second', 'third'].map((call) => allow(signal).then(() => order.push(call)));
+  const others = (async () => {
+    while (order.length < 6) {
+      await immediate();
+      order.push('other');
+    }
+  })();
+  await Promise.all([...calls, others]);
+  const places = ['first', 'second', 'third'].map((call) => order.indexOf(call));
+  assert.ok(
+    places.every((place, index) => index === 0 || place - (places[index - 1] ?? 0) > 1),
+    order.join(),
+  );
 });
