@@ -127,9 +127,13 @@ export async function writeIndex(directory: string): Promise<RepositoryIndex> {
 function tarballsIn(directory: string): string[] {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
     throw new SnoozeError('SNOOZE_E_INSTALL', `${directory}: there is no such folder`);
-  return readdirSync(directory)
+  const found = readdirSync(directory)
     .filter((name) => /\.(tar\.gz|tgz)$/.test(name))
     .sort();
+  if (found.length > 0) return found;
+  throw new SnoozeError('SNOOZE_E_INSTALL', `${directory}: there is no .tar.gz in this folder`, {
+    hint: 'pack each plugin: tar -czf NAME-VERSION.tar.gz NAME',
+  });
 }
 
 async function manifestIn(tarball: string, shown: string): Promise<Manifest> {

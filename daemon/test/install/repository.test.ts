@@ -62,6 +62,7 @@ test('no index is written for a package that could not be installed, or that is 
   await assert.rejects(writeIndex(directory), failsWith(/^twin\.tgz: this is no package/));
   await writeTarball(directory, [{ name: 'package/plugin.json', contents: '{}' }], 'twin.tgz');
   await assert.rejects(writeIndex(directory), failsWith(/^twin\.tgz: package\/plugin\.json:1:1: name: is missing/));
+  await assert.rejects(writeIndex(temporaryDirectory(t)), failsWith(/there is no \.tar\.gz in this folder$/));
   await assert.rejects(writeIndex(join(directory, 'none')), failsWith(/none: there is no such folder/));
   assert.equal(existsSync(join(directory, 'index.json')), false);
 });

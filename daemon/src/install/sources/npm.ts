@@ -12,10 +12,12 @@ const TIMEOUT_MS = 60_000;
 /** A package of an npm registry, whose integrity pacote checks. Nothing of it is run, and what it depends on is not fetched. */
 export const npm = definePackageSource({
   name: 'npm',
-  is: (typed) => NAME.test(typed) && !/\.(tar\.gz|tgz)$/.test(typed) && !existsSync(resolve(typed)),
+  is: (typed) =>
+    typed.startsWith('npm:') || (NAME.test(typed) && !/\.(tar\.gz|tgz)$/.test(typed) && !existsSync(resolve(typed))),
   async fetch(typed, options) {
     const registry = await options.registry();
-    const { name = '', version = 'latest' } = NAME.exec(typed)?.groups ?? {};
+    const { name, version = 'latest' } = NAME.exec(typed)?.groups ?? {};
+    if (name === undefined) throw cannotFetch(typed, 'this is no name of an npm package');
     const cache = mkdtempSync(join(tmpdir(), 'snooze-npm-'));
     try {
       const { default: pacote } = await import('pacote');

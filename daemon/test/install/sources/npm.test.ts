@@ -68,6 +68,7 @@ test('a name that is neither here nor in the registry, or a version that is not,
     fetchAs('yours', registry),
     failsWith(/^yours: there is no such file or folder, and no such package in the npm registry$/),
   );
+  await assert.rejects(fetchAs('npm:@x', registry), failsWith(/^npm:@x: this is no name of an npm package$/));
   await assert.rejects(fetchAs('mine@9', registry), failsWith(/^mine@9: No matching version found for mine@9/));
   await assert.rejects(fetchAs('mine', { registry: 'http://127.0.0.1:1' }), failsWith(/^mine: .*ECONNREFUSED/));
 });
