@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { type AnswerVector, type HostVector, readVectors, type Transcript, type WireVector } from './vectors.ts';
 
+const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string) => readFileSync(new URL(`../protocol/${path}`, import.meta.url), 'utf8');
 const ajv = new Ajv({
   allErrors: true,
@@ -103,6 +105,21 @@ describe('the requirements', () => {
   it('have a number each, in order', () => {
     assert.ok(defined.length > 20);
     assert.deepEqual(defined, [...new Set(defined)].sort());
+  });
+
+  it('are each cited: by a vector, by a test, or by what `snooze plugin test` tries', () => {
+    const files = globSync(
+      '{plugin-sdk/protocol/vectors/*.json,{plugin-sdk,daemon,cli}/**/test/**/*.ts,cli/src/**/*.ts}',
+      {
+        cwd: root,
+        exclude: (path) => path.includes('node_modules'),
+      },
+    );
+    const cited = new Set(files.flatMap((file) => readFileSync(join(root, file), 'utf8').match(/\bP-\d\d\b/g) ?? []));
+    assert.deepEqual(
+      defined.filter((requirement) => !cited.has(requirement)),
+      [],
+    );
   });
 
   it('are the ones that the vectors name', () => {

@@ -1,7 +1,9 @@
 /** The examples as the daemon runs them: through its own plugin host. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../daemon/src/clock.ts';
@@ -12,6 +14,7 @@ import { createPluginHost } from '../../daemon/src/plugins/manager.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
 import { QUIET_METRICS } from '../test-support/host.ts';
+import { freePort, listen, startHttp } from '../test-support/service.ts';
 
 const examples = new URL('..', import.meta.url).pathname;
 const context = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
@@ -73,6 +76,46 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
     assert.equal((await verdicts(host))['keep-awake-file'], `busy: ${keepAwake}: a reason`);
     assert.deepEqual(messages, []);
     assert.ok(host.list().every(({ restarts, last_error }) => restarts === 0 && last_error === null));
+  });
+
+  it('see through their sandbox what their permissions ask for', async (test) => {
+    const folder = temporaryDirectory(test);
+    const socket = join(folder, 'docker.sock');
+    await startHttp(test, (_, response) => response.end('[]'), socket);
+    const day = new Date(QUIET_METRICS.timestamp * 1000).toISOString().slice(0, 10).replaceAll('-', '');
+    const calendar = join(folder, 'team.ics');
+    const event = ['BEGIN:VEVENT', 'SUMMARY:Course', `DTSTART;VALUE=DATE:${day}`, 'END:VEVENT'];
+    writeFileSync(calendar, ['BEGIN:VCALENDAR', ...event, 'END:VCALENDAR'].join('\n'));
+    writeFileSync(join(folder, 'job.log'), '');
+    const server = createServer();
+    const port = await listen(server);
+    const client = connect(port, '127.0.0.1');
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    test.after(() => {
+      for (const each of [client, accepted]) each.destroy();
+      server.close();
+    });
+    const { host, messages } = await startExamples(test, {
+      'docker-monitor': { socket },
+      'calendar-guard': { calendar },
+      'log-activity': { paths: [folder] },
+      'port-watch': { ports: [port] },
+      'tmux-monitor': { users: ['nobody-at-all'] },
+      'http-probe': { url: `http://127.0.0.1:${await freePort()}/`, if_down: 'idle' },
+    });
+    const found = await verdicts(host);
+    assert.match(found['calendar-guard'] ?? '', /^busy: Course until /);
+    assert.match(found['http-probe'] ?? '', /^idle: nothing listens at /);
+    assert.deepEqual(
+      ['docker-monitor', 'log-activity', 'port-watch', 'tmux-monitor'].map((name) => found[name]),
+      [
+        'idle: no container runs that counts',
+        `busy: ${folder}/job.log has grown 0 min ago, idle after 10`,
+        `busy: 1 connection, most of them on port ${port}; idle up to 0`,
+        'idle: no tmux runs',
+      ],
+    );
+    assert.deepEqual(messages, []);
   });
 
   it('save work on a spot interruption', async (test) => {

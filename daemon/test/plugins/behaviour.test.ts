@@ -75,7 +75,7 @@ while True:
   );
 });
 
-test('a native plugin is asked in this process; what it throws is unknown', async (t) => {
+test('P-50 a native plugin is asked in this process; what it throws is unknown', async (t) => {
   const module = `export const plugin = {
     initialize({ config }) { this.mood = config.mood; },
     async checkIdle({ metrics, config }) {

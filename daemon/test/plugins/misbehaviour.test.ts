@@ -66,7 +66,7 @@ test('a plugin that has stopped answering is started again', async (t) => {
   assert.ok((host.list()[0]?.timeouts ?? 0) >= 3);
 });
 
-test('exit code 78 means a wrong configuration: no restart until it changes', async (t) => {
+test('P-40 exit code 78 means a wrong configuration: no restart until it changes', async (t) => {
   const plugin = shellPlugin('wrong', 'echo "no such table" >&2; exit 78');
   const { host, lines } = await startHost(t, [plugin]);
   assert.equal(host.list()[0]?.state, 'failed');
@@ -116,7 +116,7 @@ for (const [name, plugin, reason] of START) {
   });
 }
 
-test('a stop ends a plugin that ignores every polite word, and what it has started', async (t) => {
+test('P-52 a stop ends a plugin that ignores every polite word, and what it has started', async (t) => {
   const stubborn = shellPlugin('stubborn', `echo '{"id":'$id',"result":{"is_idle":true,"reason":"ok"}}'`);
   stubborn.files = {
     'run.sh': (stubborn.files?.['run.sh'] ?? '')
