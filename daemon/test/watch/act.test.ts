@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Provider } from '../../src/cloud/provider.ts';
+import { type ActParts, act } from '../../src/watch/act.ts';
+import type { Round } from '../../src/watch/round.ts';
+import { configWith } from '../cloud/config-with.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const IDENTITY: Provider['identity'] = {
+  provider: 'aws',
+  instanceId: 'i-0abc',
+  instanceType: 'm7i.large',
+  region: 'eu-west-1',
+  availabilityZone: null,
+  accountId: null,
+  lifecycle: null,
+};
+
+/** An attempt on an idle host in a cloud; `done` is all that was done, in its order. */
+function setUp(change: Partial<ActParts> = {}) {
+  const clock = createFakeClock();
+  const done: string[] = [];
+  const round = (host: Partial<Round['host']> = {}): Round => ({
+    sample: { wallMs: clock.wallMs(), bootMs: clock.bootMs(), readings: {}, tookMs: {} },
+    checks: [],
+    host: { verdict: 'idle', reason: 'all 5 checks say idle', blockers: [], ...host },
+  });
+  const provider: Provider = {
+    name: 'aws',
+    identity: IDENTITY,
+    tag: (tags) => Promise.resolve(void done.push(`tag ${tags['CloudSnooze:Status']}`)),
+    stop: () => Promise.resolve(),
+    describeStop: () => 'stop it',
+    look: () => Promise.resolve([]),
+  };
+  const parts: ActParts = {
+    look: () => Promise.resolve(round()),
+    inhibitions: () => [],
+    plugins: { beforeSnooze: () => Promise.resolve(null) },
+    provider,
+    action: { name: 'stop', describe: () => 'stop it', perform: () => Promise.resolve(void done.push('stop')) },
+    run: () => Promise.reject(new Error('not asked for')),
+    history: { add: ({ kind, summary }) => void done.push(`${kind}: ${summary}`), list: () => [] },
+    config: configWith({}),
+    clock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    signal: new AbortController().signal,
+    ...change,
+  };
+  const attempt = async () => {
+    const outcome = act(parts, 1_800);
+    await clock.advance(2_000);
+    return await outcome;
+  };
+  return { attempt, done, round, provider };
+}
+
+test('what was decided is on record before it is done, and the tags come before the stop', async () => {
+  const { attempt, done } = setUp();
+  assert.deepEqual(await attempt(), { kind: 'going-down' });
+  assert.deepEqual(
+    done.map((what) => what.replace(/\(.*\)/, '(…)')),
+    ['snooze: tag the instance (…), then stop it', 'tag Stopped', 'stop'],
+  );
+});
+
+test('a dry run records what it would have done, and touches nothing', async () => {
+  const { attempt, done } = setUp({ config: configWith({ dry_run: true }) });
+  assert.deepEqual(await attempt(), { kind: 'done' });
+  assert.equal(done.length, 1);
+  assert.match(String(done), /^snooze: dry run: would tag the instance \(.*\), then stop it$/);
+});
+
+test('a host that the last look finds in use is left alone', async () => {
+  const { round } = setUp();
+  const look = () => Promise.resolve(round({ verdict: 'busy', reason: 'cpu 62 %, over 10 %' }));
+  const { attempt, done } = setUp({ look });
+  assert.deepEqual([await attempt(), done], [{ kind: 'aborted', reason: 'cpu 62 %, over 10 %' }, []]);
+});
+
+test('what has come to forbid a snooze since the round that began it is honoured', async () => {
+  const reason = 'cloud.spot.interrupt is pending';
+  const { attempt, done } = setUp({ inhibitions: () => [{ kind: 'event', name: 'e1', reason, untilBootMs: null }] });
+  assert.deepEqual([await attempt(), done], [{ kind: 'aborted', reason }, []]);
+});
+
+test('a plugin that does not allow it is on record, and nothing is done', async () => {
+  const veto = { instance: 'backup', reason: 'a backup runs', delaySeconds: 90 };
+  const { attempt, done } = setUp({ plugins: { beforeSnooze: () => Promise.resolve(veto) } });
+  assert.deepEqual(await attempt(), {
+    kind: 'vetoed',
+    reason: 'backup does not allow it: a backup runs',
+    delaySeconds: 90,
+  });
+  assert.deepEqual(done, ['veto: snooze put off: a backup runs']);
+});
+
+test('a daemon that is told to end during the last look does nothing more', async () => {
+  const { attempt, done } = setUp({ signal: AbortSignal.abort() });
+  assert.deepEqual([await attempt(), done], [{ kind: 'aborted', reason: 'snoozed is ending' }, []]);
+});
+
+test('a refused tag is on record and the stop goes on; a refused stop is on record and in the tags', async () => {
+  const { provider } = setUp();
+  const refused = setUp({ provider: { ...provider, tag: () => Promise.reject(new Error('denied')) } });
+  assert.deepEqual(await refused.attempt(), { kind: 'going-down' });
+  assert.deepEqual(refused.done.slice(1), ['daemon: the instance was not tagged: denied', 'stop']);
+
+  const perform = () => Promise.reject(new Error('no capacity to stop'));
+  const failing = setUp({ action: { name: 'stop', describe: () => 'stop it', perform } });
+  assert.deepEqual(await failing.attempt(), { kind: 'failed', message: 'no capacity to stop' });
+  assert.deepEqual(failing.done.slice(1), ['tag Stopped', 'tag StopFailed', 'snooze-failed: no capacity to stop']);
+});
