@@ -72,7 +72,7 @@ const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string
   },
   {
     what: 'the network',
-    pattern: /['"](node:(net|http|https|http2|dgram|tls|dns))['"]/,
+    pattern: /['"]node:(net|http|https|http2|dgram|tls|dns)(\/\w+)?['"]|(?<![.\w])fetch\(/,
     rooms: ['cloud', 'events', 'install', 'control'],
   },
   { what: 'process.exit', pattern: /process\.exit\(/, rooms: ['main.ts', 'cloud'] },
@@ -133,6 +133,7 @@ function reservedFaults(file: string): string[] {
   const [part, , first = ''] = file.split('/');
   if (part !== 'daemon') return [];
   const text = readFileSync(file, 'utf8');
+  if (first === 'idle' && /['"]node:/.test(text)) return [`${file} imports of Node: idle does no input and output`];
   return RESERVED.filter(({ pattern, rooms }) => !rooms.includes(first) && pattern.test(text)).map(
     ({ what, rooms }) => `${file} reaches ${what}: only ${rooms.join(', ')} may`,
   );
