@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
@@ -57,7 +59,9 @@ describe('jupyter-monitor beside a real server', { skip: missing || requires('py
     test.after(() => channels.close());
     await new Promise((opened) => channels.addEventListener('open', opened, { once: true }));
     const header = { msg_id: 'm1', msg_type: 'execute_request', username: '', session: 's', version: '5.3' };
-    const content = { code: 'import time; time.sleep(600)', silent: false, allow_stdin: false };
+    const began = join(home, 'began');
+    const code = `import time; open(${JSON.stringify(began)}, 'w').close(); time.sleep(600)`;
+    const content = { code, silent: false, allow_stdin: false };
     channels.send(JSON.stringify({ header, parent_header: {}, metadata: {}, content, channel: 'shell' }));
     const busy = await waitFor('a busy kernel', async () => {
       const { result } = await checkIdle(plugin);
@@ -65,10 +69,10 @@ describe('jupyter-monitor beside a real server', { skip: missing || requires('py
     });
     assert.equal(busy, '1 kernel busy: train.ipynb');
 
-    await waitFor('the kernel to be idle again', async () => {
-      await post(`api/kernels/${id}/interrupt`);
-      return (await checkIdle(plugin)).result?.['is_idle'];
-    });
+    // A kernel is busy before its cell runs, and an interrupt at that moment, or a second one, can be lost or do harm.
+    await waitFor('the cell to run', () => existsSync(began));
+    await post(`api/kernels/${id}/interrupt`);
+    await waitFor('the kernel to be idle again', async () => (await checkIdle(plugin)).result?.['is_idle']);
     await plugin.request('Configure', { config: { url, token: 'secret', idle_minutes: 10, terminal_minutes: null } });
     const recent = (await checkIdle(plugin)).result;
     assert.partialDeepStrictEqual(recent, {
