@@ -10,7 +10,11 @@ export type MetadataRequest = { method: string; path: string; query: URLSearchPa
 /** The answer to a request; a promise holds it back, undefined is a 404. */
 export type Respond = (
   request: MetadataRequest,
-) => { body: string; headers?: Record<string, string> } | number | undefined | Promise<{ body: string }>;
+) =>
+  | { body: string; headers?: Record<string, string> }
+  | number
+  | undefined
+  | Promise<{ body: string; headers?: Record<string, string> }>;
 
 /** A metadata service of Azure's or Google's kind on loopback. */
 export async function startFakeMetadata(

@@ -5,6 +5,8 @@ import { ec2Lifecycle } from './ec2-lifecycle.ts';
 import { ec2Maintenance } from './ec2-maintenance.ts';
 import { ec2Rebalance } from './ec2-rebalance.ts';
 import { ec2Spot } from './ec2-spot.ts';
+import { gceMaintenance } from './gce-maintenance.ts';
+import { gcePreempted } from './gce-preempted.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 import type { Source } from './source.ts';
@@ -18,6 +20,8 @@ export const SOURCES: readonly Source[] = [
   ec2Maintenance,
   ec2Lifecycle,
   azure,
+  gcePreempted,
+  gceMaintenance,
   disk,
   memory,
   cpu,
