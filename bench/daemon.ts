@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 /** A daemon that was started for a measurement. */
 export type RunningDaemon = {
   child: ChildProcess & { pid: number };
+  socket: string;
   /** From spawn to the line that says it is ready. */
   readyMs: number;
   /** Lines of its log so far. */
@@ -63,6 +64,7 @@ export async function startDaemon(
   });
   return {
     child: child as RunningDaemon['child'],
+    socket: join(directory, 's'),
     readyMs,
     lines,
     async stop() {

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { bundleBench, bundleDaemon, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
 import type { Form } from './daemon.ts';
+import { events } from './events.ts';
 import { idleCost } from './idle-cost.ts';
 import { inProcess } from './in-process.ts';
 import { memory } from './memory.ts';
@@ -20,6 +21,7 @@ const BENCHES: Record<string, Bench> = {
   'round-trip': inProcess('round-trip'),
   'plugin-round': inProcess('plugin-round'),
   notice,
+  events,
   'idle-cost': idleCost,
 };
 

@@ -1,6 +1,7 @@
 import { getByKey } from './config/edit.ts';
 import type { Configuration } from './configuration.ts';
 import type { Status } from './control/api.ts';
+import { MOST_ENTRIES, pageOf } from './control/page.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { type EventMethodParts, eventMethods } from './event-methods.ts';
 import { pluginCare } from './plugin-care.ts';
@@ -24,7 +25,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
     ...pluginMethods(parts),
     ...pluginCare(parts),
     ...eventMethods(parts),
-    'history.list': ({ limit, kind }) => store.history.list(limit, kind),
+    'history.list': ({ limit, ...only }) => pageOf(store.history.list(Math.min(limit, MOST_ENTRIES), only)),
     'config.show': () => ({
       config: configuration.loaded().shown,
       origins: { ...configuration.loaded().origins },

@@ -1,5 +1,6 @@
 import type { Config } from './config/config.ts';
 import type { EventDetails, HandlerTable } from './control/api.ts';
+import { MOST_ENTRIES, pageOf } from './control/page.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
 import { CATALOG } from './events/catalog.ts';
@@ -35,7 +36,12 @@ type EventMethods =
 export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, EventMethods> {
   const { dispatcher, store } = parts;
   return {
-    'events.list': ({ limit }) => store.journal.list(limit).map((record) => dispatcher.find(record.event.id) ?? record),
+    'events.list': ({ limit, before }) =>
+      pageOf(
+        store.journal
+          .list(Math.min(limit, MOST_ENTRIES), before)
+          .map((record) => dispatcher.find(record.event.id) ?? record),
+      ),
     'events.show': ({ id }) => detailsOf(known(dispatcher, id), parts),
     async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
       // An event in the first second would find no handler and be done.

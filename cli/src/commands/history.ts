@@ -1,7 +1,8 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../command.ts';
 import { listWidth, printJson, printLines } from '../context.ts';
-import { historyTable } from '../render/history.ts';
+import { allPages } from '../pages.ts';
+import { type HistoryEntry, historyTable } from '../render/history.ts';
 
 /** The daemon says which ones there are where it is none of them. */
 type Kind = NonNullable<ControlMethods['history.list']['params']['kind']>;
@@ -16,10 +17,13 @@ export const history = defineCommand({
   examples: ['snooze history', 'snooze history --kind snooze', 'snooze history --limit 100 --json'],
   async run({ options }, context) {
     const entries = await context.withDaemon((client) =>
-      client.call('history.list', {
-        limit: options.limit,
-        ...(options.kind !== undefined && { kind: options.kind as Kind }),
-      }),
+      allPages<HistoryEntry>(options.limit, (limit, last) =>
+        client.call('history.list', {
+          limit,
+          ...(options.kind !== undefined && { kind: options.kind as Kind }),
+          ...(last && { before: last.id }),
+        }),
+      ),
     );
     if (context.json) printJson(context.output, entries);
     else if (entries.length === 0)

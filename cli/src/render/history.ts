@@ -3,7 +3,7 @@ import type { Paint, Style } from './style.ts';
 import { table } from './table.ts';
 import { dateTime } from './time.ts';
 
-type HistoryEntry = ControlMethods['history.list']['result'][number];
+export type HistoryEntry = ControlMethods['history.list']['result'][number];
 
 /** The history as it comes: newest first. */
 export function historyTable(entries: readonly HistoryEntry[], frame: { width: number; style: Style }): string[] {

@@ -73,7 +73,7 @@ describe('snooze events', () => {
 
   it('lists and tells them', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {
-      'events.list': ({ limit }) => (limit === 1 ? [] : [sampleEvent()]),
+      'events.list': ({ limit, before }) => (limit === 1 || before !== undefined ? [] : [sampleEvent()]),
       'events.show': () => sampleEvent(),
     });
     const run = async (...typed: string[]) => (await runCli(['events', ...typed], { socket })).stdout;
@@ -82,8 +82,8 @@ describe('snooze events', () => {
     assert.match(await run('show', 'spot-i-0abc-stop'), /save-work handled it after 900 ms/);
     assert.deepEqual(JSON.parse(await run('show', 'spot-i-0abc-stop', '--json')), sampleEvent());
     assert.deepEqual(
-      calls.slice(0, 3).map(({ params }) => params),
-      [{ limit: 20 }, { limit: 1 }, { id: 'spot-i-0abc-stop' }],
+      calls.slice(0, 4).map(({ params }) => params),
+      [{ limit: 20 }, { limit: 19, before: 'spot-i-0abc-stop' }, { limit: 1 }, { id: 'spot-i-0abc-stop' }],
     );
   });
 });

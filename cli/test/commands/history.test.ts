@@ -15,7 +15,7 @@ const entry = {
 describe('snooze history', () => {
   it('asks for as many entries as are wanted', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {
-      'history.list': ({ limit }) => (limit === 1 ? [] : [entry]),
+      'history.list': ({ limit, before }) => (limit === 1 || before !== undefined ? [] : [entry]),
     });
     const run = async (...typed: string[]) => (await runCli(['history', ...typed], { socket })).stdout;
     assert.match(await run(), /\n2026-11-20 14:00:00 {2}veto {2}plugin redis {2}no\n$/);
@@ -23,7 +23,7 @@ describe('snooze history', () => {
     assert.deepEqual(JSON.parse(await run('--limit', '2', '--json')), [entry]);
     assert.deepEqual(
       calls.map(({ params }) => params),
-      [{ limit: 20 }, { limit: 1 }, { limit: 2 }],
+      [{ limit: 20 }, { limit: 19, before: 1 }, { limit: 1 }, { limit: 2 }, { limit: 1, before: 1 }],
     );
   });
 

@@ -169,7 +169,8 @@ export type ControlMethods = {
     result: { threshold_ms: number; calls: SlowCall[] };
   };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
-  'events.list': { params: { limit: number }; result: EventRecord[] };
+  /** Newest first, from the one after `before`; fewer than `limit` where more would not fit into one answer. */
+  'events.list': { params: { limit: number; before?: string }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventDetails };
   'events.send': {
     params: { type: string; data: Record<string, unknown>; severity?: Severity; deadline_seconds?: number };
@@ -182,7 +183,8 @@ export type ControlMethods = {
   /** Rehearses a notice of the cloud: `spot`, `rebalance` … */
   'events.rehearse': { params: { kind: string; in_seconds: number }; result: { id: string } };
   'events.handlers': { params: Record<string, never>; result: HandlerTable[] };
-  'history.list': { params: { limit: number; kind?: HistoryKind }; result: HistoryEntry[] };
+  /** As `events.list`; of one kind where that is given. */
+  'history.list': { params: { limit: number; kind?: HistoryKind; before?: number }; result: HistoryEntry[] };
   'config.show': {
     params: Record<string, never>;
     result: { config: Record<string, unknown>; origins: Record<string, string>; file: string | null };

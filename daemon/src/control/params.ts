@@ -66,7 +66,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   ]),
   'plugin.diagnose': params({ name: text, categories: texts }),
   'plugin.run': params({ name: text, command: text, args: { type: 'array', items: { type: 'string' } } }),
-  'events.list': params({ limit }),
+  'events.list': params({ limit, before: text }, ['before']),
   'events.show': params({ id: text }),
   'events.send': params(
     {
@@ -81,7 +81,10 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'events.ack': params({ id: text, who: text }),
   'events.rehearse': params({ kind: text, in_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 } }),
   'events.handlers': params({}),
-  'history.list': params({ limit, kind: { enum: Object.keys(HISTORY_KINDS) } }, ['kind']),
+  'history.list': params({ limit, kind: { enum: Object.keys(HISTORY_KINDS) }, before: { type: 'integer' } }, [
+    'kind',
+    'before',
+  ]),
   'config.show': params({}),
   'config.get': params({ key: text }),
   'config.set': params({ key: text, value: {} }, ['value']),

@@ -1,6 +1,7 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Handler, HandlerOutcome, OutcomeStatus, SnoozeEvent } from './event.ts';
+import { LARGEST_DATA_BYTES } from './schema.ts';
 
 export type TurnParts = {
   /** How long it may take from now, in milliseconds, by the deadline as it is now. */
@@ -38,7 +39,10 @@ export async function takeTurn(
   });
   const answer = async () => {
     const { handled, result } = await handler.handle(event, limitMs, ended.signal);
-    return outcome(handled === true ? 'handled' : 'declined', null, result);
+    const status = handled === true ? 'handled' : 'declined';
+    const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
+    if (bytes <= LARGEST_DATA_BYTES) return outcome(status, null, result);
+    return outcome(status, `its result of ${bytes} bytes is not kept, at most ${LARGEST_DATA_BYTES} are`);
   };
   return await new Promise((resolve) => {
     const finish = (result: HandlerOutcome | undefined) => {

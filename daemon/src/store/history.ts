@@ -11,8 +11,8 @@ const KEPT_MS = 400 * 86_400_000;
 /** The history table. A full disk costs entries, never the daemon: that is said once, and again when it is over. */
 export function openHistory(database: DatabaseSync, clock: Clock, log: Log): History {
   const insert = database.prepare('INSERT INTO history (at_ms, kind, cause, summary, details) VALUES (?, ?, ?, ?, ?)');
-  const all = database.prepare('SELECT * FROM history ORDER BY id DESC LIMIT ?');
-  const ofKind = database.prepare('SELECT * FROM history WHERE kind = ? ORDER BY id DESC LIMIT ?');
+  const all = database.prepare('SELECT * FROM history WHERE id < ? ORDER BY id DESC LIMIT ?');
+  const ofKind = database.prepare('SELECT * FROM history WHERE kind = ? AND id < ? ORDER BY id DESC LIMIT ?');
   const forget = database.prepare('DELETE FROM history WHERE at_ms < ?');
   const purgeWhenDue = purgeDaily(clock, () => forget.run(clock.wallMs() - KEPT_MS));
   let lost = 0;
@@ -29,9 +29,9 @@ export function openHistory(database: DatabaseSync, clock: Clock, log: Log): His
         lost += 1;
       }
     },
-    list(limit, kind) {
+    list(limit, { kind, before = Number.MAX_SAFE_INTEGER } = {}) {
       try {
-        return (kind === undefined ? all.all(limit) : ofKind.all(kind, limit)).map(entryOf);
+        return (kind === undefined ? all.all(before, limit) : ofKind.all(kind, before, limit)).map(entryOf);
       } catch (error) {
         throw new SnoozeError('SNOOZE_E_STATE', `the history cannot be read: ${causeOf(error)}`, { cause: error });
       }

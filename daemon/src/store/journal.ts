@@ -25,6 +25,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const remove = database.prepare('DELETE FROM events WHERE id = ?');
   const find = database.prepare('SELECT * FROM events WHERE id = ?');
   const newest = database.prepare('SELECT * FROM events ORDER BY seen_ms DESC, rowid DESC LIMIT ?');
+  const older = database.prepare(
+    'SELECT * FROM events WHERE (seen_ms, rowid) < (SELECT seen_ms, rowid FROM events WHERE id = ?) ORDER BY seen_ms DESC, rowid DESC LIMIT ?',
+  );
   const open = database.prepare(
     "SELECT * FROM events WHERE ended_ms IS NULL AND NOT (own = 1 AND state = 'pending') ORDER BY seen_ms, rowid",
   );
@@ -96,7 +99,8 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         const row = find.get(id);
         return row === undefined ? undefined : recordOf(row);
       }),
-    list: (limit) => readBack(() => newest.all(limit).map(recordOf)),
+    list: (limit, before) =>
+      readBack(() => (before === undefined ? newest.all(limit) : older.all(before, limit)).map(recordOf)),
     unfinished: () => readBack(() => open.all().map(recordOf)),
     waiting: (limit) => readBack(() => waiting.all(limit).map(recordOf)),
     open: (source) => readBack(() => notClosed.all(source).map(recordOf)),

@@ -17,8 +17,8 @@ export type HistoryKind = 'daemon' | 'snooze' | 'snooze-failed' | 'resume' | 've
 
 export type History = {
   add(entry: { kind: HistoryKind; cause: string; summary: string; details?: Record<string, unknown> }): void;
-  /** Newest first. */
-  list(limit: number, kind?: HistoryKind): HistoryEntry[];
+  /** Newest first; only what is older than the entry `before`, where that is given. */
+  list(limit: number, options?: { kind?: HistoryKind; before?: number }): HistoryEntry[];
 };
 
 /** The journal of events: durable before the first handler, one row per event, one per outcome. */
@@ -35,8 +35,8 @@ export type Journal = {
   setClosing(id: string, closing: Closing | null): void;
   addOutcome(id: string, outcome: HandlerOutcome): void;
   get(id: string): EventRecord | undefined;
-  /** Newest first. */
-  list(limit: number): EventRecord[];
+  /** Newest first; only what is older than the event `before`, where that is given. */
+  list(limit: number, before?: string): EventRecord[];
   /** Those that have no end yet, oldest first, but not those of `waiting`: what a restarted daemon dispatches again. */
   unfinished(): EventRecord[];
   /** Events of one's own that have not begun, the most urgent first, then the oldest. */

@@ -105,6 +105,15 @@ test('an event of one’s own needs a known type; a wrong one is told with the n
   );
 });
 
+test('a result beyond all measure is not kept, and its handler has handled it', async () => {
+  const { dispatcher, clock, journal } = setUp([plan({ name: 'loud', behaviour: 'boasts' })]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  const [outcome] = journal.get('spot-1')?.outcomes ?? [];
+  assert.deepEqual([outcome?.status, outcome?.result], ['handled', null]);
+  assert.match(outcome?.message ?? '', /its result of 100002 bytes is not kept/);
+});
+
 test('a handler that throws at once, or answers nonsense, has failed, and the others go on', async () => {
   const { dispatcher, clock, journal } = setUp([
     plan({ name: 'throws', priority: 9, behaviour: 'throws' }),

@@ -121,7 +121,7 @@ test('a notice is on disk before its handlers are called by priority, and 151 po
   );
   assert.equal(called.length, 3);
   assert.deepEqual(
-    store.history.list(10, 'event').map(({ cause }) => cause),
+    store.history.list(10, { kind: 'event' }).map(({ cause }) => cause),
     ['ec2-metadata', 'ec2-metadata'],
   );
 });

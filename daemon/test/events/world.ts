@@ -10,7 +10,7 @@ import { createMemoryJournal } from '../support/memory-journal.ts';
 export const SPOT = 'cloud.spot.interrupt';
 export const RESERVE_MS = 2000;
 
-export type Behaviour = 'handles' | 'declines' | 'fails' | 'hangs' | 'throws' | 'babbles';
+export type Behaviour = 'handles' | 'boasts' | 'declines' | 'fails' | 'hangs' | 'throws' | 'babbles';
 export type Plan = {
   name: string;
   priority: number;
@@ -145,6 +145,7 @@ function handlerOf(
             : clock.after(takesMs, () => {
                 call.endedMs = clock.bootMs();
                 if (behaviour === 'fails') reject(new Error('no disk'));
+                else if (behaviour === 'boasts') resolve({ handled: true, result: 'x'.repeat(100_000) });
                 else resolve({ handled: behaviour === 'handles', result: name });
               });
         signal.addEventListener('abort', () => {

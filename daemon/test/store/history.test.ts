@@ -22,8 +22,18 @@ test('a list is as long as asked, and of one kind where asked', (t) => {
   history.add({ kind: 'config', cause: 'user', summary: 'one' });
   history.add({ kind: 'veto', cause: 'plugin a', summary: 'two' });
   const summaries = (limit: number, kind?: 'config' | 'event') =>
-    history.list(limit, kind).map((entry) => entry.summary);
+    history.list(limit, kind && { kind }).map((entry) => entry.summary);
   assert.deepEqual([summaries(1), summaries(10, 'config'), summaries(10, 'event')], [['two'], ['one'], []]);
+});
+
+test('a list goes on where the one before has ended', (t) => {
+  const { history } = openForTest(t);
+  for (const summary of ['a', 'b', 'c']) history.add({ kind: 'daemon', cause: 'test', summary });
+  const [newest] = history.list(1);
+  assert.deepEqual(
+    history.list(10, { before: newest?.id ?? 0 }).map(({ summary }) => summary),
+    ['b', 'a'],
+  );
 });
 
 test('an entry goes after 400 days, in a daemon that never restarts too', async (t) => {

@@ -147,3 +147,56 @@ test('an event has reached the disk when add returns', {
   const killed = calls.findIndex((call) => /kill\(.*SIGKILL/.test(call));
   assert.ok(written > 0 && written < synced && synced < killed, calls.join('\n'));
 });
+
+test('a list goes on where the one before has ended, and knows those that wait and those of an incident', (t) => {
+  const { journal, clock } = openForTest(t);
+  for (const [number, severity] of [0, 2, 1].entries()) {
+    const data = number === 1 ? {} : { incident: 'spot:i-1' };
+    const timestamp = new Date(clock.wallMs()).toISOString();
+    const event = { type: 'custom', source: 'test', timestamp, data, severity: severity as 0 | 1 | 2, deadline: null };
+    journal.add({ ...event, id: `e${number}` }, true);
+  }
+  const ids = (records: ReturnType<typeof journal.list>) => records.map(({ event }) => event.id);
+  assert.deepEqual(ids(journal.list(1)), ['e2']);
+  assert.deepEqual(ids(journal.list(10, 'e2')), ['e1', 'e0']);
+  assert.deepEqual(ids(journal.waiting(10)), ['e1', 'e2', 'e0'], 'the most urgent first');
+  assert.deepEqual(ids(journal.unfinished()), [], 'those that wait are not among the unfinished');
+  assert.deepEqual(ids(journal.ofIncident('spot:i-1')), ['e0', 'e2']);
+});
+
+test('an event that was done and is taken back is unfinished until all are told', (t) => {
+  const { journal } = openForTest(t);
+  const event = {
+    type: 'cloud.spot.interrupt',
+    source: 's',
+    timestamp: '',
+    data: {},
+    severity: 3 as const,
+    deadline: null,
+  };
+  journal.add({ ...event, id: 'e1' });
+  journal.setState('e1', 'done');
+  assert.deepEqual(journal.open('s').length, 1);
+  journal.setClosing('e1', { stage: 'canceled', reason: 'off' });
+  assert.deepEqual(journal.unfinished()[0]?.closing, { stage: 'canceled', reason: 'off' });
+  assert.deepEqual(journal.open('s'), []);
+  journal.setState('e1', 'canceled');
+  assert.deepEqual(journal.unfinished(), []);
+});
+
+test('a group is written as a whole or not at all', (t) => {
+  const { journal } = openForTest(t);
+  const event = { type: 'custom', source: 's', timestamp: '', data: {}, severity: 0 as const, deadline: null };
+  assert.throws(() =>
+    journal.group(() => {
+      journal.add({ ...event, id: 'e1' }, true);
+      throw new Error('no room');
+    }),
+  );
+  assert.deepEqual(journal.list(10), []);
+  journal.group(() => {
+    journal.add({ ...event, id: 'e1' }, true);
+    journal.add({ ...event, id: 'e2' }, true);
+  });
+  assert.equal(journal.list(10).length, 2);
+});

@@ -32,7 +32,11 @@ export function createMemoryJournal(): Journal {
       records.get(id)?.outcomes.push(outcome);
     },
     get: (id) => all().find(({ event }) => event.id === id),
-    list: (limit) => all().reverse().slice(0, limit),
+    list(limit, before) {
+      const newest = all().reverse();
+      const from = before === undefined ? 0 : newest.findIndex(({ event }) => event.id === before) + 1;
+      return newest.slice(from, from + limit);
+    },
     setClosing(id, closing) {
       const record = records.get(id);
       if (record) Object.assign(record, { closing, endedAt: null });

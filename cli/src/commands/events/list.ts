@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts';
 import { printJson, printLines } from '../../context.ts';
-import { eventTable } from '../../render/event.ts';
+import { allPages } from '../../pages.ts';
+import { type EventRecord, eventTable } from '../../render/event.ts';
 
 export const eventsList = defineCommand({
   summary: 'the events that were seen, newest first',
@@ -8,7 +9,11 @@ export const eventsList = defineCommand({
   options: { limit: { kind: 'count', value: 'N', description: 'how many events', default: 20 } },
   examples: ['snooze events list', 'snooze events list --limit 5'],
   async run({ options }, context) {
-    const records = await context.withDaemon((client) => client.call('events.list', { limit: options.limit }));
+    const records = await context.withDaemon((client) =>
+      allPages<EventRecord>(options.limit, (limit, last) =>
+        client.call('events.list', { limit, ...(last && { before: last.event.id }) }),
+      ),
+    );
     if (context.json) printJson(context.output, records);
     else if (records.length === 0) printLines(context.output, ['no event has been seen']);
     else printLines(context.output, eventTable(records, context.style));

@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ControlClient, connectControl } from '../daemon/src/control/client.ts';
+import { allEvents } from '../daemon/test/support/all-events.ts';
+import { waitFor } from '../daemon/test/support/wait-for.ts';
+import { type Form, type RunningDaemon, startDaemon } from './daemon.ts';
+import type { Bench } from './main.ts';
+
+const SENDERS = 50;
+const EVENTS_EACH = 200;
+const HANDLERS = 10;
+const DISPATCHES = 50;
+const STATUS_EVERY_MS = 100;
+/** Two minutes: whatever happens, a bench ends. */
+const MOST_LOOKS = 1_200;
+const STORM_LIMIT_MS = 240_000;
+const SPOT = 'cloud.spot.interrupt';
+const HANDLER = `import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    if "id" in request: print(json.dumps({"id": request["id"], "result": {"handled": True}}), flush=True)
+`;
+
+/** Events of one's own through the journal in a storm, a spot notice in the middle of it, and what a dispatch costs. */
+export const events: Bench = async (forms, say) => {
+  for (const form of forms) {
+    await withDaemon(form, 1, async (daemon, client) => say(`${form.name}: ${await storm(daemon, client)}`));
+    await withDaemon(form, HANDLERS, async (_, client) => say(`${form.name}: ${await dispatches(client)}`));
+  }
+};
+
+async function storm(daemon: RunningDaemon, client: ControlClient): Promise<string> {
+  const before = rssMib(daemon);
+  let peak = before;
+  let over = false;
+  const statusMs: number[] = [];
+  const watch = (async () => {
+    while (!over && statusMs.length < MOST_LOOKS) {
+      const startedMs = performance.now();
+      await client.call('status', {});
+      statusMs.push(performance.now() - startedMs);
+      peak = Math.max(peak, rssMib(daemon));
+      await new Promise((resolve) => setTimeout(resolve, STATUS_EVERY_MS));
+    }
+  })();
+  const startedMs = performance.now();
+  const senders = Array.from({ length: SENDERS }, async () => {
+    const sender = await connectControl(daemon.socket);
+    const ids: string[] = [];
+    for (let number = 0; number < EVENTS_EACH; number++)
+      ids.push((await sender.call('events.send', { type: 'custom.storm', data: { number } })).id);
+    sender.close();
+    return ids;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const spotMs = await turnaround(client, SPOT);
+  const ids = (await Promise.all(senders)).flat();
+  const sentSeconds = (performance.now() - startedMs) / 1000;
+  await waitFor(
+    'the end of the storm',
+    async () => (await client.call('status', {})).events.pending.length === 0,
+    STORM_LIMIT_MS,
+  );
+  const doneSeconds = (performance.now() - startedMs) / 1000;
+  const records = await allEvents(client);
+  over = true;
+  await watch;
+  const done = new Set(records.filter(({ state }) => state === 'done').map(({ event }) => event.id));
+  const lost = ids.filter((id) => !done.has(id)).length;
+  return [
+    `${ids.length} events from ${SENDERS} senders taken in ${sentSeconds.toFixed(1)} s (${Math.round(ids.length / sentSeconds)}/s, goal: 10 s), handled after ${doneSeconds.toFixed(1)} s, ${lost} lost`,
+    `RSS ${before} to ${peak} MiB`,
+    `status p50 ${quantile(statusMs, 0.5)} ms, slowest ${quantile(statusMs, 1)} ms (goal: 50 ms)`,
+    `a spot notice in the middle done after ${spotMs.toFixed(0)} ms`,
+  ].join('; ');
+}
+
+async function dispatches(client: ControlClient): Promise<string> {
+  const tookMs: number[] = [];
+  for (let number = 0; number < DISPATCHES; number++) tookMs.push(await turnaround(client, SPOT));
+  return `an event to ${HANDLERS} handlers that answer at once: p50 ${quantile(tookMs, 0.5)} ms, p99 ${quantile(tookMs, 0.99)} ms from sent to done (goal: 5 ms beyond the handlers' own time)`;
+}
+
+/** From before an event is sent to the end of its last handler, by the journal's clock, which is this one's. */
+async function turnaround(client: ControlClient, type: string): Promise<number> {
+  const startedMs = Date.now();
+  const { id } = await client.call('events.send', { type, data: {} });
+  const record = await waitFor('its end', async () => {
+    const found = await client.call('events.show', { id });
+    return found.endedAt !== null && found;
+  });
+  return Math.max(...record.outcomes.map(({ endedAt }) => Date.parse(endedAt))) - startedMs;
+}
+
+async function withDaemon(
+  form: Form,
+  handlers: number,
+  measure: (daemon: RunningDaemon, client: ControlClient) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
+  const names = Array.from({ length: handlers }, (_, number) => `handler-${number}`);
+  for (const name of names) {
+    mkdirSync(join(directory, name));
+    const manifest = {
+      name,
+      version: '1.0.0',
+      type: 'external',
+      exec: { command: 'python3', args: ['handler.py'] },
+      capabilities: ['handle_event'],
+      events: { [SPOT]: {}, 'custom.storm': {} },
+    };
+    writeFileSync(join(directory, name, 'plugin.json'), JSON.stringify(manifest));
+    writeFileSync(join(directory, name, 'handler.py'), HANDLER);
+  }
+  const plugin_configs = Object.fromEntries(names.map((name) => [name, {}]));
+  const daemon = await startDaemon(form, { plugins: { directories: [directory], plugin_configs } });
+  const client = await connectControl(daemon.socket);
+  await waitFor('the handlers', async () =>
+    (await client.call('plugin.list', {})).filter(({ enabled }) => enabled).every(({ state }) => state === 'running'),
+  );
+  try {
+    await measure(daemon, client);
+  } finally {
+    client.close();
+    await daemon.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function rssMib({ child }: RunningDaemon): number {
+  const pages = Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]);
+  return Math.round((pages * 4096) / 2 ** 20);
+}
+
+function quantile(values: readonly number[], share: number): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
+}
