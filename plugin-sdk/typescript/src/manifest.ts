@@ -13,10 +13,16 @@ const CAPABILITIES = {
   runCommand: 'run_command',
 } as const;
 
+/** Node sets aside far more memory than it uses: with the usual limit of 512 MB it does not even start. */
+const NODE_MEMORY_MB = 1024;
+
 /** The plugin.json that goes beside a module, which the daemon loads (`native`) or starts (`external`). */
 export function manifestOf<Config>(plugin: Plugin<Config>, type: 'native' | 'external', file: string): object {
   const parts = Object.keys(CAPABILITIES) as (keyof typeof CAPABILITIES)[];
-  const how = type === 'native' ? { module: basename(file) } : { exec: { command: 'node', args: [basename(file)] } };
+  const how =
+    type === 'native'
+      ? { module: basename(file) }
+      : { exec: { command: 'node', args: [basename(file)] }, resources: { memory_mb: NODE_MEMORY_MB } };
   return {
     name: plugin.name,
     version: plugin.version,

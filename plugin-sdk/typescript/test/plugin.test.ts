@@ -103,12 +103,13 @@ describe('settings', () => {
   it('become the manifest, for a native plugin and for an external one', () => {
     const external = manifestOf(plugin, 'external', '/p/queue.ts') as Record<string, unknown>;
     assert.deepEqual(external['exec'], { command: 'node', args: ['queue.ts'] });
+    assert.deepEqual(external['resources'], { memory_mb: 1024 });
     assert.deepEqual(external['capabilities'], ['check_idle']);
     assert.deepEqual(external['permissions'], { read: ['/var/spool'] });
     assert.partialDeepStrictEqual(external['config_schema'], { required: ['spool'], additionalProperties: false });
     const native = manifestOf(plugin, 'native', '/p/queue.ts') as Record<string, unknown>;
     assert.equal(native['module'], 'queue.ts');
-    assert.ok(!('exec' in native));
+    assert.ok(!('exec' in native) && !('resources' in native));
   });
 });
 
