@@ -1,7 +1,9 @@
 """Runs the user's script in a process group of its own, and ends all of it when the time is up."""
 
 import collections
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -79,17 +81,28 @@ _starting = threading.Lock()
 
 
 def _start(command: list[str], environment: dict[str, str]) -> "tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]":
+    _must_exist(command[0])
     with _starting:
+        # It waits for a word: were this process killed before the keeper is there, the script would never end.
         process = subprocess.Popen(
-            command,
+            ["/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh", *command],
             env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, so that what the script starts ends with it
         )
         _running.add(process)
-        return process, _start_keeper(process.pid)
+        keeper = _start_keeper(process.pid)
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.close()
+        return process, keeper
+
+
+def _must_exist(program: str) -> None:
+    if shutil.which(program) is None:
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), program)
 
 
 def _start_keeper(group: int) -> "subprocess.Popen[bytes]":
