@@ -14,6 +14,11 @@ type Frame = { style: Style; nowMs: number };
 /** The severities of the protocol, by their number. */
 export const SEVERITY_NAMES = ['info', 'warning', 'urgent', 'critical'] as const;
 
+/** The type, and whether it is only a rehearsal of it. */
+export function typeText({ type, data }: EventRecord['event']): string {
+  return data['rehearsal'] === true ? `${type} (rehearsal)` : type;
+}
+
 export function severityName(severity: Severity): string {
   return SEVERITY_NAMES[severity];
 }
@@ -23,7 +28,7 @@ export function eventTable(records: readonly EventRecord[], style: Style): strin
   const columns = ['SEEN', 'TYPE', 'SEVERITY', 'STATE', 'HANDLERS', 'ID'].map((title) => ({ title }));
   const rows = records.map(({ event, state, seenAt, outcomes }) => [
     dateTime(seenAt),
-    event.type,
+    typeText(event),
     severityName(event.severity),
     { text: state, colour: colourOf(state) },
     handledText(outcomes),
@@ -45,7 +50,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
   const { event, state, closing } = record;
   const data = Object.keys(event.data).length === 0 ? '' : JSON.stringify(event.data);
   return [
-    `${paint(clean(event.type), 'bold', style)}  ${severityName(event.severity)}  ${paint(state, colourOf(state), style)}`,
+    `${paint(clean(typeText(event)), 'bold', style)}  ${severityName(event.severity)}  ${paint(state, colourOf(state), style)}`,
     ...fields(
       [
         ['id', event.id],

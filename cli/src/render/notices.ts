@@ -1,6 +1,6 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
 import { duration } from './duration.ts';
-import { severityName } from './event.ts';
+import { severityName, typeText } from './event.ts';
 import { icon, type Paint, paint, type Style } from './style.ts';
 import { clean, wrap } from './text.ts';
 import { clockTime } from './time.ts';
@@ -19,7 +19,7 @@ export function pendingEvents({ events }: Status, frame: Frame): string[] {
           : `its deadline has passed (${clockTime(event.deadline, frame.nowMs, 'seconds')})`;
     const turns =
       outcomes.length === 0 ? '' : `, ${outcomes.length} ${outcomes.length === 1 ? 'handler' : 'handlers'} done`;
-    const text = `${event.type} (${severityName(event.severity)}) is ${state}: ${time}${turns} · snooze events show ${event.id}`;
+    const text = `${typeText(event)} (${severityName(event.severity)}) is ${state}: ${time}${turns} · snooze events show ${event.id}`;
     return notice('event', text, { ...frame, colour: event.severity >= 2 ? 'red' : 'yellow' });
   });
 }

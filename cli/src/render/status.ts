@@ -1,6 +1,7 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
 import { monitorTable, pluginTable } from './checks.ts';
 import { duration } from './duration.ts';
+import { typeText } from './event.ts';
 import { headline } from './headline.ts';
 import { inhibitors, pendingEvents, warnings } from './notices.ts';
 import { paint, type Style } from './style.ts';
@@ -34,7 +35,7 @@ function footer(status: Status, { width, style, nowMs }: { width: number; style:
       status.checks.filter(({ verdict }) => verdict === 'absent').map(({ reason }) => reason),
     ),
     ...sourceLines(status, line),
-    ...(last === null ? [] : line('event', [last.event.type, last.state, clockTime(last.seenAt, nowMs)])),
+    ...(last === null ? [] : line('event', [typeText(last.event), last.state, clockTime(last.seenAt, nowMs)])),
     ...line('host', [
       instance?.instanceId,
       instance?.instanceType,

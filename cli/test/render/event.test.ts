@@ -91,6 +91,18 @@ describe('what is new of events', () => {
   });
 });
 
+describe('a rehearsal', () => {
+  const { event } = sampleEvent();
+  const rehearsal = sampleEvent({ event: { ...event, data: { rehearsal: true } } });
+
+  it('is marked as one wherever it is shown', () => {
+    const text = [...eventTable([rehearsal], PIPE), ...eventStory(rehearsal, frame)].join('\n');
+    assert.equal(text.match(/cloud\.spot\.interrupt \(rehearsal\)/g)?.length, 2);
+    const [change] = changesOf([], [rehearsal]);
+    assert.match(change ? (storyLines(change, frame)[0] ?? '') : '', /cloud\.spot\.interrupt \(rehearsal\)/);
+  });
+});
+
 describe('the list of events', () => {
   it('is never cut: the ids are there to be copied', () => {
     const long = sampleEvent({ event: { ...sampleEvent().event, id: 'x'.repeat(200) } });
