@@ -49,7 +49,7 @@ class Monitor:
     def diagnose(self) -> dict[str, Any]:
         """Findings about the server, or about reaching it."""
         try:
-            info, saves = self._ask(TIMEOUT_SECONDS, self._read_health)
+            info, saves, slow = self._ask(TIMEOUT_SECONDS, self._read_health)
         except (OSError, RedisError) as error:
             finding = {
                 "id": "unreachable",
@@ -59,7 +59,7 @@ class Monitor:
                 "suggestion": "check redis_url, the password in it, and that the server runs",
             }
             return {"status": "failed", "findings": [finding]}
-        findings = find_faults(info, saves)
+        findings = find_faults(info, saves, slow)
         return {
             "status": "degraded" if findings else "ok",
             "findings": findings,
@@ -93,13 +93,17 @@ class Monitor:
             return info, 0
         return info, len(redis.call("CLIENT", "LIST", "TYPE", "pubsub").splitlines())
 
-    def _read_health(self, redis: Redis) -> tuple[dict[str, str], bool]:
+    def _read_health(self, redis: Redis) -> tuple[dict[str, str], bool, int]:
         info = parse_info(redis.call("INFO"))
         try:
             saves = redis.call("CONFIG", "GET", "save")[1] != "" or info.get("aof_enabled") == "1"
         except (RedisError, IndexError):
             saves = True  # managed servers forbid CONFIG: nothing is claimed about them
-        return info, saves
+        try:
+            slow = int(redis.call("SLOWLOG", "LEN"))
+        except RedisError:
+            slow = 0  # the same
+        return info, saves, slow
 
     def _disconnect(self) -> None:
         if self._redis is not None:

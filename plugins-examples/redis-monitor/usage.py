@@ -34,8 +34,11 @@ def judge(info: dict[str, str], subscribers: int, config: dict[str, Any]) -> dic
     return {"is_idle": True, "reason": f"{clients} {noun} connected, under {threshold}", "details": details}
 
 
-def find_faults(info: dict[str, str], saves: bool) -> list[dict[str, Any]]:
-    """What an operator should know before the host is stopped. `saves`: Redis is configured to write to disk."""
+def find_faults(info: dict[str, str], saves: bool, slow: int) -> list[dict[str, Any]]:
+    """What an operator should know before the host is stopped.
+
+    `saves`: Redis is configured to write to disk. `slow`: how many commands its slow log has.
+    """
     findings = []
 
     def found(name: str, severity: str, title: str, suggestion: str) -> None:
@@ -51,6 +54,25 @@ def find_faults(info: dict[str, str], saves: bool) -> list[dict[str, Any]]:
         found("save-failed", "critical", "the last background save failed", "look at the server's log and its disk")
     if info.get("aof_last_write_status", "ok") != "ok":
         found("append-failed", "critical", "the last write of the append-only file failed", "look at the server's disk")
+    fragmentation, used = float(info.get("mem_fragmentation_ratio", 1)), int(info.get("used_memory", 0))
+    if fragmentation > 1.5 and used > 64 * 1024 * 1024:
+        title = f"the memory is fragmented: the process holds {fragmentation:g} times what the data needs"
+        found("fragmented", "warning", title, "set `activedefrag yes`, or restart it when it is idle")
+    limit = int(info.get("maxmemory", 0))
+    if limit > 0 and used > 0.9 * limit:
+        found("memory-full", "warning", f"{100 * used // limit} % of the memory limit is used", "raise `maxmemory`")
+    if int(info.get("evicted_keys", 0)) > 0:
+        found("evicted", "info", f"{info['evicted_keys']} keys were dropped for want of memory", "raise `maxmemory`")
+    if info.get("master_link_status") == "down":
+        found("replication-down", "critical", "this replica has lost its master", "look at the master and the network")
+    blocked = int(info.get("blocked_clients", 0))
+    if blocked > 0:
+        found("blocked-clients", "info", f"{blocked} clients wait in a blocking command", "see CLIENT LIST")
+    if int(info.get("rejected_connections", 0)) > 0:
+        title = f"{info['rejected_connections']} connections were refused: there were too many"
+        found("rejected", "warning", title, "raise `maxclients`, or use a pool")
+    if slow > 0:
+        found("slow-queries", "info", f"{slow} commands are in the slow log", "see SLOWLOG GET")
     if info.get("maxmemory") == "0":
         found("no-memory-limit", "info", "there is no memory limit", "set `maxmemory` in redis.conf")
     return findings

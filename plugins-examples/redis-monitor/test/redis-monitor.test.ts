@@ -102,6 +102,29 @@ describe('redis-monitor beside a real server', { skip: requires('python3', 'redi
   });
 });
 
+describe('redis-monitor beside a server in trouble', { skip: requires('python3', 'redis-server') }, () => {
+  it('finds slow commands, blocked clients, and memory that is full', async (test) => {
+    const server = await startRedis(test, '--maxmemory', '500kb', '--save', '3600 1');
+    await server.connectClient('CONFIG SET slowlog-log-slower-than 0', 'PING');
+    const waiting = await server.connectClient();
+    waiting.write('BLPOP nothing 0\r\n');
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}` });
+    const ids = await waitFor('a client that is blocked', async () => {
+      const found = findingsOf((await plugin.request('Diagnose')).result).map(({ id }) => id);
+      return found.includes('blocked-clients') && found;
+    });
+    assert.deepEqual(ids, ['memory-full', 'blocked-clients', 'slow-queries']);
+  });
+
+  it('finds a replica without its master', async (test) => {
+    const nobody = String(await freePort());
+    const { port } = await startRedis(test, '--replicaof', '127.0.0.1', nobody);
+    const { result } = await (await monitor(test, { redis_url: `redis://127.0.0.1:${port}` })).request('Diagnose');
+    assert.equal(result?.['status'], 'degraded');
+    assert.ok(findingsOf(result).some(({ id }) => id === 'replication-down'));
+  });
+});
+
 describe('redis-monitor without a server', { skip: requires('python3') }, () => {
   it('has no verdict, unless it is told that this means idle', async (test) => {
     const redis_url = `redis://127.0.0.1:${await freePort()}`;
