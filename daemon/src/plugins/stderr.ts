@@ -1,13 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { PluginLog } from './log-book.ts';
+import { limitLines, type SaidLog } from './line-limit.ts';
 
 const LONGEST_LINE_CHARACTERS = 2_000;
 const KEPT_LINES = 5;
-/** A plugin that writes more lines than this in a minute is heard again in the next one. */
-const LINES_PER_MINUTE = 60;
-const MINUTE_MS = 60_000;
 
 /** Syslog's levels (sd-daemon(3)) as ours. */
 const SYSLOG_LEVELS: readonly LogLevel[] = ['error', 'error', 'error', 'error', 'warn', 'info', 'info', 'debug'];
@@ -17,29 +14,17 @@ type LogLevel = keyof Log;
 /** A plugin's log: each line of its stderr goes to ours with its level; the last few are kept for error messages. */
 export function followStderr(
   stream: Readable,
-  { log, clock, instance }: { log: Log & Partial<PluginLog>; clock: Clock; instance: string },
+  { log, clock, instance }: { log: SaidLog; clock: Clock; instance: string },
 ): { lastLines(): string[] } {
+  const say = limitLines(log, clock, instance);
   const last: string[] = [];
   let partial = '';
-  let minuteStartedMs = Number.NEGATIVE_INFINITY;
-  let lines = 0;
   const take = (line: string) => {
     if (line.trim() === '') return;
     last.push(line.slice(0, 300));
     if (last.length > KEPT_LINES) last.shift();
-    if (clock.bootMs() - minuteStartedMs >= MINUTE_MS) {
-      minuteStartedMs = clock.bootMs();
-      lines = 0;
-    }
-    lines += 1;
     const { level, message } = parseLogLine(line);
-    if (lines > LINES_PER_MINUTE + 1) return log.keep?.(level, message);
-    if (lines > LINES_PER_MINUTE)
-      return log.warn(
-        { plugin: instance },
-        `more than ${LINES_PER_MINUTE} lines in a minute; the rest of it is dropped`,
-      );
-    log[level]({ plugin: instance }, message);
+    say(level, {}, message);
   };
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {

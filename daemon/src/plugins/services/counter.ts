@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { SentEvent } from '../../events/intake.ts';
 import type { Leases } from '../../idle/leases.ts';
-import type { Log } from '../../log.ts';
 import type { KeyValue } from '../../store/store.ts';
 import type { InstanceSpec } from '../instance-spec.ts';
+import type { SaidLog } from '../line-limit.ts';
 import type { HostSide } from '../plugin-process.ts';
 import { createAllowance } from './allowance.ts';
 import { createDesk, permittedMethods } from './desk.ts';
@@ -39,11 +39,11 @@ export function openCounter(
     clock,
     logOf,
     folderOf,
-  }: { clock: Clock; logOf: (instance: string) => Log; folderOf: (instance: string) => string },
+  }: { clock: Clock; logOf: (instance: string) => SaidLog; folderOf: (instance: string) => string },
 ): ServiceCounter {
   const metrics = createMetrics(clock);
   const services: HostServices = {
-    ...logService(logOf),
+    ...logService(logOf, clock),
     ...metrics.services,
     ...(parts && {
       ...emitEventService(parts.emit, clock),

@@ -1,0 +1,3 @@
+#!/bin/sh
+# ends before it has said anything
+exit 0

@@ -1,0 +1,3 @@
+#!/bin/sh
+# needs half a minute to start
+sleep 30
