@@ -18,9 +18,13 @@ export const PACKAGED_FLAGS = [
 ];
 export const SOURCE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'];
 
-/** Writes `snoozed.js`, `ec2-process.js` and what they load when it is needed to a folder. */
+/** Writes `snoozed.js`, the programs that call AWS and what they load when it is needed to a folder. */
 export async function bundleDaemon(directory: string): Promise<void> {
-  await bundle(directory, { snoozed: 'daemon/src/main.ts', 'ec2-process': 'daemon/src/cloud/aws/ec2-process.ts' });
+  await bundle(directory, {
+    snoozed: 'daemon/src/main.ts',
+    'ec2-process': 'daemon/src/cloud/aws/ec2-process.ts',
+    'queue-process': 'daemon/src/cloud/aws/queue-process.ts',
+  });
 }
 
 /** Writes `snooze.js` and what it loads when it is needed to a folder. */

@@ -68,7 +68,7 @@ const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string
   {
     what: 'child processes',
     pattern: /['"](node:child_process|execa)['"]/,
-    rooms: ['plugins', 'actions', 'systemd', 'command.ts'],
+    rooms: ['plugins', 'actions', 'systemd', 'command.ts', 'child-program.ts'],
   },
   {
     what: 'the network',

@@ -75,6 +75,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
   const hostFiles = openHostFiles();
   const around = {
     bootId: bootId(clock),
+    environment,
     config: () => config().events,
     stateDirectory,
     files: hostFiles,

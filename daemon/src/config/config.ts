@@ -68,6 +68,7 @@ export type EventsConfig = {
 /** Where events come from; a threshold of null is none. */
 export type SourcesConfig = {
   azure: { poll_seconds: number; start_requests: boolean };
+  queue: { url: string | null; hook_minutes: number };
   disk: {
     enabled: boolean;
     free_percent: number | null;

@@ -24,6 +24,24 @@ const SOURCES_SCHEMA: Schema = section(
       },
       'Azure scheduled events',
     ),
+    queue: section(
+      {
+        url: {
+          type: ['string', 'null'],
+          default: null,
+          pattern: '^https?://',
+          description: 'an SQS queue with events of EventBridge for this host',
+        },
+        hook_minutes: {
+          type: 'number',
+          minimum: 1,
+          maximum: 2_880, // the longest that Auto Scaling waits
+          default: 10,
+          description: 'how long handlers may take while an Auto Scaling lifecycle hook is held for them',
+        },
+      },
+      'EC2 events from a queue',
+    ),
     disk: section(
       {
         enabled: flag(true, 'whether disk space is watched'),

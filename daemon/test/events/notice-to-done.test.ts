@@ -51,6 +51,7 @@ async function startAll(t: TestContext) {
   const sources = watchSources(
     {
       bootId: 'boot1',
+      environment: {},
       clock,
       log,
       config,

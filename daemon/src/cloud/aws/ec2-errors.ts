@@ -22,7 +22,7 @@ export function isRefusedToCaller(code: string): boolean {
 export function ec2Error({ code, message }: Omit<Ec2Failure, 'ok'>, permission: string): SnoozeError {
   const said = withoutBlob(message);
   if (isDenied(code)) {
-    return new SnoozeError('SNOOZE_E_CLOUD_DENIED', `EC2 denies ${permission}: ${said}`, {
+    return new SnoozeError('SNOOZE_E_CLOUD_DENIED', `${serviceOf(permission)} denies ${permission}: ${said}`, {
       hint: `give the instance's role the permission ${permission} (${POLICY})`,
     });
   }
@@ -36,7 +36,15 @@ export function ec2Error({ code, message }: Omit<Ec2Failure, 'ok'>, permission: 
       hint: "look at the instance profile, at AWS_* in the daemon's environment, and at the host's clock",
     });
   }
-  return new SnoozeError('SNOOZE_E_CLOUD_FAILED', `EC2 failed with ${code} at ${permission}: ${said}`);
+  return new SnoozeError(
+    'SNOOZE_E_CLOUD_FAILED',
+    `${serviceOf(permission)} failed with ${code} at ${permission}: ${said}`,
+  );
+}
+
+function serviceOf(permission: string): string {
+  if (permission.startsWith('sqs:')) return 'SQS';
+  return permission.startsWith('autoscaling:') ? 'Auto Scaling' : 'EC2';
 }
 
 /** EC2 ends a denial with half a KiB of encoded text, and the SDK a parse error with advice to programmers. */

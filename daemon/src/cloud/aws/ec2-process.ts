@@ -11,10 +11,9 @@ import {
   EC2Client,
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { messageOf, systemCodeOf } from '../../errors.ts';
-import type { Ec2Answer, Ec2Request } from './ec2.ts';
+import type { Ec2Request } from './ec2.ts';
+import { answerOf, clientOptions } from './sdk-call.ts';
 
-const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const chunks: Buffer[] = [];
@@ -24,32 +23,10 @@ const { region, requests } = JSON.parse(Buffer.concat(chunks).toString('utf8')) 
   requests: Ec2Request[];
 };
 
-const client = new EC2Client({
-  region,
-  maxAttempts: 3,
-  requestHandler: {
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    throwOnRequestTimeout: true, // else the SDK only warns
-  },
-});
+const client = new EC2Client(clientOptions(region, REQUEST_TIMEOUT_MS));
 // Side by side: a call that hangs must not take the time of the others.
-process.stdout.write(JSON.stringify(await Promise.all(requests.map(answer))));
+process.stdout.write(JSON.stringify(await Promise.all(requests.map((request) => answerOf(() => call(request))))));
 client.destroy();
-
-async function answer(request: Ec2Request): Promise<Ec2Answer> {
-  try {
-    return { ok: true, value: await call(request) };
-  } catch (error) {
-    return { ok: false, code: codeOf(error), message: messageOf(error) };
-  }
-}
-
-/** The service's code is the error's name; a connection that failed has the system's. */
-function codeOf(error: unknown): string {
-  const name = error instanceof Error ? error.name : 'Error';
-  return /^(Aggregate)?Error$/.test(name) ? (systemCodeOf(error) ?? name) : name;
-}
 
 async function call(request: Ec2Request): Promise<unknown> {
   switch (request.operation) {

@@ -86,7 +86,7 @@ function processFailed(what: string, cause?: unknown): SnoozeError {
 }
 
 /** What the SDK reads, and nothing else of the daemon's environment. */
-function sdkEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+export function sdkEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const wanted =
     /^(AWS_.*|PATH|HOME|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$/i;
   return Object.fromEntries(

@@ -29,7 +29,7 @@ export const ec2Lifecycle = defineSource({
         }
         if (state === undefined) return 'not in a group';
         if (state === AT_WORK) return 'in service';
-        told ??= { state, id: idOf(state, context) };
+        told ??= { state, id: lifecycleEventId(state, context) };
         emit(lifecycleNotice(told, context));
         return `the group wants it ${state}`;
       },
@@ -48,8 +48,8 @@ export function parseLifecycleState(text: string): string {
   return state;
 }
 
-/** A group may want the same again: then it is another event. One that no earlier run has ended is the same. */
-function idOf(state: string, { bootId, find, ...context }: SourceContext): string {
+/** The id of a transition, whoever tells of it. A group may want the same again: then it is another event. One that no earlier run has ended is the same. */
+export function lifecycleEventId(state: string, { bootId, find, ...context }: SourceContext): string {
   const id = (turn: number) => `lifecycle:${instanceIdOf(context)}:${bootId}:${state}:${turn}`;
   let turn = 1;
   while (find(id(turn))?.closing) turn += 1;

@@ -1,7 +1,7 @@
 import { notUnderstood, parseJson } from './answer.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
-import { defineSource } from './source.ts';
+import { defineSource, type SourceContext } from './source.ts';
 
 const PATH = 'meta-data/events/recommendations/rebalance';
 
@@ -13,7 +13,7 @@ export const ec2Rebalance = defineSource({
   watch(context) {
     const { imds, signal, emit, find } = context;
     const instanceId = instanceIdOf(context);
-    const id = `rebalance:${instanceId}:${context.bootId}`;
+    const id = rebalanceEventId(context);
     return watchByPolling(context, {
       what: 'rebalance recommendations',
       intervalMs: () => CALM_INTERVAL_MS,
@@ -21,7 +21,10 @@ export const ec2Rebalance = defineSource({
       async ask() {
         const text = await imds?.get(PATH, signal);
         if (text === undefined) {
-          if (find(id)?.closing === null) emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more' });
+          const record = find(id);
+          // What only the queue has told may not be here yet.
+          if (record?.closing === null && record.event.source === EC2_SOURCE)
+            emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more' });
           return 'no recommendation';
         }
         const noticeTime = parseRebalance(text);
@@ -43,6 +46,11 @@ export const ec2Rebalance = defineSource({
     });
   },
 });
+
+/** The id of a rebalance recommendation, whoever tells of it. */
+export function rebalanceEventId(context: Pick<SourceContext, 'identity' | 'bootId'>): string {
+  return `rebalance:${instanceIdOf(context)}:${context.bootId}`;
+}
 
 /**
  * The body of `events/recommendations/rebalance` (EC2 user guide, "EC2 instance rebalance recommendations").

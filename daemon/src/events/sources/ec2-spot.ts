@@ -5,7 +5,7 @@ import { EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
-const ACTIONS = ['terminate', 'stop', 'hibernate'] as const;
+export const ACTIONS = ['terminate', 'stop', 'hibernate'] as const;
 /** EC2's word that a spot host is about to be taken away. */
 export type InstanceAction = { action: (typeof ACTIONS)[number]; timeMs: number };
 
@@ -59,16 +59,22 @@ export function parseInstanceAction(text: string): InstanceAction {
 
 type Announced = Pick<SpotNotice, 'id'> & { data: { time_remaining_seconds: number } };
 
-// Never the time: it may move, and it would be another event at every poll. A persistent spot host that was stopped
-// and started again can be interrupted again: another boot, another event.
-function idOf(action: InstanceAction['action'], context: SourceContext): string {
+/**
+ * The id of an interruption, whoever tells of it. Never the time: it may move, and it would be another event at every
+ * poll. A persistent spot host that was stopped and started again can be interrupted again: another boot, another event.
+ */
+export function spotEventId(
+  action: InstanceAction['action'],
+  context: Pick<SourceContext, 'identity' | 'bootId'>,
+): string {
   return `spot-interrupt:${instanceIdOf(context)}:${action}:${context.bootId}`;
 }
 
 /** What an earlier daemon of this boot has announced and nobody has taken back. */
 function announcedBefore(context: SourceContext): Announced | undefined {
-  const records = ACTIONS.map((action) => context.find(idOf(action, context)));
-  const open = records.find((record) => record !== undefined && record.closing === null);
+  const records = ACTIONS.map((action) => context.find(spotEventId(action, context)));
+  // What only the queue has told is not this source's to take back.
+  const open = records.find((record) => record?.closing === null && record.event.source === EC2_SOURCE);
   return (
     open && { id: open.event.id, data: { time_remaining_seconds: Number(open.event.data['time_remaining_seconds']) } }
   );
@@ -81,7 +87,7 @@ function spotNotice(
   announced: Announced | undefined,
 ): SpotNotice {
   const time = rfc3339(timeMs);
-  const id = idOf(action, context);
+  const id = spotEventId(action, context);
   const remainingSeconds =
     announced?.id === id
       ? announced.data.time_remaining_seconds

@@ -3,6 +3,7 @@ import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { ec2Lifecycle } from './ec2-lifecycle.ts';
 import { ec2Maintenance } from './ec2-maintenance.ts';
+import { ec2Queue } from './ec2-queue.ts';
 import { ec2Rebalance } from './ec2-rebalance.ts';
 import { ec2Spot } from './ec2-spot.ts';
 import { gceMaintenance } from './gce-maintenance.ts';
@@ -19,6 +20,7 @@ export const SOURCES: readonly Source[] = [
   ec2Rebalance,
   ec2Maintenance,
   ec2Lifecycle,
+  ec2Queue,
   azure,
   gcePreempted,
   gceMaintenance,

@@ -17,6 +17,8 @@ export type SourceContext = {
   metadata: Metadata | null;
   /** Names this boot of the host; another boot's notices are other ones. */
   bootId: string;
+  /** What the calls of a cloud's API find their credentials in. */
+  environment: NodeJS.ProcessEnv;
   clock: Clock;
   log: Log;
   config: () => EventsConfig;

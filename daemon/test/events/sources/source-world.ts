@@ -50,6 +50,7 @@ export function sourceContext(
     imds: null,
     metadata: null,
     bootId: 'boot1',
+    environment: {},
     clock,
     log,
     config,

@@ -1,0 +1,107 @@
+import { sleep } from '../../clock.ts';
+import type { QueueLink } from '../../cloud/aws/queue.ts';
+import { describeError } from '../../errors.ts';
+import type { EventRecord } from '../event.ts';
+import type { Hook } from './queue-events.ts';
+import type { SourceContext } from './source.ts';
+
+/** A message as it was received; its handle is the newest one. */
+export type Held = { hook: Hook; eventId: string; queueUrl: string; handle: string };
+
+export type Hooks = {
+  /** Holds a hook until its event's handlers are done; told of again, it only takes the newer handle. */
+  hold(held: Held): void;
+  count(): number;
+  settled(): Promise<void>;
+};
+
+/** The shortest that a group can be made to wait is 30 seconds. */
+const HEARTBEAT_MS = 15_000;
+const LOOK_MS = 500;
+const HIDDEN_SECONDS = 60;
+
+/**
+ * Keeps Auto Scaling waiting while handlers run, then says how it went. The message stays in the queue until then, so
+ * that a daemon that is killed meanwhile is told again.
+ */
+export function createHooks({ clock, find, log, signal, identity }: SourceContext, call: QueueLink['call']): Hooks {
+  const held = new Map<string, Held>();
+  const running = new Set<Promise<void>>();
+
+  const actionOf = ({ hook }: Held) => ({
+    AutoScalingGroupName: hook.group,
+    LifecycleHookName: hook.name,
+    LifecycleActionToken: hook.token,
+    InstanceId: identity?.instanceId,
+  });
+  const beat = async (one: Held) => {
+    const input = { QueueUrl: one.queueUrl, ReceiptHandle: one.handle, VisibilityTimeout: HIDDEN_SECONDS };
+    const hidden = call({ operation: 'ChangeMessageVisibility', input }).catch(() => {}); // it only comes again
+    await call({ operation: 'RecordLifecycleActionHeartbeat', input: actionOf(one) });
+    await hidden;
+  };
+  const complete = async (one: Held, LifecycleActionResult: 'CONTINUE' | 'ABANDON') => {
+    await call({ operation: 'CompleteLifecycleAction', input: { ...actionOf(one), LifecycleActionResult } });
+    log.info({ event: one.eventId }, `the lifecycle hook ${one.hook.name} was completed: ${LifecycleActionResult}`);
+  };
+  /** Should it fail, the message comes again, and the hook is found to be over. */
+  const remove = ({ queueUrl: QueueUrl, handle: ReceiptHandle }: Held) =>
+    call({ operation: 'DeleteMessage', input: { QueueUrl, ReceiptHandle } }).catch(() => {});
+
+  const keep = async (one: Held) => {
+    const { name } = one.hook;
+    let dueBootMs = Number.NEGATIVE_INFINITY;
+    let wasDone = false;
+    let isSaid = false;
+    for (; !signal.aborted; await sleep(clock, LOOK_MS, signal)) {
+      const result = resultOf(find(one.eventId));
+      // As soon as the handlers are done, else on the beat.
+      if (clock.bootMs() < dueBootMs && (result === undefined || wasDone)) continue;
+      dueBootMs = clock.bootMs() + HEARTBEAT_MS;
+      wasDone = result !== undefined;
+      try {
+        if (result === undefined) {
+          await beat(one);
+          continue;
+        }
+        await complete(one, result);
+      } catch (error) {
+        const message = describeError(error);
+        if (!/ValidationError/.test(message)) {
+          if (!isSaid && !signal.aborted) log.warn({ event: one.eventId }, `the lifecycle hook ${name}: ${message}`);
+          isSaid = true;
+          continue;
+        }
+        log.info({ event: one.eventId }, `the lifecycle hook ${name} does not wait any more`);
+      }
+      await remove(one);
+      return;
+    }
+  };
+  return {
+    hold(one) {
+      const known = held.get(one.hook.token);
+      if (known !== undefined) {
+        known.handle = one.handle;
+        return;
+      }
+      held.set(one.hook.token, one);
+      const kept = keep(one).finally(() => {
+        held.delete(one.hook.token);
+        running.delete(kept);
+      });
+      running.add(kept);
+    },
+    count: () => held.size,
+    async settled() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** How the handlers have done, once they have; to abandon spares the group waiting for what failed. Pure. */
+export function resultOf(record: EventRecord | undefined): 'CONTINUE' | 'ABANDON' | undefined {
+  if (record === undefined || !['done', 'canceled', 'ended', 'overdue'].includes(record.state)) return undefined;
+  const failed = record.outcomes.some(({ status, stage }) => !stage && (status === 'failed' || status === 'timed-out'));
+  return failed || record.state === 'overdue' ? 'ABANDON' : 'CONTINUE';
+}

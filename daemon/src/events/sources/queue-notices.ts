@@ -1,0 +1,131 @@
+import { rfc3339 } from '../../clock.ts';
+import type { Notice } from '../event.ts';
+import { EC2_SOURCE, instanceIdOf, spotIncident } from './ec2.ts';
+import { lifecycleEventId } from './ec2-lifecycle.ts';
+import { rebalanceEventId } from './ec2-rebalance.ts';
+import { ACTIONS, spotEventId } from './ec2-spot.ts';
+import type { QueueEvent } from './queue-events.ts';
+import type { SourceContext } from './source.ts';
+
+/** The source of what only the queue has told. */
+export const QUEUE_SOURCE = 'ec2-queue';
+
+const SPOT_NOTICE_MS = 120_000;
+/** What the instance is on its way to when it is being stopped or terminated. */
+const LEAVING = ['stopping', 'shutting-down'];
+
+/**
+ * What a message means for this host: the same event as the metadata service's where that tells of it, too. Undefined
+ * where it tells nothing that handlers could do something about, or what was before this boot.
+ */
+export function noticeOf(event: QueueEvent, context: SourceContext): Notice | undefined {
+  const { clock } = context;
+  const instance_id = instanceIdOf(context);
+  // A stopped host finds on its way up what it was told on its way down.
+  if (event.kind !== 'hook' && event.kind !== 'health' && event.timeMs < clock.wallMs() - clock.bootMs())
+    return undefined;
+  switch (event.kind) {
+    case 'spot': {
+      const action = ACTIONS.find((known) => known === event.action);
+      if (action === undefined) return undefined;
+      const timeMs = event.timeMs + SPOT_NOTICE_MS;
+      const time = rfc3339(timeMs);
+      return {
+        kind: 'notice',
+        id: spotEventId(action, context),
+        type: 'cloud.spot.interrupt',
+        source: QUEUE_SOURCE,
+        severity: 3,
+        deadline: time,
+        data: {
+          action,
+          time,
+          instance_id,
+          time_remaining_seconds: Math.max(0, Math.round((timeMs - clock.wallMs()) / 1000)),
+          incident: spotIncident(context),
+          stage: 'interrupt',
+        },
+      };
+    }
+    case 'rebalance':
+      return {
+        kind: 'notice',
+        id: rebalanceEventId(context),
+        type: 'cloud.instance.rebalance',
+        source: QUEUE_SOURCE,
+        deadline: null,
+        data: {
+          notice_time: rfc3339(event.timeMs),
+          instance_id,
+          incident: spotIncident(context),
+          stage: 'rebalance',
+        },
+      };
+    case 'state':
+      if (!LEAVING.includes(event.state)) return undefined;
+      return {
+        kind: 'notice',
+        id: `state-change:${instance_id}:${context.bootId}:${event.state}`,
+        type: 'cloud.instance.termination',
+        source: QUEUE_SOURCE,
+        deadline: null,
+        data: { state: event.state, instance_id, stage: event.state },
+      };
+    case 'health':
+      return healthNotice(event, context);
+    case 'hook':
+      return hookNotice(event, context);
+  }
+}
+
+function healthNotice(event: Extract<QueueEvent, { kind: 'health' }>, context: SourceContext): Notice | undefined {
+  const { arn, code, description, closed, startMs } = event;
+  const id = `health:${arn}`;
+  const deadline = startMs === null ? null : rfc3339(startMs);
+  if (closed) {
+    const canceled = startMs !== null && startMs > context.clock.wallMs();
+    return { kind: canceled ? 'canceled' : 'ended', id, reason: 'AWS Health has closed the event' };
+  }
+  // The two have no id in common, but the time.
+  const isKnown = context
+    .open(EC2_SOURCE)
+    .some(({ event: known }) => known.type === 'cloud.instance.maintenance' && known.data['not_before'] === deadline);
+  if (isKnown) return undefined;
+  return {
+    kind: 'notice',
+    id,
+    type: 'cloud.instance.maintenance',
+    source: QUEUE_SOURCE,
+    severity: /RETIREMENT|STOP/.test(code) ? 3 : 2,
+    deadline,
+    data: {
+      event_id: arn,
+      code,
+      description,
+      not_before: deadline,
+      instance_id: instanceIdOf(context),
+      stage: 'scheduled',
+    },
+  };
+}
+
+function hookNotice({ hook, timeMs }: Extract<QueueEvent, { kind: 'hook' }>, context: SourceContext): Notice {
+  const terminates = hook.transition === 'autoscaling:EC2_INSTANCE_TERMINATING';
+  // Where the group wants it in its warm pool, the metadata service has a name for it that is not told here.
+  const isTold = terminates && !hook.toWarmPool;
+  return {
+    kind: 'notice',
+    id: isTold ? lifecycleEventId('Terminated', context) : `lifecycle-hook:${hook.token}`,
+    type: isTold ? 'cloud.instance.termination' : 'cloud.autoscaling.scale',
+    source: QUEUE_SOURCE,
+    deadline: rfc3339(timeMs + context.config().sources.queue.hook_minutes * 60_000),
+    data: {
+      ...(isTold && { target_state: 'Terminated' }),
+      transition: hook.transition,
+      lifecycle_hook: hook.name,
+      auto_scaling_group: hook.group,
+      instance_id: instanceIdOf(context),
+      stage: 'transition',
+    },
+  };
+}

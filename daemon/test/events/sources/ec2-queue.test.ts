@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { suite, type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/clock.ts';
+import type { EventRecord, HandlerOutcome } from '../../../src/events/event.ts';
+import { ec2Queue, regionOf } from '../../../src/events/sources/ec2-queue.ts';
+import { resultOf } from '../../../src/events/sources/queue-hooks.ts';
+import { startFakeQueue } from '../../support/fake-queue.ts';
+import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { health, hook, rebalance, spot, state } from './queue-bodies.ts';
+import { identity, sourceContext } from './source-world.ts';
+
+/** The source with the real SDK in a process of its own, on a queue on loopback; waits of a second go by at once. */
+async function start(t: TestContext, { journal = createMemoryJournal(), queue = undefined as Queue | undefined } = {}) {
+  const service = queue ?? (await startFakeQueue(t));
+  const clock = {
+    ...systemClock,
+    after: (delayMs: number, callback: () => void) =>
+      systemClock.after(delayMs > 60_000 ? delayMs : delayMs / 20, callback),
+  };
+  const world = sourceContext(t, { clock, journal, environment: service.environment });
+  const config = world.context.config();
+  config.sources.queue.url = service.queueUrl;
+  Object.assign(world.context, { config: () => config });
+  const { health } = world.watch(ec2Queue);
+  return { ...world, journal, config, service, health };
+}
+type Queue = Awaited<ReturnType<typeof startFakeQueue>>;
+
+suite('a queue of EC2 events', { concurrency: 2 }, () => {
+  test('what concerns this host becomes an event and leaves the queue; what does not is given back at once', async (t) => {
+    const { service, journal } = await start(t);
+    const others = [spot('i-0other'), hook({ EC2InstanceId: 'i-0other' })].map((body) => JSON.stringify(body));
+    for (const body of [spot(), rebalance(), state('shutting-down'), state('running'), health(), ...others])
+      service.put(body);
+    await waitFor('the deletions', () => service.bodies().length === 2);
+    assert.deepEqual(service.bodies(), others);
+    assert.deepEqual(
+      journal
+        .list(10)
+        .map(({ event }) => `${event.type} ${event.id}`)
+        .toSorted(),
+      [
+        'cloud.instance.maintenance health:arn:aws:health:eu-west-1::event/EC2/X/1',
+        'cloud.instance.rebalance rebalance:i-0abc:boot1',
+        'cloud.instance.termination state-change:i-0abc:boot1:shutting-down',
+        'cloud.spot.interrupt spot-interrupt:i-0abc:terminate:boot1',
+      ],
+    );
+    const given = () => service.called('ChangeMessageVisibility').map((input) => Number(input['VisibilityTimeout']));
+    await waitFor('both to be given back', () => given().length >= 2);
+    assert.ok(given().every((seconds) => seconds === 0));
+  });
+
+  test('what the metadata service has told first stays as it is, and a message seen twice is one event', async (t) => {
+    const { service, journal, dispatcher } = await start(t);
+    const data = { action: 'terminate', time: 'exact', instance_id: 'i-0abc' };
+    const deadline = new Date(Date.now() + 100_000).toISOString();
+    const id = 'spot-interrupt:i-0abc:terminate:boot1';
+    dispatcher.accept({ kind: 'notice', id, type: 'cloud.spot.interrupt', source: 'ec2-metadata', deadline, data });
+    service.put(spot());
+    service.put(spot());
+    await waitFor('the deletions', () => service.bodies().length === 0);
+    assert.deepEqual(
+      journal.list(10).map(({ event }) => [event.deadline, event.data['time']]),
+      [[deadline, 'exact']],
+    );
+  });
+
+  test('what was told before this boot is none of this boot, and what is no event is left alone and said once', async (t) => {
+    const { service, journal, lines } = await start(t);
+    service.put(spot('i-0abc', new Date(0)));
+    service.put('oops');
+    service.put({ 'detail-type': 'Scheduled Event', time: new Date(), detail: {} });
+    await waitFor('the deletion', () => service.bodies().length === 2);
+    service.show();
+    await waitFor('another look', () => service.called('ReceiveMessage').length >= 3);
+    assert.deepEqual([journal.list(1), service.bodies().length, lines.length], [[], 2, 1], lines.join('\n'));
+  });
+
+  test('a change that concerns several hosts stays in the queue for them', async (t) => {
+    const { service, journal } = await start(t);
+    service.put(health({ affectedEntities: [{ entityValue: 'i-0abc' }, { entityValue: 'i-0other' }] }));
+    await waitFor('the event', () => journal.list(1).length === 1);
+    await waitFor('to be given back', () => service.called('ChangeMessageVisibility').length > 0);
+    assert.equal(service.bodies().length, 1);
+  });
+
+  test('a lifecycle hook is held while handlers run, then completed, and only then leaves the queue', async (t) => {
+    const { service, journal, context } = await start(t);
+    const find = context.find;
+    let isDone = false;
+    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
+    Object.assign(context, { find: (id: string) => (isDone ? find(id) : running(find(id))) });
+    service.put(hook());
+    await waitFor('a heartbeat', () => service.called('RecordLifecycleActionHeartbeat').length > 0);
+    assert.deepEqual([service.called('CompleteLifecycleAction').length, service.bodies().length], [0, 1]);
+    isDone = true;
+    await waitFor('the end', () => service.bodies().length === 0);
+    const [completed] = service.called('CompleteLifecycleAction');
+    assert.deepEqual(
+      ['AutoScalingGroupName', 'LifecycleHookName', 'LifecycleActionToken', 'InstanceId', 'LifecycleActionResult'].map(
+        (name) => completed?.[name],
+      ),
+      ['group', 'save', 'token-1', 'i-0abc', 'CONTINUE'],
+    );
+    const { event } = journal.list(1)[0] ?? assert.fail('no event');
+    assert.deepEqual([event.id, event.type], ['lifecycle:i-0abc:boot1:Terminated:1', 'cloud.instance.termination']);
+  });
+
+  test('a hook that waits no more is let go, and a refused heartbeat is one line', async (t) => {
+    const { service, lines } = await start(t);
+    service.fail('CompleteLifecycleAction', { status: 400, code: 'ValidationError' });
+    service.put(hook());
+    await waitFor('the message to go', () => service.bodies().length === 0);
+    assert.match(lines.join(), /the lifecycle hook save does not wait any more/);
+  });
+
+  test('a queue that refuses is one line with the permission, and is watched again when it does not', async (t) => {
+    const { service, lines, health: healthOf, journal } = await start(t);
+    for (const [status, code, said] of [
+      [403, 'AccessDenied', /SQS denies sqs:ReceiveMessage/],
+      [500, 'InternalError', /SQS failed with InternalError/],
+      [503, 'ServiceUnavailable', /SQS failed with ServiceUnavailable/],
+      [400, 'QueueDoesNotExist', /SQS failed with .*QueueDoesNotExist/],
+    ] as const) {
+      service.fail('ReceiveMessage', { status, code });
+      service.put(spot());
+      await waitFor(`the ${status}`, () => healthOf().status === 'failing' && said.test(healthOf().message));
+    }
+    assert.match(
+      lines.join('\n'),
+      /^the queue of events cannot be seen: SQS (denies sqs:ReceiveMessage|failed with)[^\n]*$/,
+    );
+    service.fail('ReceiveMessage', null);
+    await waitFor('the event', () => journal.list(1).length === 1);
+    await waitFor('the word', () => lines.at(-1) === 'the queue of events can be seen again');
+  });
+});
+
+test('the outcome of the handlers decides whether the group goes on', () => {
+  const outcome = (status: HandlerOutcome['status'], stage?: 'ended') => ({ status, stage }) as HandlerOutcome;
+  const result = (state: EventRecord['state'], ...outcomes: HandlerOutcome[]) =>
+    resultOf({ state, outcomes } as EventRecord);
+  assert.equal(resultOf(undefined), undefined);
+  for (const state of ['announced', 'pending', 'dispatching', 'closing'] as const)
+    assert.equal(result(state), undefined);
+  assert.equal(result('done', outcome('handled'), outcome('declined')), 'CONTINUE');
+  assert.equal(result('done', outcome('handled'), outcome('failed')), 'ABANDON');
+  assert.equal(result('done', outcome('timed-out')), 'ABANDON');
+  assert.equal(result('ended', outcome('handled'), outcome('failed', 'ended')), 'CONTINUE');
+  assert.equal(result('overdue'), 'ABANDON');
+});
+
+test('it applies to hosts of EC2 with a queue alone, whose region is in its address', (t) => {
+  const { context } = sourceContext(t);
+  assert.equal(ec2Queue.applies(context), false);
+  const config = context.config();
+  config.sources.queue.url = 'https://sqs.eu-west-1.amazonaws.com/123456789012/name';
+  assert.equal(ec2Queue.applies({ ...context, config: () => config }), true);
+  assert.equal(
+    ec2Queue.applies({ ...context, config: () => config, identity: { ...identity, provider: 'gcp' } }),
+    false,
+  );
+  assert.equal(regionOf(config.sources.queue.url), 'eu-west-1');
+  assert.equal(regionOf('http://127.0.0.1:4566/1/name'), undefined);
+});
