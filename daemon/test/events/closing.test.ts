@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { notice, outcomes, plan, SPOT, setUp } from './world.ts';
+
+test('an event that is taken back cancels the running handler and skips the rest', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'slow', priority: 9, behaviour: 'hangs' }),
+    plan({ name: 'next', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  dispatcher.accept({ kind: 'canceled', id: 'spot-1', reason: 'EC2 has taken the notice back' });
+  await clock.advance(0);
+  await clock.advance(100);
+  assert.deepEqual(outcomes(journal), ['slow canceled', 'next canceled', 'slow told canceled']);
+  assert.equal(journal.get('spot-1')?.state, 'canceled');
+  assert.deepEqual(dispatcher.pending(), []);
+});
+
+test('an event that is taken back and told again goes on at once with those who had not finished', async () => {
+  const { dispatcher, clock, journal, calls } = setUp([
+    plan({ name: 'quick', priority: 9 }),
+    plan({ name: 'slow', priority: 5, takesMs: 5000 }),
+    plan({ name: 'next', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  const off = { stage: 'canceled' as const, reason: 'the service lost it' };
+  assert.equal(dispatcher.close('spot-1', off), true);
+  assert.equal(dispatcher.close('spot-1', off), false);
+  // Before the handlers have even ended: it must not end with what was taken back.
+  assert.equal(dispatcher.accept(notice(clock, 110)), 'spot-1');
+  await clock.advance(20_000);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.deepEqual(
+    calls.map(({ handler, stage }) => `${handler} ${stage ?? 'notice'}`),
+    ['quick notice', 'slow notice', 'slow notice', 'next notice'],
+  );
+  assert.equal(dispatcher.accept(notice(clock, 90)), null, 'done is done');
+});
+
+test('who was told that an event is off is called again when it is on again', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver' })]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  dispatcher.close('spot-1', { stage: 'canceled', reason: 'the service lost it' });
+  await clock.advance(1000);
+  dispatcher.accept(notice(clock, 110));
+  await clock.advance(1000);
+  assert.deepEqual(
+    calls.map(({ stage }) => stage ?? 'notice'),
+    ['notice', 'canceled', 'notice'],
+  );
+  assert.deepEqual([journal.get('spot-1')?.state, journal.get('spot-1')?.closing], ['done', null]);
+});
+
+test('an event that is taken back when all is done is told to those that ran, and to nobody else', async () => {
+  const { dispatcher, clock, journal, calls } = setUp(
+    [plan({ name: 'saver', priority: 9 }), plan({ name: 'late', priority: 1 })],
+    { rule: 'first' },
+  );
+  dispatcher.accept({ ...notice(clock, 120), data: { action: 'stop' } });
+  await clock.advance(1000);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.equal(
+    dispatcher.accept({ kind: 'canceled', id: 'spot-1', reason: 'EC2 has taken the notice back' }),
+    'spot-1',
+  );
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['saver handled', 'late skipped', 'saver told canceled']);
+  assert.deepEqual([journal.get('spot-1')?.state, calls.length], ['canceled', 2]);
+  assert.equal(dispatcher.close('spot-1', { stage: 'canceled', reason: 'twice' }), false);
+  assert.equal(dispatcher.close('nothing', { stage: 'canceled', reason: 'unknown' }), false);
+});
+
+test('what is over may be finished: who has begun goes on, the rest need not begin, and then they are told', async () => {
+  const { dispatcher, clock, journal } = setUp([
+    plan({ name: 'cleaner', priority: 9, takesMs: 5000 }),
+    plan({ name: 'next', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  dispatcher.accept({ kind: 'ended', id: 'spot-1', reason: 'there is room again', data: { resolved: true } });
+  await clock.advance(10_000);
+  assert.deepEqual(outcomes(journal), ['cleaner handled', 'next canceled', 'cleaner told ended']);
+  assert.equal(journal.get('spot-1')?.state, 'ended');
+});
+
+test('a daemon that ends before all are told that an event is off tells the rest at its next start', async () => {
+  const plans = [plan({ name: 'a', priority: 9 }), plan({ name: 'b', priority: 1, whenTold: 'hangs' })];
+  const first = setUp(plans);
+  first.dispatcher.accept(notice(first.clock, 120));
+  await first.clock.advance(1000);
+  first.dispatcher.close('spot-1', { stage: 'canceled', reason: 'off' });
+  await first.clock.advance(1000);
+  await first.dispatcher.stop();
+  assert.deepEqual(outcomes(first.journal), ['a handled', 'b handled', 'a told canceled']);
+  const { clock, journal } = first;
+  const second = setUp([plan({ name: 'a', priority: 9 }), plan({ name: 'b', priority: 1 })], { clock, journal });
+  await clock.advance(600_000);
+  second.dispatcher.resume();
+  await clock.advance(1000);
+  assert.deepEqual(
+    second.calls.map(({ handler, stage }) => [handler, stage]),
+    [['b', 'canceled']],
+  );
+  assert.equal(journal.get('spot-1')?.state, 'canceled');
+});
+
+test('the later stage of an incident frees who can do both, and leaves at work who only knows the earlier one', async () => {
+  const { dispatcher, clock, journal } = setUp(
+    [
+      plan({ name: 'both', priority: 9, behaviour: 'hangs', timeoutMs: 600_000 }),
+      plan({ name: 'saver', priority: 9, takesMs: 60_000, timeoutMs: 600_000 }),
+      plan({ name: 'waits', priority: 1 }),
+    ],
+    { only: { saver: 'cloud.instance.rebalance' } },
+  );
+  const rebalance = {
+    ...notice(clock, null, 'rebalance-1'),
+    type: 'cloud.instance.rebalance',
+    data: { incident: 'spot:i-1' },
+  };
+  dispatcher.accept(rebalance);
+  await clock.advance(1000);
+  dispatcher.accept({ ...notice(clock, 120), data: { incident: 'spot:i-1' } });
+  await clock.advance(60_000);
+  assert.deepEqual(outcomes(journal, 'rebalance-1'), ['both canceled', 'saver handled', 'waits canceled']);
+  assert.equal(journal.get('rebalance-1')?.outcomes[0]?.message, `${SPOT} has come`);
+  assert.equal(journal.get('rebalance-1')?.state, 'done');
+  assert.deepEqual(
+    journal.ofIncident('spot:i-1').map(({ event }) => event.id),
+    ['rebalance-1', 'spot-1'],
+  );
+  await dispatcher.stop();
+});
+
+test('what lies far ahead is announced, dispatched at its time, and survives a restart in between', async () => {
+  const MAINTENANCE = 'cloud.instance.maintenance';
+  const first = setUp([plan({ name: 'drain' })], { types: { [MAINTENANCE]: { lead_minutes: 30 } } });
+  const { clock, journal } = first;
+  const weeks = 14 * 86_400;
+  first.dispatcher.accept({ ...notice(clock, weeks, 'm1'), type: MAINTENANCE });
+  await clock.advance(86_400_000);
+  assert.deepEqual([journal.get('m1')?.state, first.calls.length], ['announced', 0]);
+  assert.equal(first.dispatcher.pending()[0]?.state, 'announced');
+  await first.dispatcher.stop();
+  assert.equal(clock.waiting(), 0);
+  const second = setUp([plan({ name: 'drain' })], { clock, journal, types: { [MAINTENANCE]: { lead_minutes: 30 } } });
+  second.dispatcher.resume();
+  await clock.advance((weeks - 86_400 - 1801) * 1000);
+  assert.equal(second.calls.length, 0);
+  await clock.advance(1000);
+  assert.equal(second.calls.length, 1);
+  await clock.advance(1000);
+  assert.equal(journal.get('m1')?.state, 'done');
+});
+
+test('what is announced can be taken back, or moved near', async () => {
+  const MAINTENANCE = 'cloud.instance.maintenance';
+  const { dispatcher, clock, journal, calls } = setUp([plan({ name: 'drain' })]);
+  for (const id of ['off', 'near']) dispatcher.accept({ ...notice(clock, 86_400, id), type: MAINTENANCE });
+  await clock.advance(1000);
+  dispatcher.accept({ kind: 'canceled', id: 'off', reason: 'EC2 has canceled it' });
+  dispatcher.accept({ ...notice(clock, 600, 'near'), type: MAINTENANCE });
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal, 'off'), ['drain canceled']);
+  assert.equal(journal.get('off')?.state, 'canceled');
+  assert.deepEqual(
+    calls.map(({ eventId }) => eventId),
+    ['near'],
+  );
+});
+
+test('an event that somebody acknowledges is dealt with: nobody begins any more, and nobody is told', async () => {
+  const { dispatcher, clock, journal, history } = setUp([
+    plan({ name: 'slow', priority: 9, behaviour: 'hangs' }),
+    plan({ name: 'next', priority: 1 }),
+  ]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  assert.equal(dispatcher.acknowledge('spot-1', 'user alice'), true);
+  assert.equal(dispatcher.acknowledge('spot-1', 'user alice'), false);
+  await clock.advance(1000);
+  assert.deepEqual(outcomes(journal), ['slow canceled', 'next canceled']);
+  assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.ok(history.some(({ cause, summary }) => cause === 'user alice' && /was acknowledged/.test(summary)));
+});
