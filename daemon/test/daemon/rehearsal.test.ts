@@ -60,6 +60,8 @@ test('a rehearsal goes the whole way, is marked as one, and ends with a report',
     ['spot', 'cloud.spot.interrupt'],
     ['rebalance', 'cloud.instance.rebalance'],
     ['maintenance', 'cloud.instance.maintenance'],
+    ['azure-preempt', 'cloud.spot.interrupt'],
+    ['gcp-preempt', 'cloud.spot.interrupt'],
   ] as const) {
     const { exitCode, out, err } = await snooze(daemon, 'events', 'rehearse', kind, '--in', '60');
     assert.equal(exitCode, 0, out + err);
@@ -67,11 +69,11 @@ test('a rehearsal goes the whole way, is marked as one, and ends with a report',
     const call = calls('saver').at(-1);
     assert.deepEqual([call?.type, call?.source, call?.data['rehearsal']], [type, 'rehearsal', true]);
   }
-  assert.equal(calls('saver').length, 3);
+  assert.equal(calls('saver').length, 5);
   const events = await daemon.client.call('events.list', { limit: 10 });
   assert.deepEqual(
     events.map(({ state, event }) => [state, event.source]),
-    Array.from({ length: 3 }, () => ['done', 'rehearsal']),
+    Array.from({ length: 5 }, () => ['done', 'rehearsal']),
   );
 });
 
@@ -96,6 +98,9 @@ test('a dry run of a rehearsal calls nobody, and a kind that there is not is tol
   for (const more of [[], ['--dry-run']]) {
     const wrong = await snooze(daemon, 'events', 'rehearse', 'sopt', ...more);
     assert.notEqual(wrong.exitCode, 0);
-    assert.match(wrong.err, /there is no rehearsal of "sopt"[\s\S]*there are spot, rebalance, maintenance/);
+    assert.match(
+      wrong.err,
+      /there is no rehearsal of "sopt"[\s\S]*there are spot, rebalance, maintenance, azure-preempt, gcp-preempt/,
+    );
   }
 });

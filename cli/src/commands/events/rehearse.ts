@@ -8,12 +8,18 @@ import { isPassed, rehearsalReport } from '../../render/rehearsal.ts';
 
 const LOOK_MS = 250;
 const DEFAULT_SECONDS = 120;
+/** What Azure and Google leave a host that they take back. */
+const PREEMPT_SECONDS = 30;
 
 export const eventsRehearse = defineCommand({
   summary: 'have a stand-in of the cloud announce something, and see who would be done in time; handlers really run',
-  arguments: { kind: { description: 'spot, rebalance or maintenance' } },
+  arguments: { kind: { description: 'spot, rebalance, maintenance, azure-preempt or gcp-preempt' } },
   options: {
-    in: { kind: 'text', value: 'SECONDS', description: `how long the handlers have (${DEFAULT_SECONDS})` },
+    in: {
+      kind: 'text',
+      value: 'SECONDS',
+      description: `how long the handlers have (${DEFAULT_SECONDS}, and ${PREEMPT_SECONDS} for a preemption)`,
+    },
     dryRun: { kind: 'flag', description: 'only tell who would be called' },
   },
   examples: [
@@ -22,7 +28,8 @@ export const eventsRehearse = defineCommand({
     'snooze events rehearse spot --dry-run',
   ],
   async run({ arguments: { kind }, options }, context) {
-    const inSeconds = parseDeadline(options.in) ?? DEFAULT_SECONDS;
+    const usualSeconds = kind.endsWith('-preempt') ? PREEMPT_SECONDS : DEFAULT_SECONDS;
+    const inSeconds = parseDeadline(options.in) ?? usualSeconds;
     if (options.dryRun) return await tellWho(kind, context);
     const { id } = await context.withDaemon((client) =>
       client.call('events.rehearse', { kind, in_seconds: inSeconds }),
@@ -40,6 +47,8 @@ const TYPES: Readonly<Record<string, string>> = {
   spot: 'cloud.spot.interrupt',
   rebalance: 'cloud.instance.rebalance',
   maintenance: 'cloud.instance.maintenance',
+  'azure-preempt': 'cloud.spot.interrupt',
+  'gcp-preempt': 'cloud.spot.interrupt',
 };
 
 async function tellWho(kind: string, context: CommandContext): Promise<void> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '../../clock.ts';
 import { createImds } from '../../cloud/aws/imds.ts';
+import { createMetadata, type MetadataOptions } from '../../cloud/metadata.ts';
 import type { Identity } from '../../cloud/provider.ts';
 import { messageOf, SnoozeError } from '../../errors.ts';
 import type { Notice } from '../event.ts';
 import type { SourceContext } from '../sources/source.ts';
 import { REHEARSALS, type RehearsalKind } from './kinds.ts';
-import { standInForEc2 } from './stand-in-ec2.ts';
+import { standIn } from './stand-in.ts';
 
 export type RehearsalParts = Omit<SourceContext, 'signal' | 'identity' | 'imds' | 'metadata' | 'bootId'> & {
   /** Who this host is, where it is in a cloud. */
@@ -24,9 +25,8 @@ export type Rehearsals = {
 };
 
 const LOOK_MS = 200;
-/** A host in no cloud plays one of EC2. */
-const PLAYED: Identity = {
-  provider: 'aws',
+/** A host that is in another cloud, or in none, plays one of that cloud. */
+const PLAYED: Omit<Identity, 'provider'> = {
   instanceId: 'i-00000000000000000',
   instanceType: null,
   region: null,
@@ -57,14 +57,22 @@ export function createRehearsals(parts: RehearsalParts): Rehearsals {
   };
 }
 
+/** EC2's sources do not ask this way. */
+const DIALECTS: Record<RehearsalKind['cloud'], Pick<MetadataOptions, 'header' | 'echoes'>> = {
+  aws: { header: ['Metadata', 'true'], echoes: false },
+  azure: { header: ['Metadata', 'true'], echoes: false },
+  gcp: { header: ['Metadata-Flavor', 'Google'], echoes: true },
+};
+
 type Play = { inSeconds: number; parts: RehearsalParts; signal: AbortSignal };
 
 /** Plays until the event has ended, and says nothing more then: a rehearsal is never taken back. */
 async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play) {
   const { clock } = parts;
   const id = randomUUID();
-  const service = await standInForEc2(kind.items(clock.wallMs() + inSeconds * 1000, id));
+  const service = await standIn(kind.items(clock.wallMs() + inSeconds * 1000, id));
   const imds = createImds({ endpoint: service.url, clock });
+  const metadata = createMetadata({ endpoint: service.url, clock, ...DIALECTS[kind.cloud] });
   const over = new AbortController();
   const announced = Promise.withResolvers<string>();
   const emit = (notice: Notice) => {
@@ -78,9 +86,9 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
   };
   const watching = kind.source.watch({
     ...parts,
-    identity: parts.identity() ?? PLAYED,
+    identity: playedBy(parts.identity(), kind),
     imds,
-    metadata: null,
+    metadata,
     bootId: `rehearsal-${id.slice(0, 8)}`,
     emit,
     // What has really been announced is none of its business.
@@ -93,6 +101,7 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
     over.abort();
     await watching.ended;
     imds.close();
+    metadata.close();
     await service.close();
   };
   signal.addEventListener(
@@ -102,6 +111,10 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
   );
   const ended = play().catch((error: unknown) => parts.log.error({}, `the rehearsal: ${messageOf(error)}`));
   return { announced: announced.promise, ended };
+}
+
+function playedBy(identity: Identity | null, { cloud }: RehearsalKind): Identity {
+  return identity?.provider === cloud ? identity : { ...PLAYED, provider: cloud };
 }
 
 function unknownKind(name: string): SnoozeError {
