@@ -55,5 +55,6 @@ function obstacles(status: Status, nowMs: number): string[] {
 function nextSentence(status: Status, nowMs: number): string {
   const next = nextInWords(status, nowMs);
   const dry = status.dry_run ? ' This is a dry run, so nothing is really done.' : '';
-  return status.snooze_at === null ? `Next: ${next}.${dry}` : `It ${next} if nothing changes.${dry}`;
+  const mayStop = status.snooze_at !== null && status.state !== 'snoozing';
+  return mayStop ? `It ${next} if nothing changes.${dry}` : `Next: ${next}.${dry}`;
 }

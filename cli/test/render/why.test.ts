@@ -12,6 +12,12 @@ describe('why', () => {
     ]);
   });
 
+  it('a host that is being stopped goes down, whatever time was announced', () => {
+    const snoozing = sampleStatus({ state: 'snoozing', next: 'the host is about to go down' });
+    assert.notEqual(snoozing.snooze_at, null);
+    assert.equal(whySentences(snoozing, NOW_MS)[1], 'Next: the host is about to go down.');
+  });
+
   it('a busy host is not, with every check that is to blame and none that has no say', () => {
     const checks = [
       sampleCheck({ name: 'cpu', verdict: 'busy', reason: 'cpu 62.0 %, over 10 %' }),
