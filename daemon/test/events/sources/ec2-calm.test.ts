@@ -67,6 +67,25 @@ test('a rebalance recommendation is one event however its time moves, of the inc
   await waitFor('the end', () => journal.list(1)[0]?.state === 'ended');
 });
 
+test('a recommendation that the queue has told first is not over because the metadata service does not tell it yet', async (t) => {
+  const { poll, journal, dispatcher, notices, service } = await start(t, ec2Rebalance);
+  const id = 'rebalance:i-0abc:boot1';
+  const data = { notice_time: '2026-01-01T08:22:00Z' };
+  dispatcher.accept({
+    kind: 'notice',
+    id,
+    type: 'cloud.instance.rebalance',
+    source: 'ec2-queue',
+    deadline: null,
+    data,
+  });
+  await poll();
+  assert.deepEqual([journal.get(id)?.closing, notices], [null, []]);
+  service.set('events/recommendations/rebalance', { noticeTime: '2026-01-01T08:22:00Z' });
+  await poll();
+  assert.equal(journal.list(10).length, 1, 'and it is the same event');
+});
+
 test('maintenance is announced when it is seen; what leaves the list is over or off as the history says', async (t) => {
   const { service, poll, journal, health } = await start(t, ec2Maintenance);
   service.set(MAINTENANCE, [planned(), planned({ EventId: 'instance-event-2', Code: 'instance-stop', NotAfter: '' })]);

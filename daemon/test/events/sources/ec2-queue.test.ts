@@ -108,12 +108,42 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     assert.deepEqual([event.id, event.type], ['lifecycle:i-0abc:boot1:Terminated:1', 'cloud.instance.termination']);
   });
 
-  test('a hook that waits no more is let go, and a refused heartbeat is one line', async (t) => {
+  test('a hook that waits no more is let go', async (t) => {
     const { service, lines } = await start(t);
     service.fail('CompleteLifecycleAction', { status: 400, code: 'ValidationError' });
     service.put(hook());
     await waitFor('the message to go', () => service.bodies().length === 0);
     assert.match(lines.join(), /the lifecycle hook save does not wait any more/);
+  });
+
+  test('a refused heartbeat is one line with the permission, and the hook is completed all the same', async (t) => {
+    const { service, lines, context } = await start(t);
+    const { find } = context;
+    let isDone = false;
+    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
+    Object.assign(context, { find: (id: string) => (isDone ? find(id) : running(find(id))) });
+    service.fail('RecordLifecycleActionHeartbeat', { status: 403, code: 'AccessDenied' });
+    service.put(hook());
+    await waitFor('the refusal', () => lines.length > 0);
+    isDone = true;
+    await waitFor('the end', () => service.bodies().length === 0);
+    assert.match(lines[0] ?? '', /save: Auto Scaling denies autoscaling:RecordLifecycleActionHeartbeat: /);
+    assert.deepEqual(lines.slice(1), ['the lifecycle hook save was completed: CONTINUE']);
+  });
+
+  test('a hook whose daemon was killed is told again, and completed by the next one without a second event', async (t) => {
+    const first = await start(t);
+    const { find } = first.context;
+    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
+    Object.assign(first.context, { find: (id: string) => running(find(id)) });
+    first.service.put(hook());
+    await waitFor('a heartbeat', () => first.service.called('RecordLifecycleActionHeartbeat').length > 0);
+    await first.end();
+    assert.equal(first.service.bodies().length, 1, 'it is still in the queue');
+    first.service.show();
+    const { service, journal } = await start(t, { journal: first.journal, queue: first.service });
+    await waitFor('the end', () => service.bodies().length === 0);
+    assert.deepEqual([service.called('CompleteLifecycleAction').length, journal.list(10).length], [1, 1]);
   });
 
   test('a queue that refuses is one line with the permission, and is watched again when it does not', async (t) => {
