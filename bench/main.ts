@@ -20,6 +20,8 @@ const BENCHES: Record<string, Bench> = {
   memory,
   'round-trip': inProcess('round-trip'),
   'plugin-round': inProcess('plugin-round'),
+  sandbox: inProcess('sandbox'),
+  'plugin-memory': inProcess('plugin-memory'),
   notice,
   events,
   'idle-cost': idleCost,

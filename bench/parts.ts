@@ -1,6 +1,13 @@
 /** The benches that need the daemon's parts in their own process; `in-process.ts` starts this with each form's flags. */
 import { pluginRound, roundTrip } from './plugins.ts';
 import { sampling } from './sampling.ts';
+import { pluginMemory, sandbox } from './sandbox.ts';
 
-const PARTS = { sampling, 'round-trip': roundTrip, 'plugin-round': pluginRound };
+const PARTS = {
+  sampling,
+  'round-trip': roundTrip,
+  'plugin-round': pluginRound,
+  sandbox,
+  'plugin-memory': pluginMemory,
+};
 await PARTS[process.argv[2] as keyof typeof PARTS]((line) => console.log(line));

@@ -8,6 +8,7 @@ import { systemClock } from '../daemon/src/clock.ts';
 import { loadConfig } from '../daemon/src/config/load.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from '../daemon/src/plugins/host.ts';
 import { createPluginHost } from '../daemon/src/plugins/manager.ts';
+import type { SandboxPolicy } from '../daemon/src/plugins/sandbox/confine.ts';
 import { quantile } from './process-cost.ts';
 
 const PLUGIN = `import json, sys
@@ -35,7 +36,7 @@ const ROUNDS = 50;
 /** One `CheckIdle` through the whole plugin host, beside the same bytes over a bare pipe to the same program. */
 export const roundTrip = async (say: (line: string) => void) => {
   const bare = await bareRoundTrips();
-  const hosted = await withPlugins(1, (check) => measure(check));
+  const hosted = await withPlugins({ count: 1 }, (check) => measure(check));
   const micros = (times: readonly number[], share: number) => (quantile(times, share) * 1000).toFixed(0);
   say(`bare pipe to Python: p50 ${micros(bare, 0.5)} µs, p99 ${micros(bare, 0.99)} µs`);
   const ratio = quantile(hosted, 0.5) / quantile(bare, 0.5);
@@ -47,7 +48,7 @@ export const roundTrip = async (say: (line: string) => void) => {
 /** One check round over many Python plugins, all asked at once. */
 export const pluginRound = async (say: (line: string) => void) => {
   for (const count of [1, 10, 100]) {
-    const times = await withPlugins(count, (check) => measure(check, { warmUp: 10, runs: ROUNDS }));
+    const times = await withPlugins({ count }, (check) => measure(check, { warmUp: 10, runs: ROUNDS }));
     const goal = count === 100 ? ' (goal: under 25 ms)' : '';
     say(
       `one round over ${count} Python plugins: median ${quantile(times, 0.5).toFixed(2)} ms, slowest of ${ROUNDS} ${Math.max(...times).toFixed(2)} ms${goal}`,
@@ -65,9 +66,14 @@ async function measure(call: () => Promise<unknown>, { warmUp = WARM_UP, runs = 
   return times;
 }
 
-async function withPlugins<T>(count: number, use: (check: () => Promise<unknown>) => Promise<T>): Promise<T> {
+/** Uses a plugin host with plugins that are idle; each check is a round over them all. @throws Error where one is not. */
+export async function withPlugins<T>(
+  { count, program, sandbox = 'auto' }: { count: number; program?: string; sandbox?: SandboxPolicy },
+  use: (check: () => Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
   const { config } = loadConfig({ file: join(directory, 'none'), fileRequired: false, environment: {}, flags: {} });
+  config.plugins.sandbox = sandbox;
   for (let index = 0; index < count; index++) {
     const name = `bench-${index}`;
     mkdirSync(join(directory, name));
@@ -75,11 +81,11 @@ async function withPlugins<T>(count: number, use: (check: () => Promise<unknown>
       name,
       version: '1.0.0',
       type: 'external',
-      exec: { command: 'python3', args: ['plugin.py'] },
+      exec: program === undefined ? { command: 'python3', args: ['plugin'] } : { command: './plugin' },
       timeouts: { start_seconds: 60, check_seconds: 30 },
     };
     writeFileSync(join(directory, name, 'plugin.json'), JSON.stringify(manifest));
-    writeFileSync(join(directory, name, 'plugin.py'), PLUGIN);
+    writeFileSync(join(directory, name, 'plugin'), program ?? PLUGIN, { mode: 0o755 });
     config.plugins.plugin_configs[name] = {};
   }
   const silent = () => {};
