@@ -13,7 +13,7 @@ const CAPABILITIES = {
   runCommand: 'run_command',
 } as const;
 
-/** Node sets aside far more memory than it uses: with the usual limit of 512 MB it does not even start. */
+/** Node sets aside far more memory than it uses: with less than 600 MB it does not even start. */
 const NODE_MEMORY_MB = 1024;
 
 /** The plugin.json that goes beside a module, which the daemon loads (`native`) or starts (`external`). */

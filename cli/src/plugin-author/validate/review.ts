@@ -52,7 +52,7 @@ function timeLimits({ timeouts, resources, type }: Manifest, ask: Ask): Finding[
     questions.push(
       ask(
         'resources',
-        'how much memory does it need? (512 MB where nothing is said)',
+        'how much memory does it need? (1024 MB where nothing is said)',
         '"resources": { "memory_mb": 64 }',
       ),
     );

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { createMetadata } from '../../../src/cloud/metadata.ts';
+import { createDispatcher } from '../../../src/events/dispatcher.ts';
+import { azure } from '../../../src/events/sources/azure.ts';
+import { ec2Maintenance } from '../../../src/events/sources/ec2-maintenance.ts';
+import { gceMaintenance } from '../../../src/events/sources/gce-maintenance.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { defaultEvents } from '../../support/default-events.ts';
+import type { ImdsFault } from '../../support/fake-imds.ts';
+import { type MetadataFault, startFakeMetadata } from '../../support/fake-metadata.ts';
+import { FAST_PLACE, temporaryDirectory } from '../../support/temporary-directory.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { identity, sourceContext, startEc2Source } from './source-world.ts';
+
+const AT_ONCE = 20;
+const EC2_ROUNDS = 24;
+const AZURE_ROUNDS = 25;
+const GCE_ROUNDS = 20;
+
+const EC2_FAULTS: ImdsFault[] = [
+  { kind: 'status', status: 401 },
+  { kind: 'status', status: 403 },
+  { kind: 'status', status: 404 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503 },
+  { kind: 'reset' },
+  { kind: 'cut' },
+  { kind: 'garbage' },
+  { kind: 'truncated' },
+];
+const OTHER_FAULTS: MetadataFault[] = [403, 404, 500, 503, 'cut', 'truncated', 'wrong-types', 'garbage'];
+
+/** Waits of seconds go by at once; what a service takes to answer is cut short as always. */
+const hasty: Clock = {
+  ...systemClock,
+  after: (delayMs, callback) => systemClock.after(delayMs >= 60_000 ? delayMs : Math.min(delayMs, 20), callback),
+};
+
+/** A real journal and dispatcher with one handler, which counts how often it is given each event. */
+function startDispatcher(t: TestContext) {
+  const handled = new Map<string, number>();
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const store = openStore({ stateDirectory: temporaryDirectory(t, FAST_PLACE), clock: systemClock, log: quiet });
+  const dispatcher = createDispatcher({
+    journal: store.journal,
+    history: store.history,
+    handlers: () => [
+      {
+        name: 'counter',
+        priority: 50,
+        mode: 'handle',
+        timeoutMs: 30_000,
+        handle(event) {
+          if (event.data['stage'] !== 'canceled' && event.data['stage'] !== 'ended')
+            handled.set(event.id, (handled.get(event.id) ?? 0) + 1);
+          return Promise.resolve({ handled: true, result: null });
+        },
+      },
+    ],
+    config: () => defaultEvents({ types: { 'cloud.instance.maintenance': { lead_minutes: 43_200 } } }),
+    clock: systemClock,
+    log: quiet,
+  });
+  t.after(async () => {
+    await dispatcher.stop();
+    store.close();
+  });
+  const { accept: emit, find, open } = dispatcher;
+  return { handled, context: { emit, find, open } };
+}
+
+type Told = { handled: Map<string, number>; context: ReturnType<typeof startDispatcher>['context'] };
+
+async function ec2Notices(t: TestContext, { handled, context }: Told): Promise<void> {
+  const world = await startEc2Source(t, ec2Maintenance, { clock: hasty });
+  Object.assign(world.context, context);
+  world.start();
+  for (let round = 0; round < EC2_ROUNDS; round++) {
+    const fault = EC2_FAULTS[round % EC2_FAULTS.length];
+    if (fault !== undefined) world.service.faults.next(fault, { count: 1 + (round % 3) });
+    if (round % 5 === 0) world.service.revokeTokens();
+    const ids = Array.from({ length: AT_ONCE }, (_, number) => `instance-event-${round}-${number}`);
+    const NotBefore = new Date(Date.now() + 3_600_000).toUTCString();
+    world.service.set(
+      'events/maintenance/scheduled',
+      ids.map((EventId) => ({ NotBefore, Code: 'system-reboot', EventId, State: 'active' })),
+    );
+    await waitFor('the notices of EC2', () => ids.every((id) => handled.has(`maintenance:${id}`)));
+  }
+}
+
+async function azureNotices(t: TestContext, { handled, context }: Told): Promise<void> {
+  let events: object[] = [];
+  const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ path }) =>
+    path === '/metadata/scheduledevents' ? { body: JSON.stringify({ Events: events }) } : { body: 'vm0' },
+  );
+  const metadata = createMetadata({
+    endpoint: service.url,
+    clock: systemClock,
+    header: ['Metadata', 'true'],
+    echoes: false,
+  });
+  t.after(() => metadata.close());
+  const world = sourceContext(t, { metadata, clock: hasty, identity: { ...identity, provider: 'azure' }, ...context });
+  world.watch(azure);
+  for (let round = 0; round < AZURE_ROUNDS; round++) {
+    const ids = Array.from({ length: AT_ONCE }, (_, number) => `A-${round}-${number}`);
+    const NotBefore = new Date(Date.now() + 600_000).toUTCString();
+    service.fault(OTHER_FAULTS[round % OTHER_FAULTS.length]);
+    const before = service.requests.length;
+    await waitFor('the fault', () => service.requests.length > before);
+    service.fault(undefined);
+    events = ids.map((EventId) => ({
+      EventId,
+      EventType: 'Freeze',
+      Resources: ['vm0'],
+      EventStatus: 'Scheduled',
+      NotBefore,
+    }));
+    await waitFor('the notices of Azure', () => ids.every((id) => handled.has(`azure:${id}`)));
+  }
+}
+
+async function googleNotices(t: TestContext, { handled, context }: Told): Promise<void> {
+  const header = ['Metadata-Flavor', 'Google'] as const;
+  let value = 'NONE';
+  const service = await startFakeMetadata(t, header, () => ({ body: value, headers: { ETag: value } }));
+  const metadata = createMetadata({ endpoint: service.url, clock: systemClock, header, echoes: true });
+  t.after(() => metadata.close());
+  const world = sourceContext(t, { metadata, clock: hasty, identity: { ...identity, provider: 'gcp' }, ...context });
+  world.watch(gceMaintenance);
+  const count = () => [...handled.keys()].filter((id) => id.startsWith('gce-maintenance:')).length;
+  for (let round = 0; round < GCE_ROUNDS; round++) {
+    service.fault(OTHER_FAULTS[round % OTHER_FAULTS.length]);
+    const before = service.requests.length;
+    await waitFor('the fault', () => service.requests.length > before);
+    service.fault(undefined);
+    value = 'MIGRATE_ON_HOST_MAINTENANCE';
+    await waitFor('the notice of Google', () => count() === round + 1);
+    value = 'NONE';
+    await waitFor('its end', () => context.open('gce-metadata').length === 0);
+  }
+}
+
+test('1,000 notices of three clouds whose services fail in every way are 1,000 events, each handled once', async (t) => {
+  const told = startDispatcher(t);
+  await Promise.all([ec2Notices(t, told), azureNotices(t, told), googleNotices(t, told)]);
+  assert.equal(told.handled.size, EC2_ROUNDS * AT_ONCE + AZURE_ROUNDS * AT_ONCE + GCE_ROUNDS);
+  assert.equal(told.handled.size, 1000);
+  assert.deepEqual(
+    [...told.handled].filter(([, times]) => times !== 1),
+    [],
+  );
+});
