@@ -12,6 +12,7 @@ import { PROTOCOL_VERSION, VERSION } from './version.ts';
 export type ControlParts = PluginMethodParts &
   EventMethodParts & {
     status: () => Status;
+    metrics: () => string;
     configuration: Configuration;
     store: Store;
   };
@@ -22,6 +23,7 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
   return {
     version: () => ({ version: VERSION, protocol: PROTOCOL_VERSION, node: process.version, pid: process.pid }),
     status: parts.status,
+    metrics: () => ({ text: parts.metrics() }),
     ...pluginMethods(parts),
     ...pluginCare(parts),
     ...eventMethods(parts),

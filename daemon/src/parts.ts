@@ -4,6 +4,8 @@ import { runCommand } from './command.ts';
 import { pluginSearchPath } from './config/locations.ts';
 import { enabledMonitors } from './config/thresholds.ts';
 import { createConfiguration } from './configuration.ts';
+import { createMetricsServer } from './control/metrics-server.ts';
+import { createEventCounts } from './events/counts.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { createRehearsals } from './events/rehearsal/rehearse.ts';
 import { watchSources } from './events/sources/watch-sources.ts';
@@ -17,6 +19,7 @@ import type { Opened } from './open.ts';
 import { createPluginHost } from './plugins/manager.ts';
 import { watchCloud } from './watch/cloud.ts';
 import { forbidding } from './watch/forbidding.ts';
+import { renderMetrics } from './watch/metrics.ts';
 import { readStatus } from './watch/read-status.ts';
 import { watchSafety } from './watch/safety.ts';
 import { startWatcher } from './watch/watcher.ts';
@@ -44,6 +47,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
       if (concerns('action', 'dry_run', 'allow_')) safety.lookAnew();
       if (changed.length > 0 && concerns('provider_type', 'aws_region')) cloud.searchAgain();
       if (concerns('events')) sources.reconsider();
+      if (concerns('metrics')) metricsServer.reconsider();
       watcher.lookSoon();
     },
   });
@@ -62,6 +66,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
     onChange: () => {},
   });
+  const eventCounts = createEventCounts();
   const dispatcher = createDispatcher({
     journal: store.journal,
     history: store.history,
@@ -69,6 +74,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     config: () => config().events,
     clock,
     log,
+    observer: eventCounts,
     onChange: () => {},
   });
   const sampleListeners = new Set<(sample: Sample) => void>();
@@ -156,6 +162,15 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
       startedBootMs,
       clock,
     });
+  const metrics = () =>
+    renderMetrics({
+      status: status(),
+      events: eventCounts.counts(),
+      plugins: plugins.measurements(),
+      metadata: cloud.metadataCounts(),
+    });
+  const metricsServer = createMetricsServer({ config: () => config().metrics, text: metrics, log });
+  metricsServer.reconsider();
   // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
   const pluginsStarted = plugins.start();
   const prepared = pluginsStarted.then(() => {
@@ -175,6 +190,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     rehearsals,
     isSpot: () => cloud.provider().identity?.lifecycle === 'spot',
     status,
+    metrics,
     lookSoon: watcher.lookSoon,
     /** Ends them all: afterwards no child and no timer is left. */
     async stop(reason: string) {
@@ -185,6 +201,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
         sources.stop(),
         rehearsals.stop(),
         cloud.stop(),
+        metricsServer.stop(),
         safety.stop(),
         plugins.stop(reason, PLUGIN_GRACE_MS),
       ]);

@@ -15,6 +15,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { words: ['status'], load: async () => (await import('./status.ts')).status },
   { words: ['why'], load: async () => (await import('./why.ts')).why },
   { words: ['history'], load: async () => (await import('./history.ts')).history },
+  { words: ['metrics'], load: async () => (await import('./metrics.ts')).metrics },
   { words: ['plugin', 'list'], load: async () => (await import('./plugin/list.ts')).pluginList },
   { words: ['plugin', 'info'], load: async () => (await import('./plugin/info.ts')).pluginInfo },
   { words: ['plugin', 'install'], load: async () => (await import('./plugin/install.ts')).pluginInstall },

@@ -40,6 +40,7 @@ export type Config = {
   /** Windows of the week, local time, in which no snooze begins. */
   schedule: ScheduleWindow[];
   events: EventsConfig;
+  metrics: { enabled: boolean; port: number };
   logging: { level: LogLevel; format: LogFormat };
   plugins: PluginsConfig;
 };

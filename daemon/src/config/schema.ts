@@ -140,6 +140,13 @@ export const CONFIG_SCHEMA: Schema = {
       },
     },
     events: EVENTS_SCHEMA,
+    metrics: section(
+      {
+        enabled: flag(false, 'whether GET /metrics is answered, to this host alone'),
+        port: { type: 'integer', minimum: 1, maximum: 65_535, default: 9188, description: 'on 127.0.0.1' },
+      },
+      'metrics for Prometheus',
+    ),
     logging: section(
       {
         level: {

@@ -112,6 +112,8 @@ export type HandlerTable = {
 export type ControlMethods = {
   version: { params: Record<string, never>; result: { version: string; protocol: number; node: string; pid: number } };
   status: { params: Record<string, never>; result: Status };
+  /** The Prometheus text exposition format 0.0.4. */
+  metrics: { params: Record<string, never>; result: { text: string } };
   'plugin.list': { params: Record<string, never>; result: PluginSummary[] };
   'plugin.info': {
     params: { name: string };

@@ -28,6 +28,7 @@ const params = (properties: Record<string, Schema>, optional: string[] = []) =>
 const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   version: params({}),
   status: params({}),
+  metrics: params({}),
   'plugin.list': params({}),
   'plugin.info': params({ name: text }),
   'plugin.install.begin': params({ source: text, signature: text }, ['signature']),

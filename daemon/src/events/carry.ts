@@ -2,7 +2,15 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { type DispatchEnd, dispatch } from './dispatch.ts';
-import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
+import type {
+  DispatchRule,
+  EventObserver,
+  EventRecord,
+  EventState,
+  Handler,
+  HandlerOutcome,
+  SnoozeEvent,
+} from './event.ts';
 import type { Ledger } from './ledger.ts';
 import type { EventTimes } from './times.ts';
 
@@ -29,6 +37,7 @@ export type CarryParts = {
   times: (event: SnoozeEvent) => EventTimes;
   clock: Clock;
   log: Log;
+  observer: EventObserver;
   /** Aborts when the daemon ends. */
   stopping: AbortSignal;
   onChange: () => void;
@@ -151,7 +160,11 @@ function turnOf({ turns }: Carried, name: string): AbortSignal {
   return turn.signal;
 }
 
-function note(record: EventRecord, outcome: HandlerOutcome, { ledger, log }: CarryParts): Promise<void> | void {
+function note(
+  record: EventRecord,
+  outcome: HandlerOutcome,
+  { ledger, log, observer }: CarryParts,
+): Promise<void> | void {
   const { id, type } = record.event;
   const { handler, status, stage, message } = outcome;
   record.outcomes.push(outcome);
@@ -159,17 +172,23 @@ function note(record: EventRecord, outcome: HandlerOutcome, { ledger, log }: Car
   const words = `${type}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
   if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
   else log.info({ event: id }, words);
+  observer.outcome(record.event, outcome);
   return ledger.addOutcome(record, outcome);
 }
 
 /** Writes down how an event ended. */
-export function finish(record: EventRecord, state: EventState, { ledger, history, clock, log }: CarryParts): void {
+export function finish(
+  record: EventRecord,
+  state: EventState,
+  { ledger, history, clock, log, observer }: CarryParts,
+): void {
   const { id, type, source } = record.event;
   record.state = state;
   record.endedAt = rfc3339(clock.wallMs());
   const summary = `${type} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
   ledger.setState(record, () => history.add({ kind: 'event', cause: source, summary, details: { id } }));
   log.info({ event: id }, summary);
+  observer.ended(record);
 }
 
 function countHandled(outcomes: readonly HandlerOutcome[]): string {

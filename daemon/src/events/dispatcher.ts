@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
-import type { Closing, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
+import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
 import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
 import { withSettings } from './plan.ts';
@@ -19,9 +19,12 @@ export type DispatcherParts = {
   config: () => EventsConfig;
   clock: Clock;
   log: Log;
+  observer?: EventObserver;
   /** Called when the pending events have changed. */
   onChange?: () => void;
 };
+
+const NOBODY: EventObserver = { seen() {}, outcome() {}, ended() {} };
 
 export type Dispatcher = {
   /**
@@ -55,7 +58,7 @@ export type Dispatcher = {
 
 /** Takes events from the sources to the handlers, durably: on disk before the first handler runs. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { history, clock, log, onChange = () => {} } = parts;
+  const { history, clock, log, observer = NOBODY, onChange = () => {} } = parts;
   const ledger = openLedger(parts.journal, { clock, log });
   let stopped = false;
   let lastRefusal: string | undefined;
@@ -79,6 +82,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       }),
     clock,
     log,
+    observer,
     onChange,
   });
   const isPast = (deadline: string) => Date.parse(deadline) <= clock.wallMs();
@@ -96,6 +100,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
     if (known === undefined) {
       carrier.begin(fresh);
+      observer.seen(event);
       return event.id;
     }
     const record: EventRecord = {
@@ -188,6 +193,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
       );
       if (isNew && !stopped) carrier.begin(record);
+      if (isNew) observer.seen(event);
       return event.id;
     },
     resume() {

@@ -70,6 +70,14 @@ export type Handler = {
   handle(event: SnoozeEvent, timeoutMs: number, signal: AbortSignal): Promise<{ handled: boolean; result: unknown }>;
 };
 
+/** Is told of what becomes of events as it happens; nothing of it may throw. */
+export type EventObserver = {
+  /** A new event is on its way: once for each, and not for one that an earlier run has left. */
+  seen(event: SnoozeEvent): void;
+  outcome(event: SnoozeEvent, outcome: HandlerOutcome): void;
+  ended(record: EventRecord): void;
+};
+
 /** What a source tells: something is coming, it moved, it is off, or it is over. */
 export type Notice =
   | {

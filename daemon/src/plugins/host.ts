@@ -76,6 +76,14 @@ export type PluginDetails = {
   reported: Record<string, unknown> | null;
 };
 
+/** What one instance in use has cost, and the numbers that it has reported. */
+export type PluginMeasurements = {
+  instance: string;
+  restarts: number;
+  methods: Record<string, MethodStatistics>;
+  reported: ReportedMetric[];
+};
+
 /** The first plugin that does not allow a snooze, or asks for time. */
 export type Veto = { instance: string; reason: string; delaySeconds: number | null };
 
@@ -127,6 +135,8 @@ export type PluginHost = {
    * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START where it is not in use
    */
   details(instance: string): Promise<PluginDetails>;
+  /** Of every instance in use, without asking it. */
+  measurements(): PluginMeasurements[];
   /** What each instance has said last. */
   logs: Pick<LogBook, 'lines' | 'more'>;
   slowLog: SlowLog;

@@ -14,7 +14,7 @@ import { initialize } from './initialize.ts';
 import { type InstanceSpec, type Subscription, subscriptionTo } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
-import { type EndedCall, measured, type Statistics } from './statistics.ts';
+import { type EndedCall, type MethodStatistics, measured, type Statistics } from './statistics.ts';
 import { summarize } from './summarize.ts';
 import { createSupervisor } from './supervisor.ts';
 import { usageOf } from './usage.ts';
@@ -57,6 +57,8 @@ export type Instance = {
   /** Takes another spec of the same program without a restart; false where it needs one. */
   reconfigure(spec: InstanceSpec): Promise<boolean>;
   summary(): PluginSummary;
+  /** What each method has cost so far. */
+  methods(): Record<string, MethodStatistics>;
   details(): Promise<Omit<PluginDetails, 'metrics'>>;
   stop(reason: string, graceMs: number): Promise<void>;
 };
@@ -159,6 +161,7 @@ export function createInstance(parts: InstanceParts): Instance {
       return true;
     },
     summary: () => summarize({ spec, supervisor, checker, statistics, sinceWallMs, clock }),
+    methods: statistics.ofMethods,
     async details() {
       const present = supervisor.present();
       const past = statistics.traffic();

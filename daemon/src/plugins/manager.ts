@@ -152,6 +152,11 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     async details(name) {
       return { ...(await inUse(name).details()), metrics: counter.metricsOf(name) };
     },
+    measurements: () =>
+      fleet.all().map((one) => {
+        const { instance, restarts } = one.summary();
+        return { instance, restarts, methods: one.methods(), reported: counter.metricsOf(instance) };
+      }),
     logs: logBook,
     slowLog,
     stopInstance: fleet.remove,

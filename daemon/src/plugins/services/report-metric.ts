@@ -24,9 +24,15 @@ export function createMetrics(clock: Clock): Metrics {
       'Host.ReportMetric': {
         schema: paramsOf(
           {
-            name: { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$', maxLength: 200 },
+            name: { type: 'string', pattern: '^(?!cloudsnooze_)[a-zA-Z_:][a-zA-Z0-9_:]*$', maxLength: 200 },
             value: { type: 'number' },
-            labels: { type: 'object', maxProperties: 10, additionalProperties: { type: 'string', maxLength: 200 } },
+            labels: {
+              type: 'object',
+              maxProperties: 10,
+              // what Prometheus takes as a label
+              propertyNames: { pattern: '^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$' },
+              additionalProperties: { type: 'string', maxLength: 200 },
+            },
           },
           ['name', 'value'],
         ),

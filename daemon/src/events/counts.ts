@@ -1,0 +1,41 @@
+import type { EventObserver } from './event.ts';
+
+/** So often since the start, for the same labels. */
+export type Count = { labels: Readonly<Record<string, string>>; value: number };
+
+/** How many events there were since the daemon started, and what became of them. */
+export type EventCounts = EventObserver & {
+  /** By type and source; by type, source and state; by handler and status. */
+  counts(): { seen: Count[]; ended: Count[]; outcomes: Count[] };
+};
+
+/** Types (`custom.<name>`) and handlers are named by users: what comes after so many series is counted as `other`. */
+const MOST_SERIES = 200;
+
+/** Counts events in memory, in a bounded number of series. */
+export function createEventCounts(): EventCounts {
+  const seen = createTally();
+  const ended = createTally();
+  const outcomes = createTally();
+  return {
+    seen: ({ type, source }) => seen.add({ type, source }),
+    ended: ({ event: { type, source }, state }) => ended.add({ type, source, state }),
+    outcome(_event, { handler, status, stage }) {
+      // That it was told of the end of an event is no outcome of the event.
+      if (stage === undefined) outcomes.add({ handler, status });
+    },
+    counts: () => ({ seen: seen.counts(), ended: ended.counts(), outcomes: outcomes.counts() }),
+  };
+}
+
+function createTally() {
+  const series = new Map<string, Count>();
+  return {
+    add(given: Readonly<Record<string, string>>) {
+      const known = series.has(JSON.stringify(given)) || series.size < MOST_SERIES;
+      const labels = known ? given : Object.fromEntries(Object.keys(given).map((name) => [name, 'other']));
+      series.getOrInsertComputed(JSON.stringify(labels), () => ({ labels, value: 0 })).value += 1;
+    },
+    counts: () => [...series.values()].map((count) => ({ ...count })),
+  };
+}
