@@ -123,7 +123,7 @@ describe('plugins that', { concurrency: true }, () => {
       }
       assert.equal(await daemon.end('SIGTERM'), 0);
       for (const attack of attacks)
-        await waitFor(`the end of ${attack.program}`, () => processesOf(nameOf(attack)).length === 0);
+        await waitFor(`the end of ${attack.program}`, () => processesOf(daemon, nameOf(attack)).length === 0);
     });
   }
 });
@@ -135,7 +135,7 @@ test('a plugin whose folder is taken away while it runs can be ended, and nobody
   rmSync(join(daemon.directory, 'plugins', 'lie'), { recursive: true });
   await waitForRounds(daemon, roundsOf(await daemon.status()) + ROUNDS);
   await reconfigure(daemon, ['good']);
-  await waitFor('its end', () => processesOf('lie').length === 0);
+  await waitFor('its end', () => processesOf(daemon, 'lie').length === 0);
   await waitForRounds(daemon, roundsOf(await daemon.status()) + 1);
 });
 
@@ -146,17 +146,17 @@ for (const sandbox of ['auto', 'off'] as const) {
     const daemon = await startHost(t, [{ program: 'leave-group.py' }], sandbox);
     await reconfigure(daemon, ['good', 'leave-group'], sandbox);
     await waitFor('its answer', async () => (await daemon.status()).checks.some(({ reason }) => reason === 'alone'));
-    await waitFor('its grandchild', () => processesOf('leave-group').length >= 2);
+    await waitFor('its grandchild', () => processesOf(daemon, 'leave-group').length >= 2);
     await daemon.end('SIGKILL');
-    await waitFor('the end of all', () => processesOf('leave-group').length === 0);
+    await waitFor('the end of all', () => processesOf(daemon, 'leave-group').length === 0);
   });
 }
 
 test('without a sandbox too, a plugin that ends leaves nothing behind', { skip }, async (t) => {
   const daemon = await startHost(t, [{ program: 'leave-group.py' }], 'off');
   await reconfigure(daemon, ['good', 'leave-group'], 'off');
-  await waitFor('its grandchild', () => processesOf('leave-group').length >= 2);
-  const all = processesOf('leave-group');
+  await waitFor('its grandchild', () => processesOf(daemon, 'leave-group').length >= 2);
+  const all = processesOf(daemon, 'leave-group');
   const { pid } = (await daemon.status()).plugins.find(({ instance }) => instance === 'leave-group') ?? {};
   assert.ok(pid);
   process.kill(pid, 'SIGKILL');
@@ -164,7 +164,9 @@ test('without a sandbox too, a plugin that ends leaves nothing behind', { skip }
 });
 
 const nameOf = ({ program }: { program: string }) => program.replace(/\..*/, '');
-const processesOf = (name: string) => processesWithEnvironment(`SNOOZE_PLUGIN=${name}`);
+/** Those of this daemon alone: the same test may run beside this one. */
+const processesOf = ({ directory }: DaemonProcess, name: string) =>
+  processesWithEnvironment(`HOME=${join(directory, 'plugin-state', name)}`);
 
 /** A daemon with the good plugin at work, and the attacks in its plugins' folder. */
 async function startHost(
