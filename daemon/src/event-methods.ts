@@ -8,6 +8,7 @@ import type { Dispatcher } from './events/dispatcher.ts';
 import type { EventRecord } from './events/event.ts';
 import { bandsOf, withSettings } from './events/plan.ts';
 import type { Rehearsals } from './events/rehearsal/rehearse.ts';
+import { spotWarning } from './events/spot-warning.ts';
 import type { PluginHost } from './plugins/host.ts';
 import type { Store } from './store/store.ts';
 
@@ -118,7 +119,7 @@ export function handlerTables(
         problem: problemOf(summaries.get(name)),
       })),
       not_called: idle.map((instance) => ({ instance, reason: whyNot(summaries.get(instance)) })),
-      warning: warningOf(type, { enabled, called: called.length, isSpot: parts.isSpot() }),
+      warning: type === 'cloud.spot.interrupt' ? spotWarning(parts.isSpot(), config().events, plugins.handlers) : null,
     };
   });
 }
@@ -140,10 +141,4 @@ function problemOf(summary: Summary | undefined): string | null {
 
 function whyNot(summary: Summary | undefined): string {
   return summary?.enabled ? 'turned off for this type in the configuration' : 'the plugin is disabled';
-}
-
-function warningOf(type: string, { enabled, called, isSpot }: { enabled: boolean; called: number; isSpot: boolean }) {
-  if (type !== 'cloud.spot.interrupt' || !isSpot) return null;
-  if (!enabled) return 'this is a spot host, and its interruption is not told to anybody: it is turned off';
-  return called > 0 ? null : 'this is a spot host, and no plugin handles its interruption: nothing will save its work';
 }

@@ -43,6 +43,7 @@ export function warnings(status: Status, frame: Frame): string[] {
     ...safety
       .filter(({ effect }) => effect === 'warns')
       .flatMap(({ message }) => notice('warning', message, { ...frame, colour: 'yellow' })),
+    ...(status.events.warning === null ? [] : notice('warning', status.events.warning, { ...frame, colour: 'red' })),
     ...blind.flatMap(({ name, reason }) =>
       notice('warning', reason.startsWith(name) ? reason : `${name}: ${reason}`, { ...frame, colour: 'yellow' }),
     ),

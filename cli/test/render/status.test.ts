@@ -45,6 +45,7 @@ const TROUBLED = sampleStatus({
     pending: [sampleEvent({ state: 'dispatching', endedAt: null })],
     last: null,
     sources: [{ name: 'ec2-spot', status: 'failing', message: 'answered 401', since: '2026-11-20T14:00:00Z' }],
+    warning: null,
   },
   inhibitors: [
     { kind: 'event', name: 'spot-i-0abc-stop', reason: 'cloud.spot.interrupt is pending', until: null },
@@ -110,7 +111,12 @@ describe('the status screen', () => {
     const withDeadline = (deadline: string | null) =>
       textOf(
         sampleStatus({
-          events: { pending: [{ ...event, event: { ...event.event, deadline } }], last: null, sources: [] },
+          events: {
+            pending: [{ ...event, event: { ...event.event, deadline } }],
+            last: null,
+            sources: [],
+            warning: null,
+          },
         }),
       );
     assert.match(withDeadline('2026-11-20T14:19:00Z'), /its deadline has passed \(14:19:00\)/);

@@ -28,6 +28,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     events: {
       pending: [],
       last: null,
+      warning: null,
       sources: [{ name: 'ec2-spot', status: 'ok', message: 'no notice', since: '2026-11-20T11:00:00.000Z' }],
     },
     safety: [],

@@ -49,6 +49,8 @@ export type Status = {
     pending: EventRecord[];
     last: EventRecord | null;
     sources: { name: string; status: string; message: string; since: string }[];
+    /** What is wrong with how this host is prepared for its end. */
+    warning: string | null;
   };
   safety: SafetyFinding[];
   /** The last snooze that failed and has not succeeded since. */

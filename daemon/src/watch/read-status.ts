@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration.ts';
 import type { Status } from '../control/api.ts';
 import type { Dispatcher } from '../events/dispatcher.ts';
 import type { SourceWatch } from '../events/sources/watch-sources.ts';
+import { spotWarning } from '../events/spot-warning.ts';
 import type { Inhibition } from '../idle/check.ts';
 import type { TrackerState } from '../idle/tracker.ts';
 import type { Monitor } from '../monitors/monitor.ts';
@@ -47,6 +48,11 @@ export function readStatus(parts: StatusParts): Status {
       pending: dispatcher.pending(),
       last: journal.list(1)[0] ?? null,
       sources: parts.sources.health().map(sourceStatus),
+      warning: spotWarning(
+        provider.identity?.lifecycle === 'spot',
+        configuration.current().events,
+        parts.plugins.handlers,
+      ),
     },
     safety: [...(parts.safety.findings() ?? [])],
     provider: provider.name,
