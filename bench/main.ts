@@ -9,6 +9,7 @@ import { idleCost } from './idle-cost.ts';
 import { inProcess } from './in-process.ts';
 import { memory } from './memory.ts';
 import { notice } from './notice.ts';
+import { pollers } from './pollers.ts';
 import { start } from './start.ts';
 
 /** One measurement: prints its lines through `say`. */
@@ -24,6 +25,7 @@ const BENCHES: Record<string, Bench> = {
   'plugin-memory': inProcess('plugin-memory'),
   notice,
   events,
+  pollers,
   'idle-cost': idleCost,
 };
 
