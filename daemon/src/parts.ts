@@ -22,6 +22,7 @@ import { forbidding } from './watch/forbidding.ts';
 import { renderMetrics } from './watch/metrics.ts';
 import { readStatus } from './watch/read-status.ts';
 import { watchSafety } from './watch/safety.ts';
+import { tellPeople } from './watch/tell-people.ts';
 import { startWatcher } from './watch/watcher.ts';
 
 /** SIGTERM has two seconds in all. */
@@ -66,6 +67,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
     onChange: () => {},
   });
+  const hostFiles = openHostFiles();
   const eventCounts = createEventCounts();
   const dispatcher = createDispatcher({
     journal: store.journal,
@@ -74,11 +76,16 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     config: () => config().events,
     clock,
     log,
-    observer: eventCounts,
+    observer: {
+      ...eventCounts,
+      seen(event) {
+        eventCounts.seen(event);
+        tellPeople(event, { files: hostFiles, wanted: () => config().events.tell_people, clock, log });
+      },
+    },
     onChange: () => {},
   });
   const sampleListeners = new Set<(sample: Sample) => void>();
-  const hostFiles = openHostFiles();
   const around = {
     bootId: bootId(clock),
     environment,

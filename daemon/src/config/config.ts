@@ -57,6 +57,8 @@ export type ScheduleWindow = { name?: string; days: Weekday[]; from: string; to:
 
 export type EventsConfig = {
   enabled: boolean;
+  /** Write to the terminals of those who are logged in that the cloud takes this host away. */
+  tell_people: boolean;
   /** How often the metadata service is asked for a spot notice. */
   spot_poll_seconds: number;
   /** Kept back of an event's deadline for what comes after the last handler. */

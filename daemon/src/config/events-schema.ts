@@ -113,6 +113,7 @@ const SOURCES_SCHEMA: Schema = section(
 export const EVENTS_SCHEMA: Schema = section(
   {
     enabled: flag(true, 'whether cloud events are watched for'),
+    tell_people: flag(true, 'whether people on their terminals are told that the cloud takes this host away'),
     spot_poll_seconds: {
       type: 'number',
       minimum: 1,

@@ -1,6 +1,17 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 
-/** Reads `/proc`, `/sys` and `/dev`; the roots are settable for tests and containers. */
+/** Reads `/proc`, `/sys` and `/dev`, and writes to terminals; the roots are settable for tests and containers. */
 export type HostFiles = {
   /** A file of /proc, such as `stat` or `net/dev`, as text. The descriptor is kept open between calls. */
   proc(path: string): string;
@@ -16,6 +27,11 @@ export type HostFiles = {
   listDev(path: string): string[];
   /** When a terminal of /dev was last read and written (Unix ms), or undefined where there is no such device. */
   terminalTimes(path: string): { atimeMs: number; mtimeMs: number } | undefined;
+  /**
+   * Writes to a terminal of /dev that takes messages: its group may write, mesg(1). Never waits: what a stopped terminal
+   * does not take is let go. False where nothing was written.
+   */
+  tellTerminal(path: string, text: string): boolean;
   /** Closes every kept descriptor. */
   close(): void;
 };
@@ -67,11 +83,24 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
       const found = statSync(`${devRoot}/${path}`, { throwIfNoEntry: false });
       return found?.isCharacterDevice() ? { atimeMs: found.atimeMs, mtimeMs: found.mtimeMs } : undefined;
     },
+    tellTerminal: (path, text) => quietly(() => writeMessage(`${devRoot}/${path}`, text)) ?? false,
     close() {
       for (const descriptor of descriptors.values()) quietly(() => closeSync(descriptor));
       descriptors.clear();
     },
   };
+}
+
+const GROUP_WRITES = 0o020;
+
+function writeMessage(path: string, text: string): boolean {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const found = fstatSync(descriptor);
+    return found.isCharacterDevice() && (found.mode & GROUP_WRITES) !== 0 && writeSync(descriptor, text) > 0;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** What is not there is no error: the monitor decides what it means. */

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../src/clock.ts';
 import type { EventsConfig } from '../../src/config/config.ts';
 import { createDispatcher, type Dispatcher } from '../../src/events/dispatcher.ts';
-import type { Handler, Notice } from '../../src/events/event.ts';
+import type { EventObserver, Handler, Notice } from '../../src/events/event.ts';
 import type { History, Journal } from '../../src/store/store.ts';
 import { defaultEvents } from '../support/default-events.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -50,6 +50,7 @@ export type WorldOptions = {
   journal?: Journal;
   clock?: FakeClock;
   calls?: Call[];
+  observer?: EventObserver;
   /** Whether the disk is full now. */
   isFull?: () => boolean;
 };
@@ -67,6 +68,7 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
       plans.filter(({ name }) => (options.only?.[name] ?? type) === type).map((one) => handlerOf(one, clock, calls)),
     config: () => defaultEvents({ types: { ...options.types, ...(rule && { [SPOT]: { dispatch: rule } }) } }),
     clock,
+    ...(options.observer && { observer: options.observer }),
     log: {
       debug: silent,
       info: silent,

@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts';
+import { knownEntry } from '../events/catalog.ts';
+import type { SnoozeEvent } from '../events/event.ts';
+import type { Log } from '../log.ts';
+import type { HostFiles } from '../monitors/host-files.ts';
+
+export type TellPeopleParts = {
+  files: Pick<HostFiles, 'listDev' | 'tellTerminal'>;
+  /** Whether people are told at all. */
+  wanted: () => boolean;
+  clock: Clock;
+  log: Log;
+};
+
+/**
+ * Tells whoever is logged in, on their terminals, that the cloud takes this host away; for a new event, once. Other
+ * events, those whose time has passed, and terminals that take no messages (`mesg n`) are left alone.
+ */
+export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: TellPeopleParts): void {
+  const isCritical = event.severity === 3 && event.type.startsWith('cloud.');
+  const isPast = event.deadline !== null && Date.parse(event.deadline) <= clock.wallMs();
+  if (!isCritical || isPast || !wanted()) return;
+  const message = messageFor(event, clock.wallMs());
+  const told = files.listDev('pts').filter((name) => /^\d+$/.test(name) && files.tellTerminal(`pts/${name}`, message));
+  if (told.length > 0) log.info({ event: event.id }, `told on the terminals ${told.join(', ')}: ${event.type}`);
+}
+
+/** What people read: what, when by their clock, and what to type. Pure but for the time zone. */
+export function messageFor({ id, type, deadline, data }: SnoozeEvent, nowWallMs: number): string {
+  const isRehearsal = data['rehearsal'] === true;
+  const lines = [
+    isRehearsal ? 'snoozed: a REHEARSAL, nothing happens to this host' : 'snoozed: a notice of the cloud',
+    `${isRehearsal ? 'rehearsed: ' : ''}${knownEntry(type)?.title ?? type}${when(deadline, nowWallMs)}`,
+    `more: snooze events show ${id}`,
+  ];
+  // Whoever sends an event may name it: no control character of his reaches a terminal.
+  const plain = lines.map((line) => line.replaceAll(/[^\x20-\x7e]/g, '?'));
+  // A terminal may be in raw mode, where a line's end alone does not go back to its start.
+  return `\r\n\u0007${plain.join('\r\n')}\r\n`;
+}
+
+function when(deadline: string | null, nowWallMs: number): string {
+  if (deadline === null) return ', nobody has said when';
+  const time = new Date(deadline).toLocaleTimeString('en-GB', { timeStyle: 'long' });
+  return ` at ${time}, in ${Math.round((Date.parse(deadline) - nowWallMs) / 1000)} seconds`;
+}
