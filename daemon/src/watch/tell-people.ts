@@ -26,10 +26,10 @@ export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: Te
 }
 
 /** What people read: what, when by their clock, and what to type. Pure but for the time zone. */
-export function messageFor({ id, type, deadline, data }: SnoozeEvent, nowWallMs: number): string {
+export function messageFor({ id, type, source, deadline, data }: SnoozeEvent, nowWallMs: number): string {
   const isRehearsal = data['rehearsal'] === true;
   const lines = [
-    isRehearsal ? 'snoozed: a REHEARSAL, nothing happens to this host' : 'snoozed: a notice of the cloud',
+    isRehearsal ? 'snoozed: a REHEARSAL, nothing happens to this host' : `snoozed: a notice from ${source}`,
     `${isRehearsal ? 'rehearsed: ' : ''}${knownEntry(type)?.title ?? type}${when(deadline, nowWallMs)}`,
     `more: snooze events show ${id}`,
   ];

@@ -11,13 +11,13 @@ import { parseExposition } from '../watch/parse-exposition.ts';
 
 const skip = requires('python3');
 
-/** Reports a number with every check, one under a name that is not a plugin's to give, and handles what it is sent. */
+/** Reports a number with every check, what is no plugin's to give or no label of Prometheus, and handles what it is sent. */
 const PLUGIN = `import json, sys
 for line in sys.stdin:
     request = json.loads(line)
     if request.get("method") == "CheckIdle":
-        for name in ["queue_depth", "cloudsnooze_state"]:
-            print(json.dumps({"method": "Host.ReportMetric", "params": {"name": name, "value": 7.5, "labels": {"db": 'a"b'}}}), flush=True)
+        for name, label in [("queue_depth", "db"), ("cloudsnooze_state", "db"), ("queue_depth", "db-name"), ("queue_depth", "__name__")]:
+            print(json.dumps({"method": "Host.ReportMetric", "params": {"name": name, "value": 7.5, "labels": {label: 'a"b'}}}), flush=True)
     if "id" in request:
         print(json.dumps({"id": request["id"], "result": {"is_idle": False, "handled": True, "reason": "x"}}), flush=True)
 `;
@@ -58,6 +58,7 @@ test('what is measured and counted is there for Prometheus, in the CLI and over 
   const value = (name: string, labels = '') => families.get(name)?.samples.get(labels);
   assert.equal(value('queue_depth', 'db=a"b,plugin_instance=reporter'), 7.5);
   assert.equal(value('cloudsnooze_state', 'state=active'), 1);
+  assert.equal(families.get('queue_depth')?.samples.size, 1);
   assert.equal(families.get('cloudsnooze_state')?.samples.size, 6);
   assert.equal(value('cloudsnooze_check_verdict', 'check=reporter,kind=plugin,verdict=busy'), 1);
   assert.equal(value('cloudsnooze_check_threshold', 'check=cpu,kind=monitor,unit=%'), 100);

@@ -58,7 +58,7 @@ function hostWith(t: TestContext, terminals: readonly { device: string }[]) {
       {
         id: 'spot-1',
         type: 'cloud.spot.interrupt',
-        source: 'ec2',
+        source: 'ec2-spot',
         timestamp: rfc3339(clock.wallMs()),
         data: {},
         severity: 3,
@@ -78,7 +78,7 @@ test('who takes messages reads what comes, when and what to type; who does not r
   assert.equal(await closed.seen(), '');
   assert.match(
     await open.seen(),
-    /^\|BEEP snoozed: a notice of the cloud\|the spot host is taken away at \d\d:\d\d:\d\d [\w+:-]+, in 120 seconds\|more: snooze events show spot-1\|$/,
+    /^\|BEEP snoozed: a notice from ec2-spot\|the spot host is taken away at \d\d:\d\d:\d\d [\w+:-]+, in 120 seconds\|more: snooze events show spot-1\|$/,
   );
 });
 
