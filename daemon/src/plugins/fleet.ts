@@ -59,8 +59,8 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
   const change = async (instance: Instance, spec: InstanceSpec) => {
     const before = instance.spec();
     const sameProgram = isDeepStrictEqual([before.manifest, before.directory], [spec.manifest, spec.directory]);
-    // A path that the configuration grants is shown to a process when it is started, and not later.
-    const sameGrants = isDeepStrictEqual(grantsOf(before), grantsOf(spec));
+    // A sandbox, and a path that the configuration grants in it, are made when a process is started, and not later.
+    const sameGrants = before.sandbox === spec.sandbox && isDeepStrictEqual(grantsOf(before), grantsOf(spec));
     if (sameProgram && sameGrants && (await instance.reconfigure(spec))) return;
     await exchange(instance, spec, sameProgram ? 'its configuration changed' : 'its files changed');
   };

@@ -12,6 +12,8 @@ export type InstanceSpec = {
   instance: string;
   manifest: Manifest;
   directory: string;
+  /** What keeps a process to its manifest, from its start on; a native plugin has none. */
+  sandbox?: Config['plugins']['sandbox'];
   role: 'check' | 'inform';
   weight: number;
   onError: OnError;
@@ -53,6 +55,7 @@ export function resolveInstance(instance: string, found: FoundPlugin, config: Co
     instance,
     manifest: found.manifest,
     directory: found.directory,
+    ...(found.manifest.type === 'external' && { sandbox: config.plugins.sandbox }),
     role: given.role ?? 'check',
     weight: given.weight ?? 1,
     onError: given.on_error ?? 'busy',

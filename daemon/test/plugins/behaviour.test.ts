@@ -269,3 +269,13 @@ test('a plugin is started anew where its configuration opens another folder to i
   assert.equal((await check())[0]?.reason, 'sees 1');
   assert.equal(host.list()[0]?.state, 'running');
 });
+
+test('a change of plugins.sandbox starts a plugin anew, because no sandbox comes over a process that runs', async (t) => {
+  const { host, config } = await startHost(t, [idlePlugin('p')]);
+  const pidOf = () => host.list().find(({ instance }) => instance === 'p')?.pid;
+  const before = pidOf();
+  config.plugins.sandbox = 'off';
+  await host.reload();
+  assert.ok(pidOf());
+  assert.notEqual(pidOf(), before);
+});

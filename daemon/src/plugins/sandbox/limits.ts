@@ -16,7 +16,7 @@ export type Limits = {
 
 /** Node sets aside 600 MB before it uses any: with less a plugin in TypeScript would not even start. */
 const DEFAULT_MEMORY_MB = 1024;
-const DEFAULT_PROCESSES = 32;
+export const DEFAULT_PROCESSES = 32;
 /** A Node or Go program has about ten threads, and the kernel counts threads. */
 const TASKS_PER_PROCESS = 16;
 /** Where the kernel counts a user's processes together: so many more than there are now. */

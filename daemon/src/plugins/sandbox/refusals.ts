@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Log } from '../../log.ts';
 import type { Kept, Program } from './engine.ts';
 import { grantsOf, isIn } from './granted-paths.ts';
+import { DEFAULT_PROCESSES, limitsOf } from './limits.ts';
 
 /** A text of a plugin is looked at so far: it may be a flood. */
 const HEARD_CHARACTERS = 256 * 1024;
@@ -44,7 +45,7 @@ export function createRefusals(program: Program, { keeps, isLimited }: Enforced,
   };
   const lacks = (what: string, key: string) =>
     say(key, `${instance} asked for ${what}; its manifest does not grant ${key}`);
-  const { memory_mb: memory, processes } = manifest.resources ?? {};
+  const memoryMb = limitsOf(manifest).memoryBytes / (1024 * 1024);
   const hear = (line: string) => {
     if (keeps.has('network') && !grants.network && NETWORK.test(line)) lacks('the network', 'permissions.network');
     if (keeps.has('files')) {
@@ -60,12 +61,12 @@ export function createRefusals(program: Program, { keeps, isLimited }: Enforced,
     memory: () =>
       say(
         'memory',
-        `${instance} seems to need more than the ${memory ?? 512} MB that resources.memory_mb of its manifest gives it`,
+        `${instance} seems to need more than the ${memoryMb} MB that resources.memory_mb of its manifest gives it`,
       ),
     tasks: () =>
       say(
         'tasks',
-        `${instance} seems to need more processes than the ${processes ?? 32} that resources.processes of its manifest gives it`,
+        `${instance} seems to need more processes than the ${manifest.resources?.processes ?? DEFAULT_PROCESSES} that resources.processes of its manifest gives it`,
       ),
     heard(text) {
       if (heardCharacters > HEARD_CHARACTERS) return;
