@@ -18,18 +18,22 @@ export const PACKAGED_FLAGS = [
 ];
 export const SOURCE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'];
 
+/** What native plugins run in that have a thread of their own, beside whatever starts them. */
+const WORKER = { 'worker-entry': 'daemon/src/plugins/worker-entry.ts' };
+
 /** Writes `snoozed.js`, the programs that call AWS and what they load when it is needed to a folder. */
 export async function bundleDaemon(directory: string): Promise<void> {
   await bundle(directory, {
     snoozed: 'daemon/src/main.ts',
     'ec2-process': 'daemon/src/cloud/aws/ec2-process.ts',
     'queue-process': 'daemon/src/cloud/aws/queue-process.ts',
+    ...WORKER,
   });
 }
 
 /** Writes `snooze.js` and what it loads when it is needed to a folder. */
 export async function bundleCli(directory: string): Promise<void> {
-  await bundle(directory, { snooze: 'cli/src/main.ts' });
+  await bundle(directory, { snooze: 'cli/src/main.ts', ...WORKER });
 }
 
 /** Writes the bench of the daemon's parts, `bench-parts.js`, beside it. */

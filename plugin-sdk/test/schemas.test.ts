@@ -27,6 +27,7 @@ describe('the schema of the manifest', () => {
   const legal: Record<string, Record<string, unknown>> = {
     'the least there is': {},
     'a native plugin': { type: 'native', module: 'plugin.ts', exec: undefined },
+    'a native plugin in a thread': { type: 'native', isolation: 'worker', module: 'plugin.ts', exec: undefined },
     'every part': {
       build: { command: 'go', args: ['build'] },
       framing: 'headers',
@@ -58,6 +59,7 @@ describe('the schema of the manifest', () => {
     'neither exec nor module': { exec: undefined },
     'a native plugin with exec': { type: 'native', module: 'plugin.ts' },
     'an external one with a module': { module: 'plugin.ts' },
+    'an external one in a thread': { isolation: 'worker' },
     'exec as a string': { exec: './run' },
     'an empty command': { exec: { command: '' } },
     'an event type that does not exist': { events: { 'clouds.spot': {} } },

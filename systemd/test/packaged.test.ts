@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { QUIET } from '../../daemon/test/support/daemon-process.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
@@ -15,7 +15,7 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null) await once(child, 'exit');
 }
 
-test('as they are packaged, daemon and CLI install and run a plugin in shell and one in TypeScript', async (t) => {
+test('as they are packaged, daemon and CLI install and run a plugin in shell, one in TypeScript, and one in a thread', async (t) => {
   const directory = temporaryDirectory(t);
   await bundleDaemon(directory);
   await bundleCli(join(directory, 'cli'));
@@ -41,10 +41,19 @@ test('as they are packaged, daemon and CLI install and run a plugin in shell and
     assert.equal(status, 0, `${typed.join(' ')}: ${stderr}`);
     return stdout;
   };
-  for (const plugin of ['ssh-guard', 'keep-awake-file']) {
-    snooze('plugin', 'install', join(EXAMPLES, plugin), '--yes');
-    assert.match(snooze('plugin', 'enable', plugin), /running · (idle|busy)/);
+  const threaded = join(directory, 'threaded');
+  mkdirSync(threaded);
+  const manifest = { name: 'threaded', version: '1.0.0', type: 'native', isolation: 'worker', module: 'plugin.ts' };
+  writeFileSync(join(threaded, 'plugin.json'), JSON.stringify(manifest));
+  writeFileSync(
+    join(threaded, 'plugin.ts'),
+    "export const plugin = { checkIdle: (): object => ({ is_idle: true, reason: 'quiet' }) };",
+  );
+  for (const plugin of [join(EXAMPLES, 'ssh-guard'), join(EXAMPLES, 'keep-awake-file'), threaded]) {
+    snooze('plugin', 'install', plugin, '--yes');
+    assert.match(snooze('plugin', 'enable', basename(plugin)), /running · (idle|busy)/);
   }
+  assert.match(snooze('plugin', 'test', threaded), /quiet/);
   const npm = [join(directory, 'cli/snooze.js'), 'plugin', 'install', 'npm:nobody'];
   assert.match(
     spawnSync(process.execPath, npm, { env: environment, encoding: 'utf8' }).stderr,

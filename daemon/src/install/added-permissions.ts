@@ -7,6 +7,8 @@ const MIB = 1024 * 1024;
 export function addedPermissions(before: Manifest, after: Manifest): string[] {
   const added: string[] = [];
   if (after.type === 'native' && before.type !== 'native') added.push('runs inside snoozed');
+  if (after.type === 'native' && before.isolation === 'worker' && after.isolation !== 'worker')
+    added.push('runs in the daemon’s own thread, where a hang cannot be ended');
   if (after.build !== undefined && JSON.stringify(after.build) !== JSON.stringify(before.build))
     added.push(`runs ${[after.build.command, ...(after.build.args ?? [])].join(' ')} when it is installed`);
   for (const kind of ['network', 'read', 'write', 'env', 'host'] as const) {

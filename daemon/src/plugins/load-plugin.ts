@@ -11,6 +11,7 @@ import { createOneshotRunner } from './oneshot.ts';
 import type { HostSide, Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
+import { startWorker } from './worker.ts';
 
 export type LoaderParts = {
   /** The daemon's. */
@@ -51,15 +52,15 @@ export async function loadPlugin(
   const stateDirectory = stateDirectoryOf(instance, parts.stateDirectory);
   mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   const common = { manifest, directory, instance, stateDirectory, clock, log };
-  if (manifest.type === 'native') return startNative(common);
+  const inside = { ...common, ...desk, ...(observer && { observer }) };
+  if (manifest.isolation === 'worker') return startWorker({ ...inside, environment });
+  if (manifest.type === 'native') return startNative(inside);
   const options = {
-    ...common,
+    ...inside,
     config: spec.config,
     sandbox,
     environment,
     guardian,
-    ...(observer && { observer }),
-    ...desk,
   };
   switch (manifest.process_model) {
     case 'oneshot':

@@ -51,6 +51,7 @@ export const MANIFEST_SCHEMA: Schema = closed(
     process_model: { enum: ['persistent', 'oneshot', 'exec'] },
     exec: program,
     module: text,
+    isolation: { enum: ['worker'] },
     build: program,
     framing: { enum: ['lines', 'headers'] },
     concurrent: { type: 'boolean' },

@@ -18,6 +18,8 @@ export type Manifest = {
   exec?: { command: string; args?: string[] };
   /** Native plugins: the ES module, from the plugin's folder. */
   module?: string;
+  /** Native plugins: in a thread of its own; else in the daemon's own. */
+  isolation?: 'worker';
   /** A program run once in the plugin's folder at install, where the plugin must be compiled. */
   build?: { command: string; args?: string[] };
   framing?: 'lines' | 'headers';

@@ -1,67 +1,48 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import type { Plugin } from '@cloudsnooze/plugin';
+import { createMethods } from '@cloudsnooze/plugin/methods';
 import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import type { Manifest } from './manifest.ts';
+import { importPlugin } from './native-module.ts';
+import type { HostSide } from './plugin-process.ts';
 import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
 
-export type NativeOptions = {
+export type NativeOptions = HostSide & {
   manifest: Manifest;
   directory: string;
   instance: string;
-  stateDirectory: string;
   clock: Clock;
   log: Log;
 };
 
-type Method = (params: Record<string, unknown>) => unknown;
-
 const DEFAULT_START_SECONDS = 10;
+const INTERNAL_ERROR = -32603;
 const METHOD_NOT_FOUND = -32601;
-/** Protocol method → the function of a native plugin; the TypeScript SDK has the types. */
-const FUNCTIONS: Record<string, string> = {
-  Initialize: 'initialize',
-  Configure: 'configure',
-  CheckIdle: 'checkIdle',
-  HandleEvent: 'handleEvent',
-  BeforeSnooze: 'beforeSnooze',
-  AfterResume: 'afterResume',
-  HealthCheck: 'healthCheck',
-  Diagnose: 'diagnose',
-  RunCommand: 'runCommand',
-  Shutdown: 'shutdown',
-};
 
 /**
  * Loads a native plugin, an ES module that exports `plugin`, into this process: trusted code only.
  * @throws SnoozeError SNOOZE_E_PLUGIN_START when it cannot be loaded or exports no plugin.
  */
 export async function startNative(options: NativeOptions): Promise<Runner> {
-  const { manifest, directory, instance, stateDirectory, clock, log } = options;
-  const functions = await load(resolve(directory, manifest.module ?? ''), options);
+  const { instance, clock, log, onRequest, onNotification } = options;
+  const plugin = await load(options);
   const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
-  let config: unknown = {};
-
-  const invoke = async (method: string, params: unknown, signal: AbortSignal): Promise<unknown> => {
-    const given = { ...(params as Record<string, unknown>) };
-    if ('config' in given) config = given['config'];
-    const name = FUNCTIONS[method];
-    const implementation = name === undefined ? undefined : functions[name];
-    // The configuration goes with each call.
-    if ((method === 'Initialize' || method === 'Configure') && implementation === undefined) return {};
-    if (typeof implementation !== 'function')
-      throw new RpcAnswerError(METHOD_NOT_FOUND, `${instance} has no ${name ?? method}`);
-    const logger = (level: keyof Log) => (message: string) => log[level]({ plugin: instance }, String(message));
-    return await (implementation as Method).call(functions, {
-      ...given,
-      config,
-      stateDirectory,
-      signal,
-      log: { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') },
-    });
-  };
+  const life = new AbortController();
+  const logger = (level: keyof Log) => (message: string) => log[level]({ plugin: instance }, String(message));
+  const answer = createMethods(
+    plugin,
+    { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') },
+    {
+      async ask(method, params) {
+        if (onRequest === undefined) throw new RpcAnswerError(METHOD_NOT_FOUND, `snoozed has no method ${method}`);
+        return await onRequest(method, params, life.signal);
+      },
+      tell: onNotification,
+    },
+  );
 
   const call: Runner['call'] = (method, params, { timeoutMs, signal }) =>
     new Promise((settle, reject) => {
@@ -76,10 +57,9 @@ export async function startNative(options: NativeOptions): Promise<Runner> {
         finish(() => reject(new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `nobody waits for ${method} any more`)));
       const cancelTimer = clock.after(timeoutMs, () => finish(() => reject(timeoutError(instance, method, timeoutMs))));
       signal?.addEventListener('abort', onAbort, { once: true });
-      invoke(method, params, stop.signal).then(
+      answer(method, { ...(params as Record<string, unknown>) }, stop.signal).then(
         (result) => finish(() => settle(result)),
-        (error: unknown) =>
-          finish(() => reject(error instanceof RpcAnswerError ? error : new RpcAnswerError(-32603, messageOf(error)))),
+        (error: unknown) => finish(() => reject(new RpcAnswerError(codeOf(error), messageOf(error)))),
       );
     });
 
@@ -90,30 +70,32 @@ export async function startNative(options: NativeOptions): Promise<Runner> {
     traffic: () => ({ toPlugin: 0, fromPlugin: 0 }),
     async stop(reason, graceMs) {
       await call('Shutdown', { reason }, { timeoutMs: graceMs }).catch(() => {}); // it need not have one
+      life.abort();
       announceEnd({ message: `stopped: ${reason}`, configurationWrong: false, exitCode: null });
     },
   };
 }
 
 /** A module that never ends its loading must not hold up the daemon's end. */
-async function load(file: string, { instance, manifest, clock }: NativeOptions): Promise<Record<string, unknown>> {
-  let module: Record<string, unknown>;
+async function load({ instance, manifest, directory, clock }: NativeOptions): Promise<Plugin> {
+  const file = resolve(directory, manifest.module ?? '');
   try {
     const limitMs = (manifest.timeouts?.start_seconds ?? DEFAULT_START_SECONDS) * 1000;
     const over = new AbortController();
-    const loaded = import(pathToFileURL(file).href).finally(() => over.abort());
+    const loaded = importPlugin(file).finally(() => over.abort());
     const late = sleep(clock, limitMs, over.signal).then((whole) =>
       whole ? Promise.reject(new Error(`it is not loaded after ${limitMs} ms`)) : loaded,
     );
-    module = (await Promise.race([loaded, late])) as Record<string, unknown>;
+    return await Promise.race([loaded, late]);
   } catch (error) {
     throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance}: ${file} cannot be loaded: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  const plugin = module['plugin'] ?? module['default'];
-  if (typeof plugin === 'object' && plugin !== null) return plugin as Record<string, unknown>;
-  throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance}: ${file} exports no plugin`, {
-    hint: 'it needs `export const plugin = { checkIdle() { … } }`',
-  });
+}
+
+/** A plugin brings a copy of the SDK of its own: what tells its errors apart is their code. */
+function codeOf(error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'number' ? code : INTERNAL_ERROR;
 }

@@ -61,6 +61,8 @@ function contradictions(manifest: Manifest): Fault[] {
     faults.push({ path: entry, message: `is missing: a plugin of type "${type}" needs it` });
   if (type === 'native' && manifest.process_model !== undefined)
     faults.push({ path: 'process_model', message: 'a native plugin has no process' });
+  if (type === 'external' && manifest.isolation !== undefined)
+    faults.push({ path: 'isolation', message: 'an external plugin has a process of its own' });
   if (valid(version) === null)
     faults.push({ path: 'version', message: `expected a version such as 1.2.3, found ${JSON.stringify(version)}` });
   if (wanted !== undefined && valid(wanted) === null) {

@@ -2,12 +2,21 @@ import { createRpcConnection } from '../rpc/connection.ts';
 import type { RpcConnection, WireFault } from '../rpc/rpc.ts';
 import type { HostSide, PluginProcess, ProcessOptions } from './plugin-process.ts';
 
-/** The protocol over the pipes of a plugin's process; the caller closes it. */
+/** The protocol over the pipes of a plugin's process, or the port of its thread; the caller closes it. `wire`: where it speaks. */
 export function talkTo(
-  { stdin, stdout, kill }: PluginProcess,
-  options: Pick<ProcessOptions, 'manifest' | 'clock' | 'log' | 'instance' | 'observer'> & HostSide,
+  { stdin, stdout, kill }: Pick<PluginProcess, 'stdin' | 'stdout' | 'kill'>,
+  options: Pick<ProcessOptions, 'manifest' | 'clock' | 'log' | 'instance' | 'observer'> & HostSide & { wire?: string },
 ): RpcConnection {
-  const { manifest, clock, log, instance, observer, onNotification, onRequest } = options;
+  const {
+    manifest,
+    clock,
+    log,
+    instance,
+    observer,
+    onNotification,
+    onRequest,
+    wire = 'on its standard output',
+  } = options;
   const seen = new Set<WireFault['kind']>();
   return createRpcConnection(stdout, stdin, {
     framing: manifest.framing ?? 'lines',
@@ -17,7 +26,7 @@ export function talkTo(
       observer?.fault(fault);
       const { kind, message } = fault;
       const fields = { plugin: instance };
-      if (!seen.has(kind)) log.warn(fields, `on its standard output: ${message} (more of this kind is not logged)`);
+      if (!seen.has(kind)) log.warn(fields, `${wire}: ${message} (more of this kind is not logged)`);
       seen.add(kind);
       if (kind === 'too-large') kill(`it sent ${message}`);
     },

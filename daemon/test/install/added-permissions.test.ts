@@ -10,12 +10,17 @@ const asking = (permissions: NonNullable<Manifest['permissions']>): Manifest => 
 test('a program that moves into snoozed, another build, a higher or lifted limit: each is more than before', () => {
   const limited: Manifest = { ...plain, resources: { memory_mb: 64, cpu_percent: 20 } };
   assert.deepEqual(addedPermissions(plain, { ...plain, type: 'native' }), ['runs inside snoozed']);
+  const native: Manifest = { ...plain, type: 'native' };
+  assert.deepEqual(addedPermissions({ ...native, isolation: 'worker' }, native), [
+    'runs in the daemon’s own thread, where a hang cannot be ended',
+  ]);
+  assert.deepEqual(addedPermissions(native, { ...native, isolation: 'worker' }), []);
   assert.deepEqual(addedPermissions(plain, { ...plain, build: { command: 'make', args: ['all'] } }), [
     'runs make all when it is installed',
   ]);
   const more: Manifest = { ...plain, resources: { memory_mb: 65, cpu_percent: 30 } };
   assert.deepEqual(addedPermissions(limited, more), ['up to 65 MB of memory', 'up to 30 % of a core']);
-  assert.deepEqual(addedPermissions(limited, plain), ['up to 512 MB of memory', 'as much CPU as there is']);
+  assert.deepEqual(addedPermissions(limited, plain), ['up to 1024 MB of memory', 'as much CPU as there is']);
   assert.deepEqual(addedPermissions(plain, { ...plain, resources: { processes: 64 } }), [
     'up to 1024 processes and threads',
   ]);

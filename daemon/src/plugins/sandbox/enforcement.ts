@@ -28,7 +28,8 @@ export type SandboxReport = {
 /** What a manifest asks for, permission by permission, and what of it is enforced here under `plugins.sandbox`. */
 export async function describeSandbox(manifest: Manifest, policy: SandboxPolicy): Promise<SandboxReport> {
   if (manifest.type === 'native') {
-    const why = 'it runs inside of snoozed, with all of its rights';
+    const where = manifest.isolation === 'worker' ? 'in a thread' : 'inside';
+    const why = `it runs ${where} of snoozed, with all of its rights`;
     const nothing: HostEngine = hostFor(await hostEngine(), 'off');
     return { engine: 'none', why, permissions: enforcement(manifest, nothing) };
   }

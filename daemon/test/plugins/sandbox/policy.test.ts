@@ -34,6 +34,8 @@ test('of a native plugin nothing is enforced, and the report says where it runs'
   const { engine, why, permissions } = await describeSandbox({ ...MANIFEST, type: 'native', module: 'p.ts' }, 'auto');
   assert.deepEqual([engine, why], ['none', 'it runs inside of snoozed, with all of its rights']);
   assert.ok(permissions.every(({ level }) => level === 'declared'));
+  const threaded = await describeSandbox({ ...MANIFEST, type: 'native', isolation: 'worker' }, 'auto');
+  assert.equal(threaded.why, 'it runs in a thread of snoozed, with all of its rights');
 });
 
 test('a network that is granted is only declared to be used for what the manifest names', { skip }, async () => {

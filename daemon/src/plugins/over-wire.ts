@@ -1,0 +1,54 @@
+import { type Clock, sleep } from '../clock.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
+import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../rpc/errors.ts';
+import type { RpcConnection } from '../rpc/rpc.ts';
+import type { Manifest } from './manifest.ts';
+import { createCallQueue } from './queue.ts';
+import { type Runner, type RunnerEnd, timeoutError } from './runner.ts';
+import { inTurn } from './turn.ts';
+
+export type WireOptions = {
+  manifest: Manifest;
+  instance: string;
+  clock: Clock;
+  ended: Promise<RunnerEnd>;
+  /** Takes what it says about its failures. */
+  heard(text: string): void;
+};
+
+/** Between the end of its output and its exit. */
+const LAST_WORDS_MS = 1_000;
+
+/** Calls over a connection, one at a time unless the manifest says otherwise; what ended the plugin explains a call without an answer. */
+export function callsOver(
+  connection: RpcConnection,
+  { manifest, instance, clock, ended, heard }: WireOptions,
+): Runner['call'] {
+  const queue = createCallQueue(manifest.concurrent === true);
+  return (method, params, callOptions) =>
+    inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs) => {
+      const { timeoutMs, signal } = callOptions;
+      try {
+        return await connection.request(method, params, leftMs, signal);
+      } catch (error) {
+        if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
+        if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
+        if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
+        const why = (await endWithin(ended, LAST_WORDS_MS, clock)) ?? messageOf(error);
+        throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `${instance} did not answer ${method}: ${why}`, {
+          cause: error,
+        });
+      }
+    });
+}
+
+/** What ended it, where that comes out soon enough. */
+async function endWithin(ended: Promise<RunnerEnd>, limitMs: number, clock: Clock): Promise<string | undefined> {
+  const over = new AbortController();
+  const gone = ended.then(({ message }) => {
+    over.abort();
+    return message;
+  });
+  await sleep(clock, limitMs, over.signal);
+  return over.signal.aborted ? await gone : undefined;
+}
