@@ -39,7 +39,7 @@ export async function handleEvent(
 ): Promise<{ handled: boolean; result: unknown }> {
   const how = { what: `handles ${event.type}`, cause: `${event.type} waits for it`, timeoutMs, signal };
   const answer = await send(parts, how, (runner, leftMs) =>
-    runner.call('HandleEvent', { event }, { timeoutMs: leftMs, urgent: true, signal }),
+    runner.call('HandleEvent', { event }, { timeoutMs: leftMs, urgency: 1 + event.severity, signal }),
   );
   return eventAnswer(parts.instance, answer);
 }

@@ -1,18 +1,19 @@
-/** Lets one call at a time through, or all where the plugin can do more; events go before checks that wait. */
+/** Lets one call at a time through, or all where the plugin can do more; the most urgent of those that wait is next. */
 export type CallQueue = {
   /** Lets this one through at once, where nobody is before it: gives the function that lets the next one through. */
   tryEnter(): (() => void) | undefined;
   /** Resolves with that function when it is this one's turn; rejects with `signal`'s reason if that aborts first. */
-  enter(urgent: boolean, signal: AbortSignal): Promise<() => void>;
+  enter(urgency: number, signal: AbortSignal): Promise<() => void>;
 };
 
-type Waiting = { urgent: boolean; admit: () => void };
+type Waiting = { urgency: number; admit: () => void };
 
 export function createCallQueue(concurrent: boolean): CallQueue {
   let waiting: Waiting[] = [];
   let busy = false;
   const leave = () => {
-    const next = waiting.find(({ urgent }) => urgent) ?? waiting[0];
+    const most = Math.max(...waiting.map(({ urgency }) => urgency));
+    const next = waiting.find(({ urgency }) => urgency === most);
     waiting = waiting.filter((other) => other !== next);
     if (next) next.admit();
     else busy = false;
@@ -25,7 +26,7 @@ export function createCallQueue(concurrent: boolean): CallQueue {
   };
   return {
     tryEnter,
-    enter(urgent, signal) {
+    enter(urgency, signal) {
       const entered = tryEnter();
       if (entered !== undefined) return Promise.resolve(entered);
       return new Promise((resolve, reject) => {
@@ -34,7 +35,7 @@ export function createCallQueue(concurrent: boolean): CallQueue {
           reject(signal.reason);
         };
         const place: Waiting = {
-          urgent,
+          urgency,
           admit() {
             signal.removeEventListener('abort', onAbort);
             resolve(leave);

@@ -15,8 +15,8 @@ export type Traffic = { toPlugin: number; fromPlugin: number };
 
 export type CallOptions = {
   timeoutMs: number;
-  /** Goes before calls that wait and are not urgent. */
-  urgent?: boolean;
+  /** Goes before calls that wait and are less urgent; 0 where it is left out. */
+  urgency?: number;
   signal?: AbortSignal;
 };
 

@@ -31,13 +31,13 @@ export async function inTurn<T>(queue: CallQueue, turn: Turn, call: (leftMs: num
 }
 
 async function waitForTurn(queue: CallQueue, { instance, method, clock, options }: Turn): Promise<() => void> {
-  const { timeoutMs, urgent = false, signal } = options;
+  const { timeoutMs, urgency = 0, signal } = options;
   const giveUp = new AbortController();
   const cancelTimer = clock.after(timeoutMs, () => giveUp.abort(timeoutError(instance, method, timeoutMs)));
   const onAbort = () => giveUp.abort(new RpcClosedError('nobody waits any more'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await queue.enter(urgent, giveUp.signal);
+    return await queue.enter(urgency, giveUp.signal);
   } finally {
     cancelTimer();
     signal?.removeEventListener('abort', onAbort);

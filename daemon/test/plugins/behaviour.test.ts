@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
-import { createCallQueue } from '../../src/plugins/queue.ts';
 import { parseLogLine } from '../../src/plugins/stderr.ts';
 import { requires } from '../support/requires.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -161,22 +160,6 @@ test('a reload starts what is new, stops what is gone, configures what changed, 
       ['alias', false, 3],
     ],
   );
-});
-
-test('an event goes before checks that wait, one call at a time', async () => {
-  const queue = createCallQueue(false);
-  const never = new AbortController().signal;
-  const order: string[] = [];
-  const leave = await queue.enter(false, never);
-  const enter = async (name: string, urgent: boolean) => {
-    const done = await queue.enter(urgent, never);
-    order.push(name);
-    done();
-  };
-  const all = [enter('check 1', false), enter('check 2', false), enter('event', true)];
-  leave();
-  await Promise.all(all);
-  assert.deepEqual(order, ['event', 'check 1', 'check 2']);
 });
 
 test('a handler gets the event whole and answers; an event it did not ask for finds no handler', async (t) => {
