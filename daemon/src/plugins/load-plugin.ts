@@ -11,6 +11,7 @@ import { createOneshotRunner } from './oneshot.ts';
 import type { HostSide, Observer } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
+import { requireTrusted } from './trusted-folder.ts';
 import { startWorker } from './worker.ts';
 
 export type LoaderParts = {
@@ -54,7 +55,10 @@ export async function loadPlugin(
   const common = { manifest, directory, instance, stateDirectory, clock, log };
   const inside = { ...common, ...desk, ...(observer && { observer }) };
   if (manifest.isolation === 'worker') return startWorker({ ...inside, environment });
-  if (manifest.type === 'native') return startNative(inside);
+  if (manifest.type === 'native') {
+    await requireTrusted(instance, directory);
+    return startNative(inside);
+  }
   const options = {
     ...inside,
     config: spec.config,
