@@ -14,23 +14,36 @@ export type WireOptions = {
   ended: Promise<RunnerEnd>;
   /** Takes what it says about its failures. */
   heard(text: string): void;
+  /** Ends it because of what it does; it is started again. */
+  dismiss(why: string): Promise<void>;
 };
 
 /** Between the end of its output and its exit. */
 const LAST_WORDS_MS = 1_000;
+/** A plugin that still handles an event so long after nobody waits for it is ended, to be free for the next one. */
+const EVENT_GRACE_MS = 5_000;
 
 /** Calls over a connection, one at a time unless the manifest says otherwise; what ended the plugin explains a call without an answer. */
 export function callsOver(
   connection: RpcConnection,
-  { manifest, instance, clock, ended, heard }: WireOptions,
+  { manifest, instance, clock, ended, heard, dismiss }: WireOptions,
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
+  const insistOnReturn = async (returned: AbortController) => {
+    void ended.finally(() => returned.abort());
+    if (await sleep(clock, EVENT_GRACE_MS, returned.signal))
+      await dismiss(`it still handled an event ${EVENT_GRACE_MS / 1000} s after nobody waited for it`);
+  };
   return (method, params, callOptions) =>
     inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs) => {
       const { timeoutMs, signal } = callOptions;
+      const returned = new AbortController();
+      if (signal?.aborted) returned.abort(); // it is not even sent
       try {
-        return await connection.request(method, params, leftMs, signal);
+        return await connection.request(method, params, leftMs, signal, () => returned.abort());
       } catch (error) {
+        const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
+        if (method === 'HandleEvent' && isGivenUp) void insistOnReturn(returned);
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
         if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;

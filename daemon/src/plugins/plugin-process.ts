@@ -51,8 +51,8 @@ export type PluginProcess = {
   /** Its end, told when nothing of it is left; its output has been read by then, or is lost. */
   ended: Promise<RunnerEnd>;
   traffic(): Traffic;
-  /** Sends SIGTERM to what is the plugin's own. */
-  terminate(): void;
+  /** Sends SIGTERM to what is the plugin's own; `why` is told of its end. */
+  terminate(why?: string): void;
   /** Ends it at once; what is told of its end is why. */
   kill(why: string): void;
   /** Takes what it says about its failures, to tell which permission it misses. */
@@ -134,7 +134,10 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     stdout,
     ended,
     traffic: () => ({ toPlugin: bytesOf(stdin, 'bytesWritten'), fromPlugin: bytesOf(stdout, 'bytesRead') }),
-    terminate: () => launch.terminate(pid),
+    terminate(why) {
+      if (why !== undefined) killedFor = `was ended: ${why}`;
+      launch.terminate(pid);
+    },
     kill(why) {
       killedFor = `was ended: ${why}`;
       signalGroup(pid, 'SIGKILL');

@@ -75,7 +75,12 @@ export async function startWorker(options: WorkerOptions): Promise<Runner> {
     pid: null,
     ended,
     traffic: () => ({ toPlugin: traffic().sent, fromPlugin: traffic().received }),
-    call: callsOver(connection, { ...options, ended, heard() {} }),
+    call: callsOver(connection, {
+      ...options,
+      ended,
+      heard() {},
+      dismiss: async (why) => kill(why),
+    }),
     async stop(reason, graceMs) {
       await connection.request('Shutdown', { reason }, graceMs / 2).catch(() => {}); // it may hang
       await end(`stopped: ${reason}`);

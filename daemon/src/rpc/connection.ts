@@ -57,7 +57,7 @@ export function createRpcConnection(
   connection.listen();
 
   return {
-    request(method, params, timeoutMs, signal) {
+    request(method, params, timeoutMs, signal, onAnswer = () => {}) {
       if (isClosed) return Promise.reject(new RpcClosedError('the other side has ended'));
       if (signal?.aborted) return Promise.reject(new RpcClosedError(`nobody waits for ${method} any more`));
       const canceling = new CancellationTokenSource();
@@ -82,8 +82,13 @@ export function createRpcConnection(
       signal?.addEventListener('abort', onAbort, { once: true });
       const late = () => options.onFault?.({ kind: 'late-answer', message: `an answer to ${method} came too late` });
       connection.sendRequest(method, params, canceling.token).then(
-        (result) => (waiting ? settle(() => resolve(result)) : late()),
+        (result) => {
+          onAnswer();
+          if (waiting) settle(() => resolve(result));
+          else late();
+        },
         (error: unknown) => {
+          onAnswer();
           if (waiting) rejectOpen(asAnswerError(method, error));
           else if (!isClosed) late();
         },

@@ -27,9 +27,16 @@ export type RpcConnection = {
    * Sends a request and waits for its answer.
    * @throws RpcAnswerError when the other side answers with an error, RpcTimeoutError after `timeoutMs`
    * (the other side gets `$/cancelRequest`, a later answer is dropped and counted), RpcClosedError when the stream ends
-   * or `signal` aborts, RpcSendError when the request is too large.
+   * or `signal` aborts, RpcSendError when the request is too large. `onAnswer` is called when the other side has
+   * answered, be it too late.
    */
-  request(method: string, params: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  request(
+    method: string,
+    params: unknown,
+    timeoutMs: number,
+    signal?: AbortSignal,
+    onAnswer?: () => void,
+  ): Promise<unknown>;
   notify(method: string, params: unknown): void;
   /** Resolves once when the other side has ended or the connection was closed. */
   closed: Promise<void>;
