@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseManifest } from '../../src/plugins/read-manifest.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startHost, type TestPlugin } from './plugin-host.ts';
 
@@ -116,4 +117,11 @@ test('after a stop nothing is left of the threads, whether they hang or not', {
   assert.ok(threads() > before);
   await host.stop('the end', 400);
   await waitFor('the end of the threads', () => threads() <= before);
+});
+
+test('an isolation is for a native plugin, and there is one', () => {
+  const parse = (more: object) => () => parseManifest(JSON.stringify({ name: 'p', version: '1.0.0', ...more }), 'f');
+  const external = { type: 'external', exec: { command: 'true' }, isolation: 'worker' };
+  assert.throws(parse(external), /isolation: an external plugin has a process of its own/);
+  assert.throws(parse({ type: 'native', module: 'p.ts', isolation: 'thread' }), /isolation: expected one of "worker"/);
 });
