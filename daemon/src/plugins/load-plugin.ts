@@ -54,10 +54,10 @@ export async function loadPlugin(
   mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   const common = { manifest, directory, instance, stateDirectory, clock, log };
   const inside = { ...common, ...desk, ...(observer && { observer }) };
-  if (manifest.isolation === 'worker') return startWorker({ ...inside, environment });
   if (manifest.type === 'native') {
+    // A thread of its own ends a hang; it has all that the daemon may do all the same.
     await requireTrusted(instance, directory);
-    return startNative(inside);
+    return manifest.isolation === 'worker' ? startWorker({ ...inside, environment }) : startNative(inside);
   }
   const options = {
     ...inside,

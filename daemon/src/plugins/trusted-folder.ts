@@ -4,7 +4,6 @@ import { SnoozeError } from '../errors.ts';
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
-const REMEDY = 'or set "isolation": "worker" in plugin.json';
 
 /**
  * What runs inside of the daemon must be code that nobody can change but root and the daemon's own user.
@@ -17,7 +16,7 @@ export async function requireTrusted(instance: string, directory: string): Promi
   for (const file of [directory, ...inside.map((name) => join(directory, name))]) {
     const fault = await faultOf(file, own);
     if (fault === undefined) continue;
-    const message = `${instance}: ${file} ${fault.what}, so it is not loaded into snoozed: type ${fault.remedy}, ${REMEDY}`;
+    const message = `${instance}: ${file} ${fault.what}, so it is not loaded into snoozed: type ${fault.remedy}`;
     throw new SnoozeError('SNOOZE_E_PLUGIN_START', message);
   }
 }
