@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
@@ -9,6 +10,9 @@ import { freePort } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
+/** InnoDB looks at its transactions anew only where nobody has asked for them for a tenth of a second. */
+const untilFresh = () => pause(150);
+
 async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
   const plugin = talk(directory, { test });
   assert.equal((await initialize(plugin, config)).error, undefined);
@@ -45,6 +49,7 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
 
   function reasonOf(plugin: Talk, pattern: RegExp): Promise<string> {
     return waitFor(String(pattern), async () => {
+      await untilFresh();
       const { result, error } = await checkIdle(plugin);
       const reason = String(result?.['reason'] ?? error?.message);
       return pattern.test(reason) && reason;
@@ -74,6 +79,7 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
     await reasonOf(plugin, /1 transactions open$/);
     client(test, 'UPDATE work.jobs SET id = 4');
     const findings = await waitFor('a finding', async () => {
+      await untilFresh();
       const found = (await plugin.request('Diagnose')).result?.['findings'] as { id: string }[];
       const ids = found.map(({ id }) => id);
       return ids.includes('blocked') && ids;
