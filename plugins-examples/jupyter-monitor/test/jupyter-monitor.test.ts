@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
@@ -58,11 +60,21 @@ describe('jupyter-monitor beside a real server', { skip: missing || requires('py
     const channels = new WebSocket(`ws://127.0.0.1:${port}/lab-1/api/kernels/${id}/channels?token=secret`);
     test.after(() => channels.close());
     await new Promise((opened) => channels.addEventListener('open', opened, { once: true }));
-    const header = { msg_id: 'm1', msg_type: 'execute_request', username: '', session: 's', version: '5.3' };
+    const becomesIdle = async () => (await checkIdle(plugin)).result?.['is_idle'];
+    const send = (code: string) => {
+      const header = { msg_id: randomUUID(), msg_type: 'execute_request', username: '', session: 's', version: '5.3' };
+      const content = { code, silent: false, allow_stdin: false };
+      channels.send(JSON.stringify({ header, parent_header: {}, metadata: {}, content, channel: 'shell' }));
+    };
+    // The server may miss what a kernel says while it starts, and learns how it is from the next cell only.
+    await waitFor('the kernel to have started', async () => {
+      send('pass');
+      await pause(300);
+      return becomesIdle();
+    });
     const enough = join(home, 'enough');
     const code = `import os, time\nwhile not os.path.exists(${JSON.stringify(enough)}): time.sleep(0.02)`;
-    const content = { code, silent: false, allow_stdin: false };
-    channels.send(JSON.stringify({ header, parent_header: {}, metadata: {}, content, channel: 'shell' }));
+    send(code);
     const busy = await waitFor('a busy kernel', async () => {
       const { result } = await checkIdle(plugin);
       return result?.['is_idle'] === false && result['reason'];
@@ -70,7 +82,7 @@ describe('jupyter-monitor beside a real server', { skip: missing || requires('py
     assert.equal(busy, '1 kernel busy: train.ipynb');
 
     writeFileSync(enough, '');
-    await waitFor('the kernel to be idle again', async () => (await checkIdle(plugin)).result?.['is_idle']);
+    await waitFor('the kernel to be idle again', becomesIdle);
     await plugin.request('Configure', { config: { url, token: 'secret', idle_minutes: 10, terminal_minutes: null } });
     const recent = (await checkIdle(plugin)).result;
     assert.partialDeepStrictEqual(recent, {
