@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startFakeImds } from '../daemon/test/support/fake-imds.ts';
 import { waitFor } from '../daemon/test/support/wait-for.ts';
 import { startDaemon } from './daemon.ts';
@@ -13,7 +13,8 @@ const HANDLER = `import json, os, sys, time
 for line in sys.stdin:
     request = json.loads(line)
     if request["method"] == "HandleEvent":
-        with open(sys.argv[1], "a") as file: file.write("%s %f\\n" % (os.environ["SNOOZE_PLUGIN"], time.time() * 1000))
+        if request["params"]["event"]["data"].get("stage") != "canceled":
+          with open(sys.argv[1], "a") as file: file.write("%s %f\\n" % (os.environ["SNOOZE_PLUGIN"], time.time() * 1000))
         result = {"handled": True}
     else: result = {}
     print(json.dumps({"id": request["id"], "result": result}), flush=True)
@@ -78,9 +79,18 @@ function writeHandler(
   mkdirSync(join(directory, name));
   const exec = { command: 'python3', args: ['handler.py', called] };
   const events = { 'cloud.spot.interrupt': { priority } };
+  const permissions = { write: [dirname(called)] };
   writeFileSync(
     join(directory, name, 'plugin.json'),
-    JSON.stringify({ name, version: '1.0.0', type: 'external', exec, events, capabilities: ['handle_event'] }),
+    JSON.stringify({
+      name,
+      version: '1.0.0',
+      type: 'external',
+      exec,
+      events,
+      permissions,
+      capabilities: ['handle_event'],
+    }),
   );
   writeFileSync(join(directory, name, 'handler.py'), HANDLER);
 }
