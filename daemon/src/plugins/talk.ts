@@ -28,7 +28,10 @@ export function talkTo(
       const fields = { plugin: instance };
       if (!seen.has(kind)) log.warn(fields, `${wire}: ${message} (more of this kind is not logged)`);
       seen.add(kind);
-      if (kind === 'too-large') kill(`it sent ${message}`);
+      if (kind !== 'too-large') return;
+      kill(`it sent ${message}`);
+      // Until it is gone a quick sender would fill the memory with what nobody reads.
+      stdout.destroy();
     },
     onNotification,
     ...(onRequest && { onRequest }),
