@@ -30,7 +30,7 @@ export type ActParts = {
   action: Action;
   run: CommandRunner;
   history: History;
-  config: Config;
+  config: () => Config;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -41,15 +41,20 @@ const LAST_LOOK_AFTER_MS = 1_000;
 
 /** Looks once more, asks the plugins, records what was decided, tags the instance, and does the action. */
 export async function act(parts: ActParts, idleSeconds: number): Promise<Outcome> {
-  const { config, clock, log, signal, history } = parts;
+  const { clock, log, signal, history } = parts;
+  const config = parts.config();
+  const hindrance = () => {
+    if (signal.aborted) return 'snoozed is ending';
+    return parts.config() === config ? parts.inhibitions()[0]?.reason : 'the configuration was changed';
+  };
   await sleep(clock, Math.min(LAST_LOOK_AFTER_MS, config.check_interval_seconds * 1000), signal);
   const round = await parts.look();
-  const hindrance = round.host.verdict === 'busy' ? round.host.reason : parts.inhibitions()[0]?.reason;
-  if (signal.aborted) return { kind: 'aborted', reason: 'snoozed is ending' };
-  if (hindrance !== undefined) return { kind: 'aborted', reason: hindrance };
+  const inUse = hindrance() ?? (round.host.verdict === 'busy' ? round.host.reason : undefined);
+  if (inUse !== undefined) return { kind: 'aborted', reason: inUse };
 
   const reason = `idle for ${Math.floor(idleSeconds / 60)} min: ${round.host.reason}`;
   const request = { reason, idle_seconds: Math.round(idleSeconds), action: config.action };
+  const askedBootMs = clock.bootMs();
   const veto = await parts.plugins.beforeSnooze(request, signal);
   if (veto !== null) {
     history.add({
@@ -64,6 +69,10 @@ export async function act(parts: ActParts, idleSeconds: number): Promise<Outcome
       delaySeconds: veto.delaySeconds,
     };
   }
+  const tookLong = clock.bootMs() - askedBootMs >= LAST_LOOK_AFTER_MS;
+  const somebody = tookLong ? personIn(await parts.look()) : undefined;
+  const changed = hindrance() ?? somebody;
+  if (changed !== undefined) return { kind: 'aborted', reason: changed };
 
   const context: ActionContext = {
     provider: parts.provider,
@@ -73,7 +82,7 @@ export async function act(parts: ActParts, idleSeconds: number): Promise<Outcome
     execCommand: config.exec_command,
     signal,
   };
-  const tags = tagsFor(parts, { round, reason });
+  const tags = tagsFor(parts, config, { round, reason });
   const plan = [tags && `tag the instance (${Object.keys(tags).join(', ')})`, parts.action.describe(context)]
     .filter(Boolean)
     .join(', then ');
@@ -88,6 +97,8 @@ export async function act(parts: ActParts, idleSeconds: number): Promise<Outcome
 
   try {
     if (tags) await tagOrSaySo(parts, tags);
+    const late = hindrance();
+    if (late !== undefined) throw new Error(`called off at the last moment: ${late}`);
     await parts.action.perform(context);
   } catch (error) {
     const message = describeError(error);
@@ -98,8 +109,15 @@ export async function act(parts: ActParts, idleSeconds: number): Promise<Outcome
   return { kind: config.action === 'stop' || config.action === 'poweroff' ? 'going-down' : 'done' };
 }
 
+/** Whether somebody came while the plugins were asked. What plugins save makes the host itself busy: only input counts. */
+function personIn({ checks }: Round): string | undefined {
+  const input = checks.find(({ kind, name }) => kind === 'monitor' && name === 'input');
+  return input?.verdict === 'busy' ? input.reason : undefined;
+}
+
 function tagsFor(
-  { config, provider, clock }: ActParts,
+  { provider, clock }: ActParts,
+  config: Config,
   { round, reason }: { round: Round; reason: string },
 ): Record<string, string> | undefined {
   const { identity, tag } = provider;

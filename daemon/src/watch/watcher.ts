@@ -144,7 +144,7 @@ export function startWatcher(parts: WatcherParts): Watcher {
         action: parts.action(),
         run: parts.run,
         history: parts.history,
-        config: parts.config(),
+        config: parts.config,
         clock,
         log,
         signal: ending.signal,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sleep } from '../../src/clock.ts';
 import type { Provider } from '../../src/cloud/provider.ts';
+import type { Inhibition } from '../../src/idle/check.ts';
 import { type ActParts, act } from '../../src/watch/act.ts';
 import type { Round } from '../../src/watch/round.ts';
 import { configWith } from '../cloud/config-with.ts';
@@ -15,6 +17,9 @@ const IDENTITY: Provider['identity'] = {
   accountId: null,
   lifecycle: null,
 };
+
+const CONFIG = configWith({});
+const DRY = configWith({ dry_run: true });
 
 /** An attempt on an idle host in a cloud; `done` is all that was done, in its order. */
 function setUp(change: Partial<ActParts> = {}) {
@@ -41,7 +46,7 @@ function setUp(change: Partial<ActParts> = {}) {
     action: { name: 'stop', describe: () => 'stop it', perform: () => Promise.resolve(void done.push('stop')) },
     run: () => Promise.reject(new Error('not asked for')),
     history: { add: ({ kind, summary }) => void done.push(`${kind}: ${summary}`), list: () => [] },
-    config: configWith({}),
+    config: () => CONFIG,
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     signal: new AbortController().signal,
@@ -49,10 +54,10 @@ function setUp(change: Partial<ActParts> = {}) {
   };
   const attempt = async () => {
     const outcome = act(parts, 1_800);
-    await clock.advance(2_000);
+    await clock.advance(10_000);
     return await outcome;
   };
-  return { attempt, done, round, provider };
+  return { attempt, done, round, provider, clock };
 }
 
 test('what was decided is on record before it is done, and the tags come before the stop', async () => {
@@ -65,7 +70,7 @@ test('what was decided is on record before it is done, and the tags come before 
 });
 
 test('a dry run records what it would have done, and touches nothing', async () => {
-  const { attempt, done } = setUp({ config: configWith({ dry_run: true }) });
+  const { attempt, done } = setUp({ config: () => DRY });
   assert.deepEqual(await attempt(), { kind: 'done' });
   assert.equal(done.length, 1);
   assert.match(String(done), /^snooze: dry run: would tag the instance \(.*\), then stop it$/);
@@ -93,6 +98,63 @@ test('a plugin that does not allow it is on record, and nothing is done', async 
     delaySeconds: 90,
   });
   assert.deepEqual(done, ['veto: snooze put off: a backup runs']);
+});
+
+test('what comes to forbid a snooze while the plugins are asked is honoured', async () => {
+  const pending = [
+    { kind: 'event', name: 'e1', reason: 'cloud.spot.interrupt is pending', untilBootMs: null },
+  ] as const;
+  for (const reason of ['the configuration was changed', pending[0].reason, 'snoozed is ending']) {
+    const ending = new AbortController();
+    const asked = { config: CONFIG, inhibitions: [] as Inhibition[] };
+    const beforeSnooze = () => {
+      if (reason === 'the configuration was changed') asked.config = DRY;
+      else if (reason === 'snoozed is ending') ending.abort();
+      else asked.inhibitions = [...pending];
+      return Promise.resolve(null);
+    };
+    const { attempt, done } = setUp({
+      config: () => asked.config,
+      inhibitions: () => asked.inhibitions,
+      signal: ending.signal,
+      plugins: { beforeSnooze },
+    });
+    assert.deepEqual([await attempt(), done], [{ kind: 'aborted', reason }, []]);
+  }
+});
+
+test('somebody who comes while the plugins save is not stopped, and what they save does not count', async () => {
+  const { round } = setUp();
+  const saving = { kind: 'monitor', name: 'disk', verdict: 'busy', reason: 'disk 90 MiB/s' };
+  const typing = { kind: 'monitor', name: 'input', verdict: 'busy', reason: 'no input for 2 s, less than 15 min' };
+  for (const [checks, outcome] of [
+    [[saving], { kind: 'going-down' }],
+    [[saving, typing], { kind: 'aborted', reason: typing.reason }],
+  ]) {
+    const looks = [round(), { ...round({ verdict: 'busy', reason: 'disk 90 MiB/s' }), checks }] as Round[];
+    const passing = { clock: createFakeClock() };
+    const set = setUp({
+      look: () => Promise.resolve(looks.shift() ?? assert.fail('looked too often')),
+      plugins: { beforeSnooze: (_, signal) => sleep(passing.clock, 5_000, signal).then(() => null) },
+    });
+    passing.clock = set.clock;
+    assert.deepEqual(await set.attempt(), outcome);
+  }
+});
+
+test('a notice that comes while the instance is tagged calls the stop off, on record and in the tags', async () => {
+  const { provider } = setUp();
+  const notice = { kind: 'event', name: 'e1', reason: 'cloud.spot.interrupt is pending', untilBootMs: null } as const;
+  let isPending = false;
+  const tagged: string[] = [];
+  const tag = (tags: Record<string, string>) => {
+    isPending = true;
+    return Promise.resolve(void tagged.push(tags['CloudSnooze:Status'] ?? ''));
+  };
+  const { attempt, done } = setUp({ provider: { ...provider, tag }, inhibitions: () => (isPending ? [notice] : []) });
+  const message = `called off at the last moment: ${notice.reason}`;
+  assert.deepEqual(await attempt(), { kind: 'failed', message });
+  assert.deepEqual([tagged, done.at(-1)], [['Stopped', 'StopFailed'], `snooze-failed: ${message}`]);
 });
 
 test('a daemon that is told to end during the last look does nothing more', async () => {
