@@ -72,10 +72,10 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error);
 }
 
-/** `snooze history | head` closes the pipe early, which is no failure. */
+/** `snooze history | head` closes the pipe early, which is no failure; what still goes on then ends as by ^C. */
 function endWithReader(error: Error): void {
-  if (systemCodeOf(error) === 'EPIPE') process.exit();
-  throw error;
+  if (systemCodeOf(error) !== 'EPIPE') throw error;
+  interruption.abort();
 }
 
 process.stdout.on('error', endWithReader);

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { HANGS, startFakeDaemon } from '../support/fake-daemon.ts';
-import { runCli } from '../support/run-cli.ts';
+import { ended, runCli, startCli } from '../support/run-cli.ts';
 
 /** Root without its capabilities has no more rights than the files give to their owner. */
 const WITHOUT_PRIVILEGES = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
@@ -55,5 +55,22 @@ describe('the exit code', () => {
     const { code, stderr } = await runCli(['plugin', 'enable', 'x'], { socket: daemon.socket });
     assert.equal(code, 3);
     assert.match(stderr, /^snooze: snoozed on .* went away/);
+  });
+
+  it('is 0, and nothing is said, where a reader such as `head` has seen enough', async (test) => {
+    const line = { number: 1, at: '2026-11-21T08:00:00.000Z', level: 'info' as const, message: 'x'.repeat(200) };
+    const entry = { id: 1, at: line.at, kind: 'veto' as const, cause: 'plugin p', summary: 'no', details: {} };
+    const { socket } = await startFakeDaemon(test, {
+      'plugin.logs': ({ after }) => ({ lines: [{ ...line, number: after + 1 }] }),
+      'history.list': ({ limit }) => Array(limit).fill(entry),
+    });
+    for (const typed of ['plugin logs p -f', 'history --limit 1000']) {
+      const child = startCli(typed.split(' '), { socket });
+      const exit = ended(child);
+      let complaint = '';
+      child.stderr?.on('data', (text) => (complaint += text));
+      child.stdout?.once('data', () => child.stdout?.destroy());
+      assert.deepEqual([await exit, complaint], [0, ''], typed);
+    }
   });
 });

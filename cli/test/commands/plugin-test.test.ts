@@ -40,6 +40,17 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
     assert.match(stdout, /\nnot ok: \d requirements do not hold, \d+ do\n/);
   });
 
+  it('ends in order where nobody reads on, and does not say that all was well', async (test) => {
+    const folder = writeMine(test, shellProgram({}));
+    const temporary = temporaryDirectory(test);
+    const child = startCli(['plugin', 'test', folder], { environment: { TMPDIR: temporary } });
+    const exit = ended(child);
+    let complaint = '';
+    child.stderr?.on('data', (text) => (complaint += text));
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    assert.deepEqual([await exit, complaint, readdirSync(temporary)], [1, '', []]);
+  });
+
   it('gives data for programs', async (test) => {
     const { code, stdout } = await runCli(['plugin', 'test', '--json', writeMine(test, shellProgram({}))]);
     assert.equal(code, 0);

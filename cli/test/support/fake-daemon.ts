@@ -33,9 +33,10 @@ export async function startFakeDaemon(test: TestContext, answers: Answers, socke
   const open = new Set<Socket>();
   const server = createServer((connection) => {
     open.add(connection);
-    connection.on('error', () => {}); // the CLI may end at any moment
     connection.on('close', () => open.delete(connection));
-    createInterface(connection).on('line', (line) => {
+    const lines = createInterface(connection);
+    for (const emitter of [connection, lines]) emitter.on('error', () => {}); // the CLI may end at any moment
+    lines.on('line', (line) => {
       const { id, method, params } = JSON.parse(line);
       calls.push({ method, params });
       const answer = answers[method as ControlMethod] as ((params: unknown, times: number) => unknown) | undefined;
