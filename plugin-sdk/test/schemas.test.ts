@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
+import { inspectManifest } from '../../daemon/src/plugins/read-manifest.ts';
 import { type AnswerVector, type HostVector, readVectors, type Transcript, type WireVector } from './vectors.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -44,9 +45,10 @@ describe('the schema of the manifest', () => {
     'the longest name': { name: `a${'b'.repeat(63)}` },
   };
   for (const [name, changes] of Object.entries(legal)) {
-    it(`allows ${name}`, () => {
-      const valid = manifests(JSON.parse(JSON.stringify(manifest(changes))));
-      assert.ok(valid, ajv.errorsText(manifests.errors));
+    it(`allows ${name}, as the daemon does`, () => {
+      const text = JSON.stringify(manifest(changes));
+      assert.ok(manifests(JSON.parse(text)), ajv.errorsText(manifests.errors));
+      assert.deepEqual(inspectManifest(text).faults, []);
     });
   }
 
@@ -68,7 +70,11 @@ describe('the schema of the manifest', () => {
     'a timeout of nothing': { timeouts: { check_seconds: 0 } },
   };
   for (const [name, changes] of Object.entries(illegal)) {
-    it(`refuses ${name}`, () => assert.ok(!manifests(JSON.parse(JSON.stringify(manifest(changes))))));
+    it(`refuses ${name}, as the daemon does`, () => {
+      const text = JSON.stringify(manifest(changes));
+      assert.ok(!manifests(JSON.parse(text)));
+      assert.notDeepEqual(inspectManifest(text).faults, []);
+    });
   }
 });
 

@@ -1,4 +1,3 @@
-import { EVENT_TYPE_PATTERN } from '../config/patterns.ts';
 import type { Schema } from '../config/validator.ts';
 
 const text: Schema = { type: 'string', minLength: 1 };
@@ -61,7 +60,10 @@ export const MANIFEST_SCHEMA: Schema = closed(
     },
     events: {
       type: 'object',
-      propertyNames: { pattern: EVENT_TYPE_PATTERN },
+      propertyNames: {
+        pattern: '^(cloud|system|custom)(\\.[a-z0-9_-]+)*$',
+        description: 'an event type: cloud.…, system.…, custom or custom.<name>',
+      },
       additionalProperties: closed({ priority: { type: 'integer' }, mode: { enum: ['handle', 'observe'] } }),
     },
     config_schema: { type: 'object' },

@@ -59,6 +59,10 @@ function contradictions(manifest: Manifest): Fault[] {
   const entry = type === 'native' ? 'module' : 'exec';
   if (manifest[entry] === undefined)
     faults.push({ path: entry, message: `is missing: a plugin of type "${type}" needs it` });
+  if (type === 'native' && manifest.exec !== undefined)
+    faults.push({ path: 'exec', message: 'a native plugin is a module of the daemon, and no program' });
+  if (type === 'external' && manifest.module !== undefined)
+    faults.push({ path: 'module', message: 'an external plugin is a program, and no module of the daemon' });
   if (type === 'native' && manifest.process_model !== undefined)
     faults.push({ path: 'process_model', message: 'a native plugin has no process' });
   if (type === 'external' && manifest.isolation !== undefined)

@@ -26,8 +26,10 @@ function suggestionFor(path: string, manifest: unknown): string | null {
     case 'type':
       return given['module'] === undefined ? '"type": "external"' : '"type": "native"';
     case 'exec':
+      if (given['type'] === 'native') return 'take it out, or write "type": "external"';
       return '"exec": { "command": "python3", "args": ["main.py"] }';
     case 'module':
+      if (given['type'] === 'external') return 'take it out, or write "type": "native"';
       return '"module": "plugin.ts"';
     case 'capabilities':
       return '"capabilities": ["check_idle"]';

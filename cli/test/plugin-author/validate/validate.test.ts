@@ -58,6 +58,12 @@ describe('snooze plugin validate', () => {
 
   const cases: [what: string, manifest: object, files: Record<string, string>, expected: RegExp][] = [
     [
+      'a module beside a program',
+      { module: 'plugin.ts' },
+      {},
+      /module: an external plugin is a program, and no module of the daemon\n {4}take it out, or write "type": "native"/,
+    ],
+    [
       'a program that is not there',
       { exec: { command: './gone' } },
       FILES,
