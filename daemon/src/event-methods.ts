@@ -58,7 +58,7 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
     },
     'events.cancel'({ id, reason }) {
       const { state } = known(dispatcher, id);
-      if (dispatcher.close(id, { stage: 'canceled', reason })) return { id };
+      if (dispatcher.close(id, { stage: 'canceled', reason, by: 'user' })) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be taken back: it is ${state} already`);
     },
     'events.ack'({ id, who }) {

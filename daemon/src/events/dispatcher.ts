@@ -92,10 +92,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     else log.info({ event: id }, summary);
   };
 
-  const take = (event: SnoozeEvent): string | null => {
+  const take = (event: SnoozeEvent, namesTime: boolean): string | null => {
     const fresh = recordOf(event);
     const known = ledger.add(fresh);
-    if (known !== undefined && !comesBack(known, event)) return null;
+    if (known !== undefined && !(comesBack(known, event) && isNews(known, event, namesTime))) return null;
     const again = known === undefined ? '' : ` again, after it was ${known.state}`;
     tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
     if (known === undefined) {
@@ -139,8 +139,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const event = noticedEvent(notice, clock.wallMs());
     if (settingsOf(event.type)?.enabled === false) return null;
     const carried = carrier.find(event.id);
-    if (carried === undefined) return take(event);
-    if (carried.record.closing?.stage === 'ended') return null;
+    const namesTime = notice.deadline !== null;
+    if (carried === undefined) return take(event, namesTime);
+    if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, namesTime)) return null;
     if (carried.record.closing !== null) {
       // Taken back a moment ago and told again before its handlers have ended.
       carried.again.abort('it is on again');
@@ -159,8 +160,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (stopped) return null;
     try {
       if (notice.kind === 'notice') return acceptNotice(notice);
-      const { kind: stage, id, reason, data } = notice;
-      return close(id, { stage, reason, ...(data && { data }) }) ? id : null;
+      const { kind: stage, id, ...why } = notice;
+      return close(id, { stage, ...why }) ? id : null;
     } catch (error) {
       const refusal = messageOf(error);
       // Once, not at every poll.
@@ -225,6 +226,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       await carrier.stop();
     },
   };
+}
+
+/** What a person, or another source, has taken back stays so until another time is told. */
+function isNews({ closing, event }: EventRecord, told: SnoozeEvent, namesTime: boolean): boolean {
+  if (closing?.by === undefined || closing.by === told.source) return true;
+  return namesTime && told.deadline !== event.deadline;
 }
 
 function recordOf(event: SnoozeEvent): EventRecord {

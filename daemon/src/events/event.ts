@@ -45,8 +45,8 @@ export type EventState =
   | 'ended'
   | 'overdue';
 
-/** Why an event is off, or over, and what else its source says of that. */
-export type Closing = { stage: 'canceled' | 'ended'; reason: string; data?: Record<string, unknown> };
+/** Why an event is off, or over, and what else its source says of that; `by` where it is another than its source. */
+export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string; data?: Record<string, unknown> };
 
 /** An event with all that has become of it. */
 export type EventRecord = {
@@ -91,4 +91,4 @@ export type Notice =
       data: Record<string, unknown>;
     }
   /** `canceled`: what was announced does not come; `ended`: it has been, or is over. */
-  | { kind: Closing['stage']; id: string; reason: string; data?: Record<string, unknown> };
+  | ({ kind: Closing['stage']; id: string } & Omit<Closing, 'stage'>);

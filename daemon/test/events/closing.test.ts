@@ -186,3 +186,21 @@ test('an event that somebody acknowledges is dealt with: nobody begins any more,
   assert.equal(journal.get('spot-1')?.state, 'done');
   assert.ok(history.some(({ cause, summary }) => cause === 'user alice' && /was acknowledged/.test(summary)));
 });
+
+test('what a person has taken back stays so however often its source tells it, until it names another time', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver', takesMs: 5000 })]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  dispatcher.close('spot-1', { stage: 'canceled', reason: 'a mistake', by: 'user' });
+  // While its handlers are told, and after that.
+  assert.equal(dispatcher.accept(notice(clock, 119)), null);
+  await clock.advance(10_000);
+  assert.equal(dispatcher.accept(notice(clock, 109)), null);
+  assert.equal(journal.get('spot-1')?.state, 'canceled');
+  assert.equal(dispatcher.accept(notice(clock, 600)), 'spot-1');
+  await clock.advance(10_000);
+  assert.deepEqual(
+    calls.map(({ stage }) => stage ?? 'notice'),
+    ['notice', 'canceled', 'notice'],
+  );
+});

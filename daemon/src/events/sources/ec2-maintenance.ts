@@ -1,16 +1,15 @@
 import { rfc3339 } from '../../clock.ts';
 import { createValidator } from '../../config/validator.ts';
-import type { Notice } from '../event.ts';
+import type { EventRecord, Notice } from '../event.ts';
 import { notUnderstood, parseJson } from './answer.ts';
-import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
+import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
 const PATH = 'meta-data/events/maintenance/scheduled';
 const ID_PREFIX = 'maintenance:';
 const HISTORY_PATH = 'meta-data/events/maintenance/history';
-/** The host is stopped or lost; the other codes bring it back by themselves. */
-const FINAL_CODES = ['instance-stop', 'instance-retirement'];
 
 /** One scheduled event; times in milliseconds since the Unix epoch. */
 export type Maintenance = {
@@ -35,12 +34,15 @@ export const ec2Maintenance = defineSource({
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
-        const listed = parseMaintenance((await imds?.get(PATH, signal)) ?? '[]');
+        const listed = identify(parseMaintenance((await imds?.get(PATH, signal)) ?? '[]'), announced, context);
         const active = listed.filter(({ state }) => state === 'active');
         const gone = [...announced.values()].filter(({ id }) => !active.some((other) => other.id === id));
-        const said = gone.length === 0 ? [] : [...listed, ...(await history(context))];
-        for (const one of active) emit(maintenanceNotice(one, context));
-        for (const one of gone) emit(endOf(one, said.findLast(({ id }) => id === one.id)?.state, context));
+        // What AWS Health alone has told of may be listed here for the first time when it is over.
+        const over = listed.filter(({ id, state }) => state !== 'active' && !announced.has(id));
+        const said = gone.length === 0 ? listed : [...listed, ...(await history(context))];
+        for (const one of active) emit(noticeOf(one, context));
+        for (const one of [...gone, ...over])
+          emit(endOf(one, said.findLast(({ id }) => id === one.id)?.state, context));
         announced = new Map(active.map((one) => [one.id, one]));
         const [next] = active.toSorted((a, b) => a.notBeforeMs - b.notBeforeMs);
         return next === undefined ? 'nothing is planned' : `${next.code} is planned for ${rfc3339(next.notBeforeMs)}`;
@@ -49,19 +51,41 @@ export const ec2Maintenance = defineSource({
   },
 });
 
+/** A maintenance as an event that this source, or AWS Health before it, has begun. */
+type Announced = Maintenance & { eventId: string };
+
 /** What an earlier daemon has announced, by its id: it may have been taken off the list meanwhile. */
-function announcedBefore({ open }: SourceContext): Map<string, Maintenance> {
-  const records = open(EC2_SOURCE).filter(({ event }) => event.id.startsWith(ID_PREFIX));
+function announcedBefore(context: SourceContext): Map<string, Announced> {
+  const records = openMaintenance(context).filter(({ event: { data } }) => data['event_id'] !== data['health_arn']);
   return new Map(
-    records.map(({ event: { data, deadline } }) => {
+    records.map(({ event: { id: eventId, data, deadline } }) => {
       const id = String(data['event_id']);
       const [code, description] = [String(data['code']), String(data['description'])];
-      return [
-        id,
-        { id, code, description, state: 'active', notBeforeMs: Date.parse(deadline ?? ''), notAfterMs: null },
-      ];
+      const notBeforeMs = Date.parse(deadline ?? '');
+      return [id, { id, eventId, code, description, state: 'active', notBeforeMs, notAfterMs: null }];
     }),
   );
+}
+
+/** Finds the event of each: an own one, or one that AWS Health has begun and that is nobody else's. */
+function identify(
+  listed: readonly Maintenance[],
+  announced: ReadonlyMap<string, Announced>,
+  context: SourceContext,
+): Announced[] {
+  const taken = new Set([...announced.values()].map(({ eventId }) => eventId));
+  return listed.map((one) => {
+    const ownId = `${ID_PREFIX}${one.id}`;
+    const known = announced.get(one.id)?.eventId ?? (context.find(ownId) && ownId);
+    const eventId = known ?? openMaintenance(context).find(isHealths(one, taken))?.event.id ?? ownId;
+    taken.add(eventId);
+    return { ...one, eventId };
+  });
+}
+
+function isHealths(one: Maintenance, taken: ReadonlySet<string>): (record: EventRecord) => boolean {
+  return (record) =>
+    record.event.source === QUEUE_SOURCE && !taken.has(record.event.id) && isSameMaintenance(record, one);
 }
 
 /** Where it says what became of those that have left the list; without it that is a guess by their time. */
@@ -73,13 +97,13 @@ async function history({ imds, signal }: SourceContext): Promise<Maintenance[]> 
   }
 }
 
-function maintenanceNotice(one: Maintenance, context: SourceContext): Notice {
+function noticeOf(one: Announced, context: SourceContext): Notice {
   return {
     kind: 'notice',
-    id: eventId(one),
-    type: 'cloud.instance.maintenance',
+    id: one.eventId,
+    type: MAINTENANCE,
     source: EC2_SOURCE,
-    severity: FINAL_CODES.includes(one.code) ? 3 : 2,
+    severity: isFinal(one.code) ? 3 : 2,
     deadline: rfc3339(one.notBeforeMs),
     data: {
       event_id: one.id,
@@ -93,17 +117,14 @@ function maintenanceNotice(one: Maintenance, context: SourceContext): Notice {
   };
 }
 
-function endOf(one: Maintenance, state: Maintenance['state'] | undefined, { clock }: SourceContext): Notice {
+function endOf(one: Announced, state: Maintenance['state'] | undefined, { clock }: SourceContext): Notice {
   const canceled = state === 'canceled' || (state !== 'completed' && one.notBeforeMs > clock.wallMs());
   return {
     kind: canceled ? 'canceled' : 'ended',
-    id: eventId(one),
+    id: one.eventId,
     reason: `EC2 has ${canceled ? 'canceled' : 'completed'} the maintenance`,
+    by: EC2_SOURCE,
   };
-}
-
-function eventId({ id }: Maintenance): string {
-  return `${ID_PREFIX}${id}`;
 }
 
 const text = { type: 'string' };

@@ -15,8 +15,10 @@ const SHORTEST_INTERVAL_MS = 1_000;
 /** What is given back for another host may come here again at once. */
 const LONGEST_PAUSE_MS = 5_000;
 const LONGEST_RETRY_MS = 60_000;
+/** Messages for other hosts, too, that are remembered: more than there are changes of one host in two weeks. */
+const MOST_REMEMBERED = 1_000;
 
-type Message = { Body?: string; ReceiptHandle?: string };
+type Message = { MessageId?: string; Body?: string; ReceiptHandle?: string };
 
 /** Takes EventBridge's events of this instance out of an SQS queue. */
 export const ec2Queue = defineSource({
@@ -32,12 +34,19 @@ export const ec2Queue = defineSource({
     const instanceId = instanceIdOf(context);
     let othersInARow = 0;
     let notUnderstood = false;
+    /** What stays in the queue for others comes again and again, long after it was true. */
+    const remembered = new Set<string>();
+    const remember = (messageId: string) => {
+      remembered.add(messageId);
+      const [oldest = ''] = remembered;
+      if (remembered.size > MOST_REMEMBERED) remembered.delete(oldest);
+    };
 
     /** On record, or not wanted at all. */
     const isDealtWith = (notice: Notice) =>
       find(notice.id) !== undefined || notice.kind !== 'notice' || config().types[notice.type]?.enabled === false;
     const take = async (
-      { Body = '', ReceiptHandle: handle = '' }: Message,
+      { MessageId: messageId = '', Body = '', ReceiptHandle: handle = '' }: Message,
       queueUrl: string,
     ): Promise<'mine' | 'other'> => {
       const receipt = { QueueUrl: queueUrl, ReceiptHandle: handle };
@@ -49,7 +58,7 @@ export const ec2Queue = defineSource({
         notUnderstood = true;
         return 'other';
       }
-      if (!event.instanceIds.includes(instanceId)) {
+      if (!event.instanceIds.includes(instanceId) || remembered.has(messageId)) {
         await giveBack();
         return 'other';
       }
@@ -60,9 +69,13 @@ export const ec2Queue = defineSource({
         return 'mine';
       }
       if (notice !== undefined && !isDealtWith(notice)) return 'mine';
-      if (isForOthersToo(event)) await giveBack();
-      else await queue.call({ operation: 'DeleteMessage', input: receipt });
-      return isForOthersToo(event) ? 'other' : 'mine';
+      if (!isForOthersToo(event)) {
+        await queue.call({ operation: 'DeleteMessage', input: receipt });
+        return 'mine';
+      }
+      remember(messageId);
+      await giveBack();
+      return 'other';
     };
     /** What the metadata service has told first is more exact. */
     const isKnown = (notice: Notice) =>

@@ -3,6 +3,8 @@ import type { SourceContext } from './source.ts';
 
 /** What all that EC2's metadata service tells of this host have in common. */
 export const EC2_SOURCE = 'ec2-metadata';
+/** The source of what the queue has told first. */
+export const QUEUE_SOURCE = 'ec2-queue';
 
 /** What is not urgent is asked for this often. */
 export const CALM_INTERVAL_MS = 30_000;

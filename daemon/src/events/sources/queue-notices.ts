@@ -1,14 +1,12 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
-import { EC2_SOURCE, instanceIdOf, spotIncident } from './ec2.ts';
+import { instanceIdOf, QUEUE_SOURCE, spotIncident } from './ec2.ts';
 import { lifecycleEventId } from './ec2-lifecycle.ts';
 import { rebalanceEventId } from './ec2-rebalance.ts';
 import { ACTIONS, spotEventId } from './ec2-spot.ts';
+import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import type { QueueEvent } from './queue-events.ts';
 import type { SourceContext } from './source.ts';
-
-/** The source of what only the queue has told. */
-export const QUEUE_SOURCE = 'ec2-queue';
 
 const SPOT_NOTICE_MS = 120_000;
 /** What the instance is on its way to when it is being stopped or terminated. */
@@ -78,28 +76,34 @@ export function noticeOf(event: QueueEvent, context: SourceContext): Notice | un
   }
 }
 
-function healthNotice(event: Extract<QueueEvent, { kind: 'health' }>, context: SourceContext): Notice | undefined {
+/** The event that the metadata service has told of, or that an earlier message has begun, where there is one. */
+function healthNotice(event: Extract<QueueEvent, { kind: 'health' }>, context: SourceContext): Notice {
   const { arn, code, description, closed, startMs } = event;
-  const id = `health:${arn}`;
-  const deadline = startMs === null ? null : rfc3339(startMs);
+  const open = openMaintenance(context);
+  const known =
+    open.find((record) => record.event.data['health_arn'] === arn) ??
+    open.find((record) => isSameMaintenance(record, { code, notBeforeMs: startMs }));
+  const id = known?.event.id ?? `health:${arn}`;
   if (closed) {
     const canceled = startMs !== null && startMs > context.clock.wallMs();
-    return { kind: canceled ? 'canceled' : 'ended', id, reason: 'AWS Health has closed the event' };
+    return { kind: canceled ? 'canceled' : 'ended', id, reason: 'AWS Health has closed the event', by: QUEUE_SOURCE };
   }
-  // The two have no id in common, but the time.
-  const isKnown = context
-    .open(EC2_SOURCE)
-    .some(({ event: known }) => known.type === 'cloud.instance.maintenance' && known.data['not_before'] === deadline);
-  if (isKnown) return undefined;
+  // What the metadata service tells is more exact; that Health tells it, too, says what its end will be the end of.
+  if (known !== undefined && known.event.data['event_id'] !== arn) {
+    const { type, source, deadline, data } = known.event;
+    return { kind: 'notice', id, type, source, deadline, data: { ...data, health_arn: arn } };
+  }
+  const deadline = startMs === null ? null : rfc3339(startMs);
   return {
     kind: 'notice',
     id,
-    type: 'cloud.instance.maintenance',
+    type: MAINTENANCE,
     source: QUEUE_SOURCE,
-    severity: /RETIREMENT|STOP/.test(code) ? 3 : 2,
+    severity: isFinal(code) ? 3 : 2,
     deadline,
     data: {
       event_id: arn,
+      health_arn: arn,
       code,
       description,
       not_before: deadline,

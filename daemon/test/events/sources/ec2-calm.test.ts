@@ -1,52 +1,13 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { rfc3339 } from '../../../src/clock.ts';
 import { ec2Lifecycle, parseLifecycleState } from '../../../src/events/sources/ec2-lifecycle.ts';
 import { ec2Maintenance, parseMaintenance } from '../../../src/events/sources/ec2-maintenance.ts';
 import { ec2Rebalance, parseRebalance } from '../../../src/events/sources/ec2-rebalance.ts';
-import type { Source } from '../../../src/events/sources/source.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { startEc2Source } from './source-world.ts';
+import { planned, startCalmSource as start } from './calm-world.ts';
 
 const MAINTENANCE = 'events/maintenance/scheduled';
-
-/** A calm source on a real service and a clock that stands still between polls. */
-async function start(
-  t: TestContext,
-  source: Source,
-  { journal = createMemoryJournal(), clock = createFakeClock() } = {},
-) {
-  const world = await startEc2Source(t, source, { clock, journal });
-  const { health } = world.start();
-  const answered = () => waitFor('the answer', () => clock.waiting() > 0 && health().status !== 'starting');
-  await answered();
-  const gets = () => world.service.requests.filter(({ method, status }) => method === 'GET' && status !== null).length;
-  return {
-    ...world,
-    health,
-    clock,
-    journal,
-    async poll() {
-      const before = gets();
-      await clock.advance(30_000);
-      await waitFor('a poll', () => gets() > before);
-      await waitFor('its end', () => clock.waiting() > 0);
-    },
-  };
-}
-
-const planned = (change: object = {}) => ({
-  NotBefore: '21 Jan 2026 09:00:43 GMT',
-  NotAfter: '21 Jan 2026 09:17:23 GMT',
-  Code: 'system-reboot',
-  Description: 'scheduled reboot',
-  EventId: 'instance-event-0d59937288b749b32',
-  State: 'active',
-  ...change,
-});
 
 test('a rebalance recommendation is one event however its time moves, of the incident that an interruption continues', async (t) => {
   const { service, poll, journal, health } = await start(t, ec2Rebalance);

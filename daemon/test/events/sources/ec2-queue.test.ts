@@ -78,12 +78,20 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     assert.deepEqual([journal.list(1), service.bodies().length, lines.length], [[], 2, 1], lines.join('\n'));
   });
 
-  test('a change that concerns several hosts stays in the queue for them', async (t) => {
-    const { service, journal } = await start(t);
-    service.put(health({ affectedEntities: [{ entityValue: 'i-0abc' }, { entityValue: 'i-0other' }] }));
+  test('a change that concerns several hosts stays in the queue for them, and is told once until the queue says more', async (t) => {
+    const { service, journal, notices } = await start(t);
+    const affectedEntities = [{ entityValue: 'i-0abc' }, { entityValue: 'i-0other' }];
+    service.put(health({ affectedEntities }));
+    const given = () => service.called('ChangeMessageVisibility').length;
     await waitFor('the event', () => journal.list(1).length === 1);
-    await waitFor('to be given back', () => service.called('ChangeMessageVisibility').length > 0);
-    assert.equal(service.bodies().length, 1);
+    await waitFor('it to come again', () => given() >= 2);
+    assert.deepEqual([service.bodies().length, notices.length], [1, 1]);
+    service.put(health({ affectedEntities, statusCode: 'closed' }));
+    await waitFor('the end', () => journal.list(1)[0]?.closing?.stage === 'canceled');
+    const before = given();
+    await waitFor('both to come again', () => given() >= before + 4);
+    assert.deepEqual([service.bodies().length, notices.length], [2, 2]);
+    assert.equal(journal.list(1)[0]?.closing?.stage, 'canceled');
   });
 
   test('a lifecycle hook is held while handlers run, then completed, and only then leaves the queue', async (t) => {
