@@ -4,16 +4,18 @@
 import fnmatch
 import http.client
 import json
+import re
 import socket as sockets
 import time
+from datetime import datetime
 from typing import Any, Dict, List, Literal, Optional, Tuple
 from urllib.parse import quote
 
 from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, plugin, seconds_left, setting
 
 IGNORE_LABEL = "cloudsnooze.ignore"
-#: Container → its CPU nanoseconds so far, and when that was (monotonic nanoseconds).
-_last: Dict[str, Tuple[int, int]] = {}
+#: Container → its CPU nanoseconds so far, and when that was in nanoseconds: by this host's clock, and by the Engine's.
+_last: Dict[str, Tuple[int, int, int]] = {}
 
 
 @plugin(
@@ -95,15 +97,28 @@ def diagnose(socket: str, ignore: List[str]) -> Any:
 
 
 def cpu_percent(socket: str, container: str) -> Optional[float]:
-    """Percent of one core since the last check; None at the first one."""
+    """Percent of one core since the last check; None at the first one. Raises Unknown."""
     told = ask(socket, f"/containers/{quote(container)}/stats?stream=false&one-shot=true")
-    used = int((told.get("cpu_stats") or {}).get("cpu_usage", {}).get("total_usage", 0))
-    now = time.monotonic_ns()
+    used = (told.get("cpu_stats") or {}).get("cpu_usage", {}).get("total_usage")
+    if not used:  # whatever runs has used some: without the cpu controller Podman tells 0
+        raise Unknown(f"the Engine does not tell how much CPU {container[:12]} uses; set min_cpu_percent to 0")
+    now = (used, time.monotonic_ns(), nanoseconds(told.get("read", "")))
     before = _last.get(container)
-    _last[container] = (used, now)
-    if before is None or used < before[0] or now <= before[1]:
+    _last[container] = now
+    if before is None or used < before[0]:
         return None  # met for the first time, or restarted
-    return 100 * (used - before[0]) / (now - before[1])
+    # The Engine knows best when it counted, but its clock may be set meanwhile: the shorter time never hides work.
+    passed = [later - sooner for sooner, later in zip(before[1:], now[1:]) if sooner and later]
+    return 100 * (used - before[0]) / min(passed) if min(passed) > 0 else None
+
+
+def nanoseconds(text: str) -> int:
+    """2026-11-21T11:23:22.123456789Z; 0 where it is no time of that kind."""
+    found = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$", text)
+    if not found:
+        return 0
+    whole = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00")).timestamp()
+    return int(whole) * 10**9 + int((found[2] or "").ljust(9, "0"))
 
 
 def is_ignored(container: "dict[str, Any]", ignore: "list[str]") -> bool:

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
-import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { startHttp } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
@@ -16,20 +15,24 @@ type Container = {
   State: string;
   Status?: string;
   Labels?: Record<string, string>;
-  cores?: number;
+  /** How much of one core it uses; undefined where the Engine cannot tell. */
+  percent?: number;
 };
 
-/** An Engine with these containers, each of which uses so many cores. */
+/** An Engine with these containers, by whose clock it counts a microsecond later each time. */
 async function engine(test: it.TestContext, containers: Container[]): Promise<string> {
   const socket = join(temporaryDirectory(test), 'docker.sock');
+  let microseconds = 0;
   await startHttp(
     test,
     (request, response) => {
       const [, id] = /^\/containers\/(\w+)\/stats\?stream=false&one-shot=true$/.exec(request.url ?? '') ?? [];
       const container = containers.find((each) => each.Id === id);
       if (container) {
-        const used = Math.round((container.cores ?? 0) * Number(process.hrtime.bigint()));
-        response.end(JSON.stringify({ cpu_stats: { cpu_usage: { total_usage: used } } }));
+        microseconds += 1;
+        const read = `2026-01-01T00:00:00.${String(microseconds).padStart(6, '0')}789Z`;
+        const total_usage = container.percent === undefined ? 0 : 1e9 + container.percent * 10 * microseconds;
+        response.end(JSON.stringify({ read, cpu_stats: { cpu_usage: { total_usage } } }));
       } else if (request.url?.startsWith('/containers/json')) {
         const all = request.url.includes('all=true');
         response.end(JSON.stringify(containers.filter(({ State }) => all || State === 'running')));
@@ -49,29 +52,35 @@ async function monitor(test: it.TestContext, config: Record<string, unknown>): P
   return plugin;
 }
 
-const web = { Id: 'aa11', Names: ['/web'], State: 'running' };
-const job = { Id: 'bb22', Names: ['/job-1'], State: 'running' };
+const web = { Id: 'aa11', Names: ['/web'], State: 'running', percent: 0 };
+const job = { Id: 'bb22', Names: ['/job-1'], State: 'running', percent: 0 };
 
 describe('docker-monitor', { skip: requires('python3') }, () => {
   it('is busy while a container uses the CPU, from its second sight on, and idle after', async (test) => {
-    const containers: Container[] = [web, { ...job, cores: 1.5 }];
+    const containers: Container[] = [web, { ...job, percent: 150 }];
     const plugin = await monitor(test, { socket: await engine(test, containers) });
     const first = (await checkIdle(plugin)).result;
     assert.partialDeepStrictEqual(first, {
       is_idle: false,
       reason: 'web is new, its CPU known from the next check on',
     });
-    const { result } = await checkIdle(plugin);
-    // Between two questions in a row a millisecond of the engine's clock is a tenth of the time.
-    assert.match(String(result?.['reason']), /^job-1 uses [12]\d\d % CPU, idle up to 5 %$/);
-    containers[1] = job;
-    const idle = await waitFor('idle', async () => {
-      const found = (await checkIdle(plugin)).result;
-      return found?.['is_idle'] === true && found['reason'];
+    assert.deepEqual((await checkIdle(plugin)).result, {
+      is_idle: false,
+      reason: 'job-1 uses 150 % CPU, idle up to 5 %',
+      details: { containers: 2, cpu_percent: { web: 0, 'job-1': 150 } },
     });
-    assert.equal(idle, '2 containers running, none over 5 % CPU');
+    containers[1] = { ...job, percent: 5 };
+    const restarted = (await checkIdle(plugin)).result;
+    assert.equal(restarted?.['reason'], 'job-1 is new, its CPU known from the next check on');
+    assert.equal((await checkIdle(plugin)).result?.['reason'], '2 containers running, none over 5 % CPU');
     containers.length = 0;
     assert.equal((await checkIdle(plugin)).result?.['reason'], 'no container runs that counts');
+  });
+
+  it('has no verdict where the Engine cannot tell what a container uses', async (test) => {
+    const socket = await engine(test, [{ Id: 'bb22', Names: ['/job-1'], State: 'running' }]);
+    const plugin = await monitor(test, { socket });
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /does not tell how much CPU bb22 uses/);
   });
 
   it('can count every container that runs, but for those that are ignored', async (test) => {
