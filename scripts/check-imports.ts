@@ -67,7 +67,7 @@ const AUTHORS_MAY_IMPORT =
 const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string[] }[] = [
   {
     what: 'child processes',
-    pattern: /['"](node:child_process|execa)['"]/,
+    pattern: /['"]node:child_process['"]/,
     rooms: ['plugins', 'actions', 'systemd', 'command.ts', 'child-program.ts'],
   },
   {

@@ -1,9 +1,10 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { execa } from 'execa';
 import { type Clock, sleep } from '../clock.ts';
-import { SnoozeError } from '../errors.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { WireFault } from '../rpc/rpc.ts';
 import { pluginEnvironment } from './environment.ts';
@@ -74,33 +75,21 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
   const { command = '', args = [] } = manifest.exec ?? {};
   const environment = { ...pluginEnvironment(options.environment, { manifest, instance, stateDirectory }), ...more };
   const launch = await confine({ ...options, command, args, environment }, options.sandbox, log);
-  const child = execa(launch.command, launch.args, {
-    cwd: directory,
-    env: launch.environment,
-    extendEnv: false,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: false,
-    reject: false,
-    detached: true,
-    cleanup: false,
-  });
-  const { stdin, stdout, stderr } = child;
-  const exit = new Promise<{ code: number | null; signal: string | null }>((done) => {
-    child.nodeChildProcess.once('exit', (code, signal) => done(launch.exit({ code, signal })));
-  });
-  const { pid } = child;
   const commandLine = [command, ...args].join(' ');
-  if (pid === undefined) {
-    const failed = await child;
+  const child = await spawned(() =>
+    spawn(launch.command, launch.args, { cwd: directory, env: launch.environment, stdio: 'pipe', detached: true }),
+  ).catch(async (error: unknown) => {
     await launch.ended();
     throw new SnoozeError(
       'SNOOZE_E_PLUGIN_START',
-      `${instance}: ${commandLine} cannot be started: ${failed.originalMessage}`,
-      { hint: `"exec" in ${resolve(directory, 'plugin.json')} names it` },
+      `${instance}: ${commandLine} cannot be started: ${messageOf(error)}`,
+      { hint: `"exec" in ${resolve(directory, 'plugin.json')} names it`, cause: error },
     );
-  }
+  });
+  const { pid, stdin, stdout, stderr } = child;
+  const exit = new Promise<{ code: number | null; signal: string | null }>((done) => {
+    child.once('exit', (code, signal) => done(launch.exit({ code, signal })));
+  });
   guardian.watch(pid);
   // Without a listener an EPIPE would be thrown at nobody.
   for (const stream of [stdin, stdout]) stream.on('error', () => {});
@@ -144,6 +133,15 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     },
     heard: launch.heard,
   };
+}
+
+/** Rejects where there is no such program, or its arguments can be given to none. */
+async function spawned(
+  start: () => ChildProcessWithoutNullStreams,
+): Promise<ChildProcessWithoutNullStreams & { pid: number }> {
+  const child = start();
+  if (child.pid === undefined) throw (await once(child, 'error'))[0];
+  return child as typeof child & { pid: number };
 }
 
 /** A grandchild that has left the group may hold the pipes for ever. */

@@ -89,6 +89,11 @@ const START: [name: string, plugin: TestPlugin, reason: RegExp][] = [
     /the interpreter in its first line does not exist/,
   ],
   [
+    'an argument that no program can be given',
+    { manifest: { name: 'p', exec: { command: 'true', args: ['a\0b'] } } },
+    /p: true a\0b cannot be started: .*must be a string without null bytes/,
+  ],
+  [
     'a configuration that does not fit',
     {
       manifest: { name: 'p', exec: { command: 'true' }, config_schema: { limit: { type: 'int', required: true } } },
