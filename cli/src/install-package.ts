@@ -37,20 +37,23 @@ async function configured(key: string, context: CommandContext): Promise<unknown
   return (await context.withDaemon((client) => client.call('config.get', { key }))).value;
 }
 
+/** Whether a person must be asked, has said yes before, or need not: then the daemon takes no more than it was told to before. */
+type Consent = (inspected: Inspected) => 'ask' | 'given' | 'not needed';
+
 /**
- * Sends a package to the daemon, shows what it is, asks where `mustAsk` says so, and has it installed.
+ * Sends a package to the daemon, shows what it is, asks where `consent` says so, and has it installed.
  * @throws SnoozeError SNOOZE_E_USAGE where nobody can be asked, SNOOZE_E_INSTALL when the answer is no.
  */
 export async function installPackage(
   fetched: FetchedPackage,
-  { context, mustAsk }: { context: CommandContext; mustAsk: (inspected: Inspected) => boolean },
+  { context, consent }: { context: CommandContext; consent: Consent },
 ): Promise<InstalledPackage> {
   const interrupted = context.interrupted();
   return await context.withDaemon(async (client) => {
     // The daemon ends what nobody waits for.
     interrupted.addEventListener('abort', () => client.close(), { once: true });
     try {
-      return await install(client, fetched, { context, mustAsk });
+      return await install(client, fetched, { context, consent });
     } catch (error) {
       if (!interrupted.aborted) throw error;
       throw new SnoozeError('SNOOZE_E_INSTALL', `${fetched.source}: interrupted`, { cause: error });
@@ -61,18 +64,22 @@ export async function installPackage(
 async function install(
   client: ControlClient,
   fetched: FetchedPackage,
-  { context, mustAsk }: Parameters<typeof installPackage>[1],
+  { context, consent }: Parameters<typeof installPackage>[1],
 ): Promise<InstalledPackage> {
   const upload = await send(client, fetched);
   const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
+  let approved = true;
   try {
     if (!context.json) printLines(context.output, packageLines(inspected, context.style));
-    if (mustAsk(inspected)) await ask(inspected, context);
+    const needed = consent(inspected);
+    if (needed === 'ask') await ask(inspected, context);
+    approved = needed !== 'not needed';
   } catch (error) {
     await client.call('plugin.install.cancel', { upload });
     throw error;
   }
-  const installed = await client.call('plugin.install.finish', { upload }, TIMEOUT_MS);
+  const finish = { upload, ...(approved && { approved: inspected.asks }) };
+  const installed = await client.call('plugin.install.finish', finish, TIMEOUT_MS);
   return { ...inspected, ...installed };
 }
 

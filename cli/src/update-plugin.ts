@@ -27,10 +27,11 @@ export async function updatePlugin(
   if (fetched.integrity === integrity) return { plugin, version, installed: null };
   const installed = await installPackage(fetched, {
     context,
-    mustAsk({ manifest, added, older }) {
+    consent({ manifest, added, older }) {
       if (manifest.name !== plugin)
         throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);
-      return (added.length > 0 || older) && !yes;
+      if (added.length === 0 && !older) return 'not needed';
+      return yes ? 'given' : 'ask';
     },
   });
   return { plugin, version: installed.manifest.version, installed };

@@ -18,6 +18,7 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_INSTALL: 'a plugin package cannot be installed or removed',
   SNOOZE_E_SIGNATURE: 'a plugin package is not signed as it must be',
   SNOOZE_E_PLUGIN_CHANGED: 'an installed plugin is not as it was installed',
+  SNOOZE_E_PLUGIN_APPROVAL: 'a plugin asks for more than was approved',
   SNOOZE_E_EVENT_INVALID: 'an event is not valid',
   SNOOZE_E_EVENT_UNKNOWN: 'there is no event with that id',
   SNOOZE_E_EVENT_STATE: 'it is too late, or too early, to do that with an event',

@@ -91,10 +91,11 @@ export function installMethods({
       uploads.end(upload);
       return {};
     },
-    async 'plugin.install.finish'({ upload }, signal) {
+    async 'plugin.install.finish'({ upload, approved }, signal) {
       const { staging, source } = uploads.find(upload);
       try {
         const { manifest, directory, replaced } = await installer.commit(staging, source, {
+          approved,
           decided: decided(source),
           signal,
         });

@@ -167,6 +167,7 @@ export function samplePackage(change: Partial<Package> = {}): Package {
     integrity: 'sha512-x',
     replaces: null,
     older: false,
+    asks: { type: 'external' },
     added: [],
     sandbox: SAMPLE_SANDBOX,
     signed_by: null,

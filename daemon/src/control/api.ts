@@ -1,6 +1,7 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
 import type { EventRecord, Severity } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
+import type { Asks } from '../install/approval.ts';
 import type { InstalledPlugin } from '../install/installed.ts';
 import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginDetails, PluginSummary } from '../plugins/host.ts';
@@ -74,11 +75,13 @@ export type InspectedPackage = {
   source: string;
   /** `sha512-…` of the package. */
   integrity: string;
-  /** The version that it would replace, and what it asks for that this one did not. */
+  /** The version that it would replace, and what it asks for that was not approved with this one. */
   replaces: string | null;
   /** Whether it is a version before that one. */
   older: boolean;
   added: string[];
+  /** What it asks for; `finish` is given it back as `approved` by whoever approves of it. */
+  asks: Asks;
   /** What it may do, and whether this host holds it to that. */
   sandbox: SandboxReport;
   /** The id of the key that has signed it, or null; and both in words. */
@@ -135,7 +138,7 @@ export type ControlMethods = {
   'plugin.install.inspect': { params: { upload: string }; result: InspectedPackage };
   'plugin.install.cancel': { params: { upload: string }; result: Record<string, never> };
   'plugin.install.finish': {
-    params: { upload: string };
+    params: { upload: string; approved?: Asks };
     result: {
       manifest: Manifest;
       directory: string;

@@ -1,10 +1,10 @@
-import type { Manifest } from '../plugins/manifest.ts';
 import { limitsOf } from '../plugins/sandbox/limits.ts';
+import type { Asks } from './approval.ts';
 
 const MIB = 1024 * 1024;
 
-/** What a new version asks for that the one before did not, in words; nothing for what it gives up. Pure. */
-export function addedPermissions(before: Manifest, after: Manifest): string[] {
+/** What is asked for now that was not before, in words; nothing for what it gives up. Pure. */
+export function addedPermissions(before: Asks, after: Asks): string[] {
   const added: string[] = [];
   if (after.type === 'native' && before.type !== 'native') added.push('runs inside snoozed');
   if (after.type === 'native' && before.isolation === 'worker' && after.isolation !== 'worker')

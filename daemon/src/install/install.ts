@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import isOlder from 'semver/functions/lt.js';
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { CommandRunner } from '../command.ts';
@@ -7,6 +8,7 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import { readManifest } from '../plugins/read-manifest.ts';
 import { addedPermissions } from './added-permissions.ts';
+import { type Asks, asksOf, checkApproval } from './approval.ts';
 import { buildPlugin } from './build.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { hashFiles, integrityOfFile } from './hash-files.ts';
@@ -21,7 +23,9 @@ export type Staged = {
   replaces: string | null;
   /** Whether it is a version before that one. */
   older: boolean;
-  /** What it asks for beyond that one. */
+  /** What it asks for, for a person to approve of. */
+  asks: Asks;
+  /** What of it was not approved with that version, in words. */
   added: string[];
   integrity: string;
   trust: Trust;
@@ -45,12 +49,13 @@ export type Installer = Installed & {
   stage(staging: string, signature: string | null, policy: TrustPolicy): Promise<Staged>;
   /**
    * Builds what was staged, as long as somebody waits, locks its files and puts it in force; `decided` is told right
-   * before that. The version before stays, for `rollback`.
+   * before that. The version before stays, for `rollback`. `approved` is what a person has approved of, the `asks` of
+   * `stage`; without it, it may ask for no more than the version before.
    */
   commit(
     staging: string,
     source: string,
-    { decided, signal }: { decided: (plugin: Decided) => void; signal: AbortSignal },
+    { approved, decided, signal }: { approved: unknown; decided: (plugin: Decided) => void; signal: AbortSignal },
   ): Promise<Decided>;
   /** Removes what an install has left in its folder. */
   close(staging: string): void;
@@ -80,17 +85,21 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         installed.refuseForeign(manifest.name);
         roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
         const before = installed.manifestOf(manifest.name);
-        const added = before === undefined ? [] : addedPermissions(before, manifest);
+        const approved = installed.approvedOf(manifest.name);
+        const added = approved === undefined ? [] : addedPermissions(approved, manifest);
         const older = before !== undefined && isOlder(manifest.version, before.version);
-        return { manifest, replaces: before?.version ?? null, older, added, integrity, trust };
+        return { manifest, replaces: before?.version ?? null, older, asks: asksOf(manifest), added, integrity, trust };
       }),
-    commit: (staging, source, { decided, signal }) =>
+    commit: (staging, source, { approved, decided, signal }) =>
       withoutPath(unpackedIn(staging), async () => {
         const staged = roots.get(staging);
         if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
         const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
+        checkApproval(manifest, { given: approved, before: installed.approvedOf(name), source });
         await buildPlugin(root, manifest, { run, signal });
+        if (!isDeepStrictEqual(readManifest(root), manifest))
+          throw new SnoozeError('SNOOZE_E_INSTALL', `${name}: its build has changed plugin.json, which was approved`);
         checkEntryPoint(root, manifest);
         const files = await hashFiles(root);
         const plugin = {
@@ -108,6 +117,7 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
           integrity,
           signed_by: signedBy,
           installed_at: installedAt,
+          approved: asksOf(manifest),
           files,
         });
         return plugin;

@@ -3,6 +3,7 @@ import { SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
 import { readManifest } from '../plugins/read-manifest.ts';
+import { type Asks, asksOf } from './approval.ts';
 import { type LockedVersion, openPluginLock } from './lock.ts';
 import { verifyInstalled } from './verify.ts';
 import { type InstalledVersions, installedVersions } from './versions.ts';
@@ -27,13 +28,15 @@ export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refu
   checkInstalled(plugin: string, found?: string): void;
   /** Removes a plugin; gives the path it had. */
   uninstall(plugin: string): string;
-  /** Checks that a plugin's folder is as it was installed; one that snooze did not install is left alone. */
-  verify(directory: string): Promise<void>;
+  /** What was approved of the version in force; undefined where there is none. */
+  approvedOf(plugin: string): Asks | undefined;
+  /** Checks that a plugin is as it was installed and approved; one that snooze did not install is left alone. */
+  verify(directory: string, manifest: Manifest): Promise<void>;
   /** At the start: removes what interrupted installs have left. */
   sweep(): void;
 };
 
-/** Its methods throw SnoozeError SNOOZE_E_INSTALL or SNOOZE_E_PLUGIN_CHANGED, and then nothing has changed. */
+/** Its methods throw SnoozeError SNOOZE_E_INSTALL, SNOOZE_E_PLUGIN_CHANGED or SNOOZE_E_PLUGIN_APPROVAL, and then nothing has changed. */
 export function openInstalled(stateDirectory: string): Installed {
   const versions = installedVersions(pluginsDirectory(stateDirectory));
   const lock = openPluginLock(stateDirectory);
@@ -112,7 +115,13 @@ export function openInstalled(stateDirectory: string): Installed {
       lock.keep(plugin, []);
       return versions.pathOf(plugin);
     },
-    verify: (directory) => verifyInstalled(directory, pluginsDirectory(stateDirectory), lock),
+    approvedOf(plugin) {
+      const locked = lock.find(plugin, versions.current(plugin) ?? '');
+      const manifest = manifestOf(plugin);
+      // An older snoozed has not written down what was approved, which was what is there.
+      return locked?.approved ?? (locked && manifest && asksOf(manifest));
+    },
+    verify: (directory, manifest) => verifyInstalled({ directory, manifest }, pluginsDirectory(stateDirectory), lock),
     sweep() {
       versions.sweepStaging();
       try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isPlainObject } from '../config/difference.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import type { Asks } from './approval.ts';
 import type { FileHashes } from './hash-files.ts';
 
 /** What is known of one installed version of a plugin. */
@@ -18,6 +19,8 @@ export type LockedVersion = {
   signed_by: string | null;
   /** RFC 3339, UTC. */
   installed_at: string;
+  /** What it asked for when a person approved of it; an older snoozed did not write it down. */
+  approved?: Asks;
   files: FileHashes;
 };
 

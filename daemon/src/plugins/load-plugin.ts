@@ -6,6 +6,7 @@ import { createExitCodeRunner } from './exit-code.ts';
 import { startExternal } from './external.ts';
 import type { Guardian } from './guardian.ts';
 import type { InstanceSpec } from './instance-spec.ts';
+import type { Manifest } from './manifest.ts';
 import { startNative } from './native.ts';
 import { createOneshotRunner } from './oneshot.ts';
 import type { HostSide, Observer } from './plugin-process.ts';
@@ -24,8 +25,8 @@ export type LoaderParts = {
   log: Log;
   /** What it may call. */
   desk: HostSide;
-  /** Throws where the folder of an installed plugin is not as it was installed. */
-  verify?: (directory: string) => Promise<void>;
+  /** Throws where an installed plugin is not as it was installed and approved. */
+  verify?: (directory: string, manifest: Manifest) => Promise<void>;
   observer?: Observer;
 };
 
@@ -49,7 +50,7 @@ export async function loadPlugin(
 ): Promise<Runner> {
   const { manifest, directory, instance } = spec;
   const { clock, log } = parts;
-  await verify?.(directory);
+  await verify?.(directory, manifest);
   const stateDirectory = stateDirectoryOf(instance, parts.stateDirectory);
   mkdirSync(stateDirectory, { recursive: true, mode: 0o750 });
   const common = { manifest, directory, instance, stateDirectory, clock, log };

@@ -7,14 +7,14 @@ import type { Guardian } from './guardian.ts';
 import { createInstance, type Instance } from './instance.ts';
 import type { InstanceSpec } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
-import { loadPlugin, stateDirectoryOf } from './load-plugin.ts';
+import { type LoaderParts, loadPlugin, stateDirectoryOf } from './load-plugin.ts';
 import type { LogBook } from './log-book.ts';
 import type { ServiceCounter } from './services/counter.ts';
 import type { SlowLog } from './slow-log.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
 import { tellLife } from './tell-life.ts';
 
-export type MakerParts = {
+export type MakerParts = Pick<LoaderParts, 'verify'> & {
   config: () => Config;
   /** The daemon's. */
   stateDirectory: string;
@@ -25,8 +25,6 @@ export type MakerParts = {
   slowLog: SlowLog;
   clock: Clock;
   history: History;
-  /** Throws where the folder of an installed plugin is not as it was installed. */
-  verify?: (directory: string) => Promise<void>;
   /** Told of every change of an instance's life, after it is on record. */
   onLife: (spec: InstanceSpec, life: Life) => void;
   /** The files of a failed plugin that is not tried again soon have changed. */

@@ -9,7 +9,7 @@ import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
 import type { Instance } from './instance.ts';
 import { capabilitiesOf } from './instance-spec.ts';
 import { infoOn, listAll } from './listing.ts';
-import { filesDirectoryOf } from './load-plugin.ts';
+import { filesDirectoryOf, type LoaderParts } from './load-plugin.ts';
 import { createLogBook } from './log-book.ts';
 import { instanceMaker } from './make-instance.ts';
 import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
@@ -17,7 +17,7 @@ import { type Counterparts, openCounter } from './services/counter.ts';
 import { createSlowLog } from './slow-log.ts';
 import { NOTHING_FOUND, survey, tellSurvey } from './survey.ts';
 
-export type PluginHostParts = {
+export type PluginHostParts = Pick<LoaderParts, 'verify'> & {
   config: () => Config;
   /** The config as messages may quote it, without what its variables hold. */
   shown?: () => Config;
@@ -27,8 +27,6 @@ export type PluginHostParts = {
   clock: Clock;
   log: Log;
   history: History;
-  /** Throws where the folder of an installed plugin is not as it was installed. */
-  verify?: (directory: string) => Promise<void>;
   /** What plugins may call on the daemon; without it they can log and no more. */
   services?: Counterparts;
   /** Called when an instance has changed its state. */

@@ -131,6 +131,6 @@ test('an install that is killed at any moment leaves the old version or the new 
       readdirSync(join(plugins, '.versions', 'mine')).sort(),
       locked.map(({ folder }: { folder: string }) => folder).sort(),
     );
-    await installer.verify(realpathSync(join(plugins, 'mine')));
+    await installer.verify(realpathSync(join(plugins, 'mine')), MANIFEST);
   }
 });

@@ -5,11 +5,12 @@ import { type Headers, pack } from 'tar-stream';
 import { systemClock } from '../../src/clock.ts';
 import { runCommand } from '../../src/command.ts';
 import { createInstaller } from '../../src/install/install.ts';
+import type { Manifest } from '../../src/plugins/manifest.ts';
 
 /** A tarball entry: what its header says, and its contents. */
 export type MadeEntry = Partial<Headers> & { name: string; contents?: string | Buffer };
 
-export const MANIFEST = {
+export const MANIFEST: Manifest = {
   name: 'mine',
   version: '1.0.0',
   type: 'external',
@@ -56,7 +57,11 @@ export function makeInstaller(stateDirectory: string) {
         const staged = await installer.stage(staging, null, { trusted_keys: [], require_signature: false });
         return {
           ...staged,
-          ...(await installer.commit(staging, tarball, { decided() {}, signal: new AbortController().signal })),
+          ...(await installer.commit(staging, tarball, {
+            approved: staged.asks,
+            decided() {},
+            signal: new AbortController().signal,
+          })),
         };
       } finally {
         installer.close(staging);

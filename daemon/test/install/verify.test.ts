@@ -60,10 +60,10 @@ for (const [what, change, expected] of CHANGES) {
     const { installer, install } = makeInstaller(directory);
     await install(await writeTarball(directory, pluginEntries(MANIFEST, LINKED, DEEP)));
     const folder = realpathSync(join(directory, 'plugins', 'mine'));
-    await installer.verify(folder);
+    await installer.verify(folder, MANIFEST);
     change(folder);
     await assert.rejects(
-      installer.verify(folder),
+      installer.verify(folder, MANIFEST),
       (error) =>
         error instanceof SnoozeError &&
         error.code === 'SNOOZE_E_PLUGIN_CHANGED' &&
@@ -85,11 +85,11 @@ test('a lock that is gone, broken or of another version keeps every installed pl
     ['{"lock_version": 1, "plugins": {}}', /plugins\.lock does not name it/],
   ] as const) {
     writeFileSync(lock, text);
-    await assert.rejects(installer.verify(folder), expected);
+    await assert.rejects(installer.verify(folder, MANIFEST), expected);
     installer.sweep(); // must not throw: the daemon starts all the same
   }
   rmSync(lock);
-  await assert.rejects(installer.verify(folder), /plugins\.lock does not name it/);
+  await assert.rejects(installer.verify(folder, MANIFEST), /plugins\.lock does not name it/);
 });
 
 test('a plugin that snooze did not install is left alone, in whatever state its files are', async (t) => {
@@ -97,9 +97,9 @@ test('a plugin that snooze did not install is left alone, in whatever state its 
   const { installer, install } = makeInstaller(directory);
   await install(await writeTarball(directory, pluginEntries()));
   mkdirSync(join(directory, 'system', 'other'), { recursive: true });
-  await installer.verify(join(directory, 'system', 'other'));
+  await installer.verify(join(directory, 'system', 'other'), MANIFEST);
   mkdirSync(join(directory, 'plugins', 'other'));
-  await installer.verify(join(directory, 'plugins', 'other'));
+  await installer.verify(join(directory, 'plugins', 'other'), MANIFEST);
 });
 
 test('modes are not what a plugin is held to, because a backup that is put back may change them', async (t) => {
@@ -108,7 +108,7 @@ test('modes are not what a plugin is held to, because a backup that is put back 
   await install(await writeTarball(directory, pluginEntries()));
   const folder = realpathSync(join(directory, 'plugins', 'mine'));
   chmodSync(join(folder, 'plugin.json'), 0o600);
-  await installer.verify(folder);
+  await installer.verify(folder, MANIFEST);
 });
 
 test('what an install that was interrupted has locked and not put in force is forgotten at the next start', async (t) => {
@@ -120,7 +120,7 @@ test('what an install that was interrupted has locked and not put in force is fo
   unlinkSync(join(directory, 'plugins', 'mine'));
   symlinkSync(first, join(directory, 'plugins', 'mine')); // as before the last rename
   installer.sweep();
-  await installer.verify(first);
+  await installer.verify(first, MANIFEST);
   assert.throws(() => installer.rollback('mine'), /no version of mine before this one is kept/);
 });
 
@@ -140,5 +140,5 @@ test('rollback goes to the version before, and back again', async (t) => {
     ['2.0.0'],
   );
   assert.throws(() => installer.before('mine'), /no version of mine before this one is kept/);
-  await installer.verify(realpathSync(join(directory, 'plugins', 'mine')));
+  await installer.verify(realpathSync(join(directory, 'plugins', 'mine')), MANIFEST);
 });

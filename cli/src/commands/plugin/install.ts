@@ -16,7 +16,7 @@ export const pluginInstall = defineCommand({
   ],
   async run({ arguments: { source }, options: { yes } }, context) {
     const fetched = await fetchFor(source, context);
-    const installed = await installPackage(fetched, { context, mustAsk: () => !yes });
+    const installed = await installPackage(fetched, { context, consent: () => (yes ? 'given' : 'ask') });
     if (context.json) printJson(context.output, installed);
     else printLines(context.output, [installedLine(installed, context.style)]);
   },

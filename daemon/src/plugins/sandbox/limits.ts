@@ -25,7 +25,7 @@ const TASKS_FOR_A_USER = 512;
 const COUNTS_NAMESPACES = [5, 14] as const;
 
 /** A manifest's `resources`, with the defaults filled in. Pure. */
-export function limitsOf({ resources = {} }: Manifest): Limits {
+export function limitsOf({ resources = {} }: Partial<Manifest>): Limits {
   const { memory_mb = DEFAULT_MEMORY_MB, processes = DEFAULT_PROCESSES, cpu_percent = null } = resources;
   return { memoryBytes: memory_mb * 1024 * 1024, tasks: processes * TASKS_PER_PROCESS, cpuPercent: cpu_percent };
 }
