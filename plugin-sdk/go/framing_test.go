@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -16,18 +15,6 @@ type vector struct {
 	Name, Requirement string
 	Chunks            []any
 	Expect            []map[string]any
-}
-
-func readVectors(t *testing.T, name string) []vector {
-	text, err := os.ReadFile("../protocol/vectors/" + name + ".json")
-	if err != nil {
-		t.Skip("the protocol's vectors are not beside the module: ", err)
-	}
-	var file struct{ Vectors []vector }
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
-	return file.Vectors
 }
 
 func piece(t *testing.T, chunk any) string {
@@ -71,7 +58,9 @@ func read(t *testing.T, input *reader) []map[string]any {
 
 func TestBothFramingsPassTheVectorsOfTheProtocol(t *testing.T) {
 	for _, framing := range []string{"lines", "headers"} {
-		for _, vector := range readVectors(t, framing) {
+		var vectors []vector
+		readVectors(t, framing, &vectors)
+		for _, vector := range vectors {
 			t.Run(vector.Requirement+" "+vector.Name, func(t *testing.T) {
 				pieces, whole := []io.Reader{}, ""
 				for _, chunk := range vector.Chunks {

@@ -20,7 +20,8 @@ func speak(reply func(asked) (any, *Error)) *Host {
 		result, failed := reply(request)
 		id, _ := json.Marshal(request.ID)
 		text, _ := json.Marshal(result)
-		go h.take(message{ID: id, Result: text, Error: failed})
+		fault, _ := json.Marshal(failed)
+		go h.take(message{ID: id, Result: text, Error: fault})
 	}
 	return h
 }

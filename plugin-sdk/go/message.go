@@ -17,7 +17,7 @@ type message struct {
 	Method string          `json:"method"`
 	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
-	Error  *Error          `json:"error"`
+	Error  json.RawMessage `json:"error"`
 }
 
 type answer struct {

@@ -21,6 +21,6 @@ describe('the tests', () => {
 
   it('of the SDK for Go pass', { skip: requires('go') }, () => {
     run('go', 'go', ['vet', '.', './testdata/tortoise']);
-    assert.match(run('go', 'go', ['test', '.']), /^ok/m);
+    assert.match(run('go', 'go', ['test', '-timeout=2m', '.']), /^ok/m);
   });
 });

@@ -22,13 +22,13 @@ export type AnswerVector = {
 type Sent = { id?: number } | { repeat: string; times: number } | { message: Padded; pad: number };
 type Padded = { id: number; params: object };
 
-/** A conversation with the plugin `tortoise`: protocol/vectors/transcripts.json. */
+/** A conversation of a host with the plugin `tortoise`: protocol/vectors/transcripts.json. */
 export type Transcript = {
   name: string;
   requirement: string;
   /** Messages, or lines as they stand; a pad is so many characters in the message's params. */
   send: (Sent | string)[];
-  expect: { id: number | null; result?: unknown; error?: unknown }[];
+  expect: { id: number | null; result?: unknown; error?: { code?: number; message?: string } }[];
   /** The host's answers to the plugin's own requests, by method. */
   host?: Record<string, { result: unknown } | { error: { code: number; message: string } }>;
   /** What the plugin asks and tells, in this order. */
@@ -39,14 +39,20 @@ export type Transcript = {
   leaveOpen?: boolean;
 };
 
-/** What the host answers to a plugin: protocol/vectors/host.json. */
+/** A conversation of a plugin that asks with its host: protocol/vectors/host.json. */
 export type HostVector = {
   name: string;
   requirement: string;
   permitted: string[];
   /** `waits`: its answer comes later, or never. */
-  send: Record<string, unknown>[];
-  expect: Record<string, unknown>[];
+  send: {
+    jsonrpc?: string;
+    id?: number | string;
+    method: string;
+    params?: Record<string, unknown>;
+    waits?: boolean;
+  }[];
+  expect: { id: number | string; result?: object; error?: { code?: number } }[];
 };
 
 /** Reads one file of vectors. */

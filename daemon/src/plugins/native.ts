@@ -36,9 +36,9 @@ export async function startNative(options: NativeOptions): Promise<Runner> {
     plugin,
     { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') },
     {
-      async ask(method, params) {
+      async ask(method, params, signal) {
         if (onRequest === undefined) throw new RpcAnswerError(METHOD_NOT_FOUND, `snoozed has no method ${method}`);
-        return await onRequest(method, params, life.signal);
+        return await onRequest(method, params, AbortSignal.any([life.signal, ...(signal ? [signal] : [])]));
       },
       tell: onNotification,
     },

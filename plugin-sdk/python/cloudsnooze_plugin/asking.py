@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, Optional
 
+from .call import waken_by_cancel
+
 #: How long the daemon may take for an answer.
 ANSWER_SECONDS = 10.0
 
+INTERNAL_ERROR = -32603
 NOT_PERMITTED, NOT_READY, TIMED_OUT = -32001, -32002, -32003
 REVISION_MISMATCH, NOT_FOUND, EXISTS = -32010, -32011, -32012
 
@@ -31,8 +34,10 @@ class Asking:
         self._last_id = 0
         self._waiting: dict[int, _Answer] = {}
 
-    def ask(self, method: str, params: dict[str, Any], seconds: Optional[float] = ANSWER_SECONDS) -> Any:
-        """The daemon's result; raises HostError, also after that time."""
+    def ask(
+        self, method: str, params: Any, seconds: Optional[float] = ANSWER_SECONDS, *, cancelable: bool = False
+    ) -> Any:
+        """The daemon's result; raises HostError, also after that time, and if `cancelable` with the running call."""
         send = self._require(method)
         answer = _Answer()
         with self._guard:
@@ -41,15 +46,15 @@ class Asking:
             self._waiting[request_id] = answer
         try:
             send({"id": request_id, "method": method, "params": params})
-            if not answer.come.wait(seconds):
+            with waken_by_cancel(answer.come if cancelable else None):
+                answer.come.wait(seconds)
+            if answer.message is None:
                 send({"method": "$/cancelRequest", "params": {"id": request_id}})
-                raise HostError(TIMED_OUT, f"{method} had no answer in {seconds:g} s")
+                raise HostError(TIMED_OUT, f"{method} had no answer in time")
         finally:
             with self._guard:
                 del self._waiting[request_id]
-        error = answer.message.get("error")
-        if error is not None:
-            raise HostError(int(error.get("code", 0)), str(error.get("message", "")))
+        _raise_error_of(answer.message)
         return answer.message.get("result")
 
     def tell(self, method: str, params: dict[str, Any]) -> None:
@@ -76,4 +81,15 @@ class Asking:
 class _Answer:
     def __init__(self) -> None:
         self.come = threading.Event()
-        self.message: dict[str, Any] = {}
+        self.message: Optional[dict[str, Any]] = None
+
+
+def _raise_error_of(message: dict[str, Any]) -> None:
+    """An error may be plain text, and stand in the result, as the daemon takes it from plugins."""
+    error, result = message.get("error"), message.get("result")
+    if error is None and isinstance(result, dict) and isinstance(result.get("error"), str):
+        error = result["error"]
+    if isinstance(error, dict):
+        raise HostError(int(error.get("code", INTERNAL_ERROR)), str(error.get("message", error)))
+    if error is not None:
+        raise HostError(INTERNAL_ERROR, str(error))

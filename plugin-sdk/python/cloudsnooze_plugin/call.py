@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Optional
+from contextlib import contextmanager
+from typing import Iterator, Optional
 
 _current = threading.local()
 
@@ -15,6 +16,13 @@ class Call:
     def __init__(self) -> None:
         self.canceled = threading.Event()
         self.ends_at: Optional[float] = None
+        self.waking: list[threading.Event] = []
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self.canceled.set()
+        for event in self.waking[:]:
+            event.set()
 
     def enter(self) -> None:
         """Makes it this thread's call."""
@@ -44,3 +52,19 @@ def ends_in(seconds: Optional[float]) -> None:
     if call is not None and seconds is not None:
         ends_at = time.monotonic() + seconds
         call.ends_at = ends_at if call.ends_at is None else min(call.ends_at, ends_at)
+
+
+@contextmanager
+def waken_by_cancel(event: Optional[threading.Event]) -> Iterator[None]:
+    """Sets the event when nobody waits for the running call any more."""
+    call: Optional[Call] = getattr(_current, "call", None)
+    if call is None or event is None:
+        yield
+        return
+    call.waking.append(event)
+    if call.canceled.is_set():
+        event.set()
+    try:
+        yield
+    finally:
+        call.waking.remove(event)

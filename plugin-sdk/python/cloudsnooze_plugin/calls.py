@@ -37,13 +37,13 @@ class Calls:
         with self._changed:
             call = self._open.get(request_id)
         if call:
-            call.canceled.set()
+            call.cancel()
 
     def cancel_all(self) -> None:
         """Lets `canceled()` be true in every call."""
         with self._changed:
             for call in self._open.values():
-                call.canceled.set()
+                call.cancel()
 
     def wait(self, seconds: Optional[float]) -> None:
         """Until every request is answered, at most that long."""

@@ -59,9 +59,10 @@ class KeyValue:
         return list(self._asking.ask("Host.KV.Keys", {"prefix": prefix})["keys"])
 
     def watch(self, key: str, revision: int = 0, seconds: Optional[float] = None) -> Optional[Entry]:
-        """Waits until the key has a higher revision than this; None when the time is over first."""
+        """Waits until the key has a higher revision than this; None when the time is over first, or the call is canceled."""
+        params = {"key": key, "revision": revision}
         try:
-            return _entry(self._asking.ask("Host.KV.Watch", {"key": key, "revision": revision}, seconds))
+            return _entry(self._asking.ask("Host.KV.Watch", params, seconds, cancelable=True))
         except HostError as error:
             if error.code == TIMED_OUT:
                 return None

@@ -1,4 +1,5 @@
-import { AnswerError, ERROR_CODES } from './protocol.ts';
+import type { HostLink } from './link.ts';
+import { ERROR_CODES } from './protocol.ts';
 
 /** A value that the daemon keeps, and the number that grows with each change of it. */
 export type Entry = { key: string; value: unknown; revision: number };
@@ -23,8 +24,8 @@ export type Host = {
     update(key: string, value: unknown, more: { revision: number; ttl_seconds?: number }): Promise<Entry>;
     delete(key: string, more?: { revision?: number }): Promise<void>;
     keys(prefix?: string): Promise<string[]>;
-    /** The entry once its revision is higher than this. */
-    watch(key: string, revision: number): Promise<Entry>;
+    /** The entry once its revision is higher than this, which may take for ever; `signal` ends it. */
+    watch(key: string, revision: number, signal?: AbortSignal): Promise<Entry>;
   };
   /** Whole files. */
   files: {
@@ -36,19 +37,13 @@ export type Host = {
   };
 };
 
-/** How the host is reached: over the wire, or inside the daemon. */
-export type HostLink = {
-  /** @throws AnswerError with the host's code. */
-  ask(method: string, params: object): Promise<unknown>;
-  tell(method: string, params: object): void;
-};
-
 /** A file goes in pieces of this size at most. */
 const CHUNK_BYTES = 512 * 1024;
 
 /** The host's methods over a link. */
 export function createHost({ ask, tell }: HostLink): Host {
-  const entry = async (method: string, params: object) => (await ask(`Host.KV.${method}`, params)) as Entry;
+  const entry = async (method: string, params: object, signal?: AbortSignal) =>
+    (await ask(`Host.KV.${method}`, params, signal)) as Entry;
   return {
     log: (level, message, fields = {}) => tell('Host.Log', { level, message, fields }),
     reportMetric: (name, value, labels = {}) => tell('Host.ReportMetric', { name, value, labels }),
@@ -65,7 +60,7 @@ export function createHost({ ask, tell }: HostLink): Host {
       update: (key, value, more) => entry('Update', { key, value, ...more }),
       delete: async (key, more) => void (await ask('Host.KV.Delete', { key, ...more })),
       keys: async (prefix = '') => ((await ask('Host.KV.Keys', { prefix })) as { keys: string[] }).keys,
-      watch: (key, revision) => entry('Watch', { key, revision }),
+      watch: (key, revision, signal) => entry('Watch', { key, revision }, signal),
     },
     files: {
       async put(name, data) {
@@ -101,42 +96,4 @@ async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
     if (error instanceof Error && 'code' in error && error.code === ERROR_CODES.notFound) return undefined;
     throw error;
   }
-}
-
-/** A link over the wire: sends requests with ids of its own, and gives the answers to whoever asked. */
-export function createLink(send: (message: object) => void): HostLink & {
-  /** An answer of the host; one to nothing is dropped. */
-  take(message: { id?: unknown; result?: unknown; error?: unknown }): void;
-  /** What the host offers, from `Initialize`. */
-  offer(methods: string[]): void;
-} {
-  let lastId = 0;
-  let offered: string[] | undefined;
-  const waiting = new Map<unknown, PromiseWithResolvers<unknown>>();
-  return {
-    async ask(method, params) {
-      if (offered && !offered.includes(method)) {
-        const text = `the daemon offers no ${method} here: name it in permissions.host`;
-        throw new AnswerError(ERROR_CODES.notPermitted, text);
-      }
-      const id = ++lastId;
-      const answer = Promise.withResolvers<unknown>();
-      waiting.set(id, answer);
-      send({ jsonrpc: '2.0', id, method, params });
-      return answer.promise;
-    },
-    tell(method, params) {
-      if (!offered || offered.includes(method)) send({ jsonrpc: '2.0', method, params });
-    },
-    take({ id, result, error }) {
-      const answer = waiting.get(id);
-      waiting.delete(id);
-      if (error === undefined || error === null) return answer?.resolve(result);
-      const { code, message } = error as { code?: number; message?: string };
-      answer?.reject(new AnswerError(code ?? ERROR_CODES.internalError, message ?? String(error)));
-    },
-    offer(methods) {
-      offered = methods;
-    },
-  };
 }

@@ -1,4 +1,5 @@
-import { createHost, type Host, type HostLink } from './host.ts';
+import { createHost, type Host } from './host.ts';
+import type { HostLink } from './link.ts';
 import type { Log, Plugin } from './plugin.ts';
 import { AnswerError, ERROR_CODES, PROTOCOL_VERSION } from './protocol.ts';
 import { withDefaults } from './settings.ts';

@@ -1,4 +1,4 @@
-import { createLink } from './host.ts';
+import { createLink } from './link.ts';
 import { createMethods } from './methods.ts';
 import type { Log, Plugin } from './plugin.ts';
 import { AnswerError, ERROR_CODES, type Message } from './protocol.ts';

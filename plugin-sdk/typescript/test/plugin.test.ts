@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHost, createLink, type HostLink } from '../src/host.ts';
 import { busy, definePlugin, idle, idleIf, type Log, type Plugin } from '../src/index.ts';
+import type { HostLink } from '../src/link.ts';
 import { manifestOf } from '../src/manifest.ts';
 import { createMethods } from '../src/methods.ts';
 
@@ -110,49 +110,5 @@ describe('settings', () => {
     const native = manifestOf(plugin, 'native', '/p/queue.ts') as Record<string, unknown>;
     assert.equal(native['module'], 'queue.ts');
     assert.ok(!('exec' in native) && !('resources' in native));
-  });
-});
-
-describe('the host, over a link', () => {
-  it('answers whoever asked, in any order, and drops what nobody asked', async () => {
-    const sent: { id?: number; method: string; params: unknown }[] = [];
-    const link = createLink((message) => sent.push(message as (typeof sent)[number]));
-    const host = createHost(link);
-    const first = host.kv.get('a');
-    const second = host.kv.set('b', 2, { ttl_seconds: 9 });
-    link.take({ id: 99, result: {} });
-    link.take({ id: 2, result: { key: 'b', value: 2, revision: 1 } });
-    link.take({ id: 1, error: { code: -32011, message: 'not found' } });
-    link.take({ id: 1, result: 'twice' });
-    assert.equal(await first, undefined);
-    assert.equal((await second).revision, 1);
-    assert.deepEqual(sent[1]?.params, { key: 'b', value: 2, ttl_seconds: 9 });
-  });
-
-  it('refuses at once what the host does not offer', async () => {
-    const link = createLink(() => assert.fail('sent'));
-    link.offer(['Host.KV.Get']);
-    await assert.rejects(createHost(link).emitEvent({ type: 'custom' }), { code: -32001, message: /permissions.host/ });
-    createHost(link).reportMetric('jobs', 1);
-  });
-
-  it('puts and gets a file in pieces', async () => {
-    const data = Buffer.alloc(1024 * 1024 + 5, 'x');
-    const pieces: Buffer[] = [];
-    const host = createHost({
-      tell() {},
-      async ask(method, params) {
-        const { data: chunk, offset } = params as { data: string; offset: number };
-        if (method.endsWith('Put')) pieces.push(Buffer.from(chunk, 'base64'));
-        const part = data.subarray(offset, offset + 512 * 1024).toString('base64');
-        return { name: 'f', size: data.length, data: part };
-      },
-    });
-    await host.files.put('f', data);
-    assert.deepEqual(
-      pieces.map(({ length }) => length),
-      [524288, 524288, 5],
-    );
-    assert.ok(data.equals(await host.files.get('f')));
   });
 });
