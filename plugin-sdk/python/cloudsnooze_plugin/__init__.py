@@ -1,5 +1,10 @@
 """Write CloudSnooze plugins: a function that says whether the host is idle, and why."""
 
+import sys
+
+if sys.version_info < (3, 9):  # before the imports, which an older one cannot even read
+    raise SystemExit("cloudsnooze_plugin needs Python 3.9 or newer; %s is %s" % (sys.executable, sys.version.split()[0]))
+
 from .asking import HostError
 from .call import canceled, seconds_left
 from .event import Event
