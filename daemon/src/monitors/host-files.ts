@@ -29,7 +29,7 @@ export type HostFiles = {
   terminalTimes(path: string): { atimeMs: number; mtimeMs: number } | undefined;
   /**
    * Writes to a terminal of /dev that takes messages: its group may write, mesg(1). Never waits: what a stopped terminal
-   * does not take is let go. False where nothing was written.
+   * does not take is let go. False where nothing was written. `terminalTimes` does not count it as a use.
    */
   tellTerminal(path: string, text: string): boolean;
   /** Closes every kept descriptor. */
@@ -43,6 +43,8 @@ const FIRST_BUFFER_BYTES = 16 * 1024;
 export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devRoot?: string } = {}): HostFiles {
   const { procRoot = '/proc', sysRoot = '/sys', devRoot = '/dev' } = roots;
   const descriptors = new Map<string, number>();
+  /** Terminals that were written to from here: when somebody else had last done so, and what the kernel says since. */
+  const written = new Map<string, { beforeMs: number; sinceMs: number }>();
   let buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
 
   // Files with many records (net/dev, diskstats, interrupts) come a page at a time: only an empty read is the end.
@@ -59,6 +61,12 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
     const descriptor = openSync(`${procRoot}/${path}`, 'r');
     descriptors.set(path, descriptor);
     return descriptor;
+  };
+  const terminalTimes: HostFiles['terminalTimes'] = (path) => {
+    const found = statSync(`${devRoot}/${path}`, { throwIfNoEntry: false });
+    if (!found?.isCharacterDevice()) return undefined;
+    const ours = written.get(path);
+    return { atimeMs: found.atimeMs, mtimeMs: ours?.sinceMs === found.mtimeMs ? ours.beforeMs : found.mtimeMs };
   };
 
   return {
@@ -79,11 +87,14 @@ export function openHostFiles(roots: { procRoot?: string; sysRoot?: string; devR
     listSysOrThrow: (path) => readdirSync(`${sysRoot}/${path}`),
     resolveSys: (path) => quietly(() => realpathSync(`${sysRoot}/${path}`)),
     listDev: (path) => quietly(() => readdirSync(`${devRoot}/${path}`)) ?? [],
-    terminalTimes(path) {
-      const found = statSync(`${devRoot}/${path}`, { throwIfNoEntry: false });
-      return found?.isCharacterDevice() ? { atimeMs: found.atimeMs, mtimeMs: found.mtimeMs } : undefined;
+    terminalTimes,
+    tellTerminal(path, text) {
+      const beforeMs = terminalTimes(path)?.mtimeMs;
+      if (beforeMs === undefined || !quietly(() => writeMessage(`${devRoot}/${path}`, text))) return false;
+      const sinceMs = quietly(() => statSync(`${devRoot}/${path}`).mtimeMs);
+      if (sinceMs !== undefined) written.set(path, { beforeMs, sinceMs });
+      return true;
     },
-    tellTerminal: (path, text) => quietly(() => writeMessage(`${devRoot}/${path}`, text)) ?? false,
     close() {
       for (const descriptor of descriptors.values()) quietly(() => closeSync(descriptor));
       descriptors.clear();

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { utimesSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { checkMonitor } from '../../src/idle/monitor-check.ts';
+import { openHostFiles } from '../../src/monitors/host-files.ts';
 import { input } from '../../src/monitors/input.ts';
 import { requires } from '../support/requires.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { hostOfFiles, inWords } from './host-of-files.ts';
 
 const skip = requires('python3');
@@ -53,6 +56,22 @@ test('a logout does not forget when that terminal was used last', { skip }, asyn
   host.remove('dev/pts/0');
   await host.clock.advance(10_000);
   assert.deepEqual(await host.sample(), { status: 'measured', value: 70, detail: 'terminal pts/0, closed since' });
+});
+
+test('what snoozed itself writes on a terminal is no input; what a program writes there is', { skip }, async (t) => {
+  const device = await realTerminal(t);
+  utimesSync(device, 1_000_000, 1_000_000);
+  chmodSync(device, 0o620);
+  const root = temporaryDirectory(t);
+  mkdirSync(join(root, 'pts'));
+  symlinkSync(device, join(root, 'pts', '0'));
+  const files = openHostFiles({ devRoot: root });
+  const before = files.terminalTimes('pts/0');
+  assert.equal(files.tellTerminal('pts/0', 'taken away'), true);
+  assert.notEqual(statSync(device).mtimeMs, before?.mtimeMs, 'the kernel counts it');
+  assert.deepEqual(files.terminalTimes('pts/0'), before);
+  utimesSync(device, 1_000_000, 2_000_000);
+  assert.equal(files.terminalTimes('pts/0')?.mtimeMs, 2_000_000_000);
 });
 
 test('a wall clock that jumps, either way, adds no idle time and takes none', { skip }, async (t) => {
