@@ -76,13 +76,9 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     config: () => config().events,
     clock,
     log,
-    observer: {
-      ...eventCounts,
-      seen(event) {
-        eventCounts.seen(event);
-        tellPeople(event, { files: hostFiles, wanted: () => config().events.tell_people, clock, log });
-      },
-    },
+    observer: eventCounts,
+    tellPeople: (event) =>
+      tellPeople(event, { files: hostFiles, wanted: () => config().events.tell_people, clock, log }),
     onChange: () => {},
   });
   const sampleListeners = new Set<(sample: Sample) => void>();

@@ -1,4 +1,4 @@
-import { type EventRecord, severityName, turnText, typeText } from './event.ts';
+import { type EventRecord, remarkText, severityName, turnText, typeText } from './event.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 import { clockTime } from './time.ts';
@@ -22,7 +22,7 @@ export function storyLines(
   { record, before }: EventChange,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
-  const { event, state, outcomes, seenAt, endedAt } = record;
+  const { event, state, outcomes, remarks, seenAt, endedAt } = record;
   const line = (at: string, text: string, colour = '') =>
     `${paint(clockTime(at, nowMs, 'seconds'), 'dim', style)}  ${clean(typeText(event))}  ${paint(clean(text), colourOf(colour), style)}`;
   const until = event.deadline === null ? '' : `, deadline ${clockTime(event.deadline, nowMs, 'seconds')}`;
@@ -30,6 +30,7 @@ export function storyLines(
   const fresh = outcomes.slice(before?.outcomes.length ?? 0);
   return [
     ...(before === undefined ? [line(seenAt, begun, 'pending')] : []),
+    ...remarks.slice(before?.remarks.length ?? 0).map((remark) => line(remark.at, remarkText(remark, nowMs))),
     ...fresh.map((outcome) => line(outcome.endedAt, turnText(event.deadline, outcome), outcome.status)),
     ...(state !== before?.state && endedAt !== null ? [line(endedAt, state, state)] : []),
   ];

@@ -8,6 +8,7 @@ import { clockTime, dateTime } from './time.ts';
 export type EventRecord = ControlMethods['events.list']['result'][number];
 type EventDetails = ControlMethods['events.show']['result'];
 type Outcome = EventRecord['outcomes'][number];
+type Remark = EventRecord['remarks'][number];
 type Severity = EventRecord['event']['severity'];
 type Frame = { style: Style; nowMs: number };
 
@@ -37,7 +38,8 @@ export function eventTable(records: readonly EventRecord[], style: Style): strin
   return table(columns, rows, { style, width: Number.POSITIVE_INFINITY });
 }
 
-function handledText(outcomes: readonly Outcome[]): string {
+/** How many of those that had a turn handled it. */
+export function handledText(outcomes: readonly Outcome[]): string {
   const names = new Set(outcomes.map(({ handler }) => handler));
   const handled = new Set(
     outcomes.filter(({ status, stage }) => status === 'handled' && stage === undefined).map(({ handler }) => handler),
@@ -66,7 +68,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
       style,
     ),
     '',
-    ...timeline(record).map(({ at, after, text, colour }) => {
+    ...timeline(record, nowMs).map(({ at, after, text, colour }) => {
       const offset = `+${latency(after)}`.padStart(11);
       return `  ${clockTime(at, nowMs, 'seconds')} ${paint(offset, 'dim', style)}  ${paint(clean(text), colourOf(colour), style)}`;
     }),
@@ -76,7 +78,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
 type Moment = { at: string; after: number; text: string; colour: string };
 
 /** Every moment of an event in order; `after` is milliseconds since it was seen. */
-function timeline({ event, seenAt, endedAt, state, outcomes }: EventRecord): Moment[] {
+function timeline({ event, seenAt, endedAt, state, outcomes, remarks }: EventRecord, nowMs: number): Moment[] {
   const moment = (at: string, text: string, colour = '') => ({
     at,
     after: Math.max(0, Date.parse(at) - Date.parse(event.timestamp)),
@@ -91,13 +93,23 @@ function timeline({ event, seenAt, endedAt, state, outcomes }: EventRecord): Mom
     event.timestamp === seenAt
       ? [moment(seenAt, `seen, from ${event.source}, and written down`)]
       : [moment(event.timestamp, `seen, from ${event.source}`), moment(seenAt, 'written down')];
-  return [
-    ...seen,
-    ...turns.sort((a, b) => a.after - b.after),
-    ...(endedAt === null
+  const end =
+    endedAt === null
       ? []
-      : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)]),
-  ];
+      : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)];
+  const said = remarks.map((remark) => moment(remark.at, remarkText(remark, nowMs)));
+  // Those of one moment in the order of what leads to what.
+  return [...seen, ...[...said, ...turns, ...end].sort((a, b) => a.after - b.after)];
+}
+
+/** What happened to an event beside its handlers. */
+export function remarkText(remark: Remark, nowMs: number): string {
+  if (remark.kind === 'told') return `told on the terminals ${remark.terminals.join(', ')}`;
+  if (remark.kind === 'data') return `its source says ${JSON.stringify(remark.data)}`;
+  const [from, to] = [remark.from, remark.to].map((time) =>
+    time === null ? 'none' : clockTime(time, nowMs, 'seconds'),
+  );
+  return `its time moved: it was ${from}, now ${to}`;
 }
 
 function startOfTurn({ handler, priority, stage }: Outcome): string {

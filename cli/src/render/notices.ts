@@ -1,6 +1,6 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
 import { duration } from './duration.ts';
-import { severityName, typeText } from './event.ts';
+import { handledText, severityName, typeText } from './event.ts';
 import { icon, type Paint, paint, type Style } from './style.ts';
 import { clean, wrap } from './text.ts';
 import { clockTime } from './time.ts';
@@ -21,6 +21,19 @@ export function pendingEvents({ events }: Status, frame: Frame): string[] {
       outcomes.length === 0 ? '' : `, ${outcomes.length} ${outcomes.length === 1 ? 'handler' : 'handlers'} done`;
     const text = `${typeText(event)} (${severityName(event.severity)}) is ${state}: ${time}${turns} · snooze events show ${event.id}`;
     return notice('event', text, { ...frame, colour: event.severity >= 2 ? 'red' : 'yellow' });
+  });
+}
+
+/** The events of the cloud that are still to come, and for which every handler is done: nothing more will be saved. */
+export function aheadEvents({ events }: Status, frame: Frame): string[] {
+  return events.ahead.flatMap(({ event, outcomes }) => {
+    const left = (Date.parse(event.deadline ?? '') - frame.nowMs) / 1000;
+    const what = event.severity === 3 ? 'this host is taken away' : 'it comes';
+    const when = `${left > 0 ? `in ${duration(left)}` : 'now'} (${clockTime(event.deadline ?? '', frame.nowMs, 'seconds')})`;
+    const names = new Set(outcomes.filter(({ stage }) => stage === undefined).map(({ handler }) => handler));
+    const turns = names.size === 0 ? 'no plugin handles it' : `all handlers are done, ${handledText(outcomes)}`;
+    const text = `${typeText(event)} (${severityName(event.severity)}): ${what} ${when}; ${turns} · snooze events show ${event.id}`;
+    return notice('event', text, { ...frame, colour: event.severity === 3 ? 'red' : 'yellow' });
   });
 }
 

@@ -3,7 +3,7 @@ import { monitorTable, pluginTable } from './checks.ts';
 import { duration } from './duration.ts';
 import { typeText } from './event.ts';
 import { headline } from './headline.ts';
-import { inhibitors, pendingEvents, warnings } from './notices.ts';
+import { aheadEvents, inhibitors, pendingEvents, warnings } from './notices.ts';
 import { paint, type Style } from './style.ts';
 import { clean, cut } from './text.ts';
 import { clockTime } from './time.ts';
@@ -11,7 +11,7 @@ import { clockTime } from './time.ts';
 /** The one screen that answers: is it idle, why not, what happens next, when. No line is wider than `width`. */
 export function statusScreen(status: Status, frame: { width: number; style: Style; nowMs: number }): string[] {
   const blocks = [
-    pendingEvents(status, frame),
+    [...pendingEvents(status, frame), ...aheadEvents(status, frame)],
     headline(status, frame),
     [...warnings(status, frame), ...inhibitors(status, frame)],
     monitorTable(status, frame),
@@ -28,7 +28,7 @@ function footer(status: Status, { width, style, nowMs }: { width: number; style:
     const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
     return text === '' ? [] : [`${paint(name.padEnd(8), 'dim', style)}${cut(clean(text), width - 8)}`];
   };
-  const last = events.pending.length > 0 ? null : events.last;
+  const last = events.pending.length + events.ahead.length > 0 ? null : events.last;
   return [
     ...line(
       'absent',

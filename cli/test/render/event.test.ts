@@ -37,6 +37,25 @@ describe('an event', () => {
     );
   });
 
+  it('is told with what its source said later, and who was told', () => {
+    const remarks: EventRecord['remarks'] = [
+      { at: '2026-11-20T14:19:00.105Z', kind: 'told', terminals: ['pts/0', 'pts/3'] },
+      {
+        at: '2026-11-20T14:19:10.000Z',
+        kind: 'moved',
+        from: '2026-11-20T14:22:00.000Z',
+        to: '2026-11-20T14:21:00.000Z',
+      },
+      { at: '2026-11-20T14:19:11.000Z', kind: 'data', data: { action: 'hibernate' } },
+    ];
+    const lines = eventStory(sampleEvent({ remarks }), frame);
+    assert.match(lines.find((line) => line.includes('pts/0')) ?? '', /told on the terminals pts\/0, pts\/3$/);
+    assert.match(lines.at(-2) ?? '', /its time moved: it was 14:22:00, now 14:21:00$/);
+    assert.match(lines.at(-1) ?? '', /its source says {"action":"hibernate"}$/);
+    const change = { before: sampleEvent(), record: sampleEvent({ remarks }) };
+    assert.equal(storyLines(change, frame).length, remarks.length);
+  });
+
   it('that has no end yet ends with what is known', () => {
     const lines = eventStory(sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] }), frame);
     assert.match(lines[0] ?? '', /dispatching$/);

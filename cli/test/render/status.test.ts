@@ -44,6 +44,7 @@ const TROUBLED = sampleStatus({
   events: {
     pending: [sampleEvent({ state: 'dispatching', endedAt: null })],
     last: null,
+    ahead: [],
     sources: [{ name: 'ec2-spot', status: 'failing', message: 'answered 401', since: '2026-11-20T14:00:00Z' }],
     warning: null,
   },
@@ -106,6 +107,17 @@ describe('the status screen', () => {
     assert.match(textOf(TROUBLED), /^◆ cloud\.spot\.interrupt \(critical\) is dispatching: 1 min 40 s left/);
   });
 
+  it('puts what takes the host away above everything else, too, when every handler is done', () => {
+    const ahead = (event: ReturnType<typeof sampleEvent>) =>
+      textOf(sampleStatus({ events: { pending: [], ahead: [event], last: event, sources: [], warning: null } }));
+    const text = ahead(sampleEvent());
+    const words =
+      /^◆ cloud\.spot\.interrupt \(critical\): this host is taken away in 1 min 40 s \(14:21:00\); all handlers are done, 1 of 3 handled · snooze events show spot-i-0abc-stop$/;
+    assert.match(text.split('\n\n')[0]?.replaceAll(/\n */g, ' ') ?? '', words);
+    assert.doesNotMatch(text, /^event /m);
+    assert.match(ahead(sampleEvent({ outcomes: [] })), /no plugin handles it/);
+  });
+
   it('tells an event whose deadline has passed, and one that has none', () => {
     const event = sampleEvent({ state: 'pending', outcomes: [] });
     const withDeadline = (deadline: string | null) =>
@@ -114,6 +126,7 @@ describe('the status screen', () => {
           events: {
             pending: [{ ...event, event: { ...event.event, deadline } }],
             last: null,
+            ahead: [],
             sources: [],
             warning: null,
           },

@@ -59,7 +59,7 @@ describe('why', () => {
         },
       ],
       safety: [{ id: 'permission', effect: 'forbids', message: 'it may not stop itself' }],
-      events: { pending: [sampleEvent()], last: null, sources: [], warning: null },
+      events: { pending: [sampleEvent()], last: null, ahead: [], sources: [], warning: null },
       last_failure: { at: '2026-11-20T14:00:00Z', message: 'denied', retry_at: null },
     });
     assert.deepEqual(whySentences(held, NOW_MS).slice(1), [

@@ -28,6 +28,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     events: {
       pending: [],
       last: null,
+      ahead: [],
       warning: null,
       sources: [{ name: 'ec2-spot', status: 'ok', message: 'no notice', since: '2026-11-20T11:00:00.000Z' }],
     },
@@ -110,6 +111,7 @@ export function sampleEvent(change: Partial<EventRecord> = {}): EventRecord {
     },
     state: 'done',
     closing: null,
+    remarks: [],
     related: [],
     seenAt: '2026-11-20T14:19:00.100Z',
     endedAt: '2026-11-20T14:19:02.500Z',

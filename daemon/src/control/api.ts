@@ -48,6 +48,8 @@ export type Status = {
   plugins: PluginSummary[];
   events: {
     pending: EventRecord[];
+    /** Those of the cloud whose time is still to come, and for which no handler has anything left to do. */
+    ahead: EventRecord[];
     last: EventRecord | null;
     sources: { name: string; status: string; message: string; since: string }[];
     /** What is wrong with how this host is prepared for its end. */

@@ -1,15 +1,16 @@
 import { messageOf } from '../errors.ts';
 import { type Carried, type CarryParts, carry, endTurns, finish } from './carry.ts';
 import { isOwn } from './catalog.ts';
-import type { Closing, EventRecord, EventState, SnoozeEvent } from './event.ts';
+import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
+import { type Said, takeNews } from './news.ts';
 
 /** The events that are on their way, each with what takes it there. */
 export type Carrier = {
   /** Takes an event to its handlers, or to those that must be told that it is off; one's own may have to wait. */
   begin(record: EventRecord): void;
   find(id: string): Carried | undefined;
-  /** A pending event has another deadline, or other data. */
-  move(carried: Carried, change: Pick<SnoozeEvent, 'deadline' | 'data'>): void;
+  /** Its source says something of a pending event again; gives what was new in it. */
+  move(carried: Carried, said: Said): Remark[];
   /** The event is off or over, whether it is on its way or was done; `record.closing` says so already. */
   close(record: EventRecord, closing: Closing): void;
   acknowledge(carried: Carried, who: string): void;
@@ -95,18 +96,17 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping'>): Carrier {
     begin,
     refill,
     find: (id) => running.get(id),
-    move(carried, { deadline, data }) {
+    move(carried, said) {
+      const before = carried.record.event;
+      const news = takeNews(carried.record, said, parts);
       const { event } = carried.record;
-      const next = { ...event, deadline, data: { ...event.data, ...data } };
-      if (deadline === event.deadline && JSON.stringify(next.data) === JSON.stringify(event.data)) return;
-      carried.record.event = next;
-      ledger.update(carried.record);
-      if (deadline !== event.deadline) {
-        const { dueBootMs, endBootMs } = parts.times(next);
+      if (event.deadline !== before.deadline) {
+        const { dueBootMs, endBootMs } = parts.times(event);
         Object.assign(carried, { dueBootMs, endBootMs });
         for (const onMove of [...carried.moves]) onMove();
       }
-      onChange();
+      if (event !== before) onChange();
+      return news;
     },
     close(record, { stage, reason }) {
       const carried = running.get(record.event.id);

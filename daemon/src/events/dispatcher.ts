@@ -6,9 +6,11 @@ import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
-import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
+import { createChronicle } from './chronicle.ts';
+import type { Announcement, Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
 import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
+import { type Said, takeNews } from './news.ts';
 import { withSettings } from './plan.ts';
 import { timesOf } from './times.ts';
 
@@ -20,6 +22,8 @@ export type DispatcherParts = {
   clock: Clock;
   log: Log;
   observer?: EventObserver;
+  /** Tells people of an event; gives the terminals on which they read it. */
+  tellPeople?: (event: SnoozeEvent) => readonly string[];
   /** Called when the pending events have changed. */
   onChange?: () => void;
 };
@@ -46,6 +50,8 @@ export type Dispatcher = {
   resume(): void;
   /** The events that are on their way: announced, dispatched, or being closed. */
   pending(): EventRecord[];
+  /** Events of the cloud whose time is still to come, and for which no handler has anything left to do. */
+  ahead(): EventRecord[];
   /** What is known of an event. */
   find(id: string): EventRecord | undefined;
   /** The events of a source that nobody has said are off or over, done or not. */
@@ -58,8 +64,9 @@ export type Dispatcher = {
 
 /** Takes events from the sources to the handlers, durably: on disk before the first handler runs. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { history, clock, log, observer = NOBODY, onChange = () => {} } = parts;
+  const { history, clock, log, observer = NOBODY, tellPeople = () => [], onChange = () => {} } = parts;
   const ledger = openLedger(parts.journal, { clock, log });
+  const { tell, announce, news } = createChronicle({ history, ledger, clock, log, tellPeople });
   let stopped = false;
   let lastRefusal: string | undefined;
 
@@ -86,21 +93,21 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     onChange,
   });
   const isPast = (deadline: string) => Date.parse(deadline) <= clock.wallMs();
-  const tell = ({ id, severity }: SnoozeEvent, cause: string, summary: string) => {
-    history.add({ kind: 'event', cause, summary, details: { id } });
-    if (severity >= 2) log.warn({ event: id }, summary);
-    else log.info({ event: id }, summary);
-  };
 
-  const take = (event: SnoozeEvent, namesTime: boolean): string | null => {
+  /** `said` is what is said of an event that is known already. */
+  const take = (event: SnoozeEvent, said: Said): string | null => {
     const fresh = recordOf(event);
     const known = ledger.add(fresh);
-    if (known !== undefined && !(comesBack(known, event) && isNews(known, event, namesTime))) return null;
+    if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
+      news(known, takeNews(known, said, { ledger, clock }));
+      return null;
+    }
     const again = known === undefined ? '' : ` again, after it was ${known.state}`;
     tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
     if (known === undefined) {
       carrier.begin(fresh);
       observer.seen(event);
+      announce(fresh);
       return event.id;
     }
     const record: EventRecord = {
@@ -135,13 +142,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     return true;
   };
 
-  const acceptNotice = (notice: Extract<Notice, { kind: 'notice' }>): string | null => {
+  const acceptNotice = (notice: Announcement): string | null => {
     const event = noticedEvent(notice, clock.wallMs());
     if (settingsOf(event.type)?.enabled === false) return null;
+    // The time that the catalog gives counts from the first notice.
+    const said: Said = { deadline: notice.deadline === null ? undefined : event.deadline, data: event.data };
     const carried = carrier.find(event.id);
-    const namesTime = notice.deadline !== null;
-    if (carried === undefined) return take(event, namesTime);
-    if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, namesTime)) return null;
+    if (carried === undefined) return take(event, said);
+    if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, said)) return null;
     if (carried.record.closing !== null) {
       // Taken back a moment ago and told again before its handlers have ended.
       carried.again.abort('it is on again');
@@ -151,8 +159,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       );
       return event.id;
     }
-    // The catalog's deadline counts from the first notice.
-    carrier.move(carried, notice.deadline === null ? { ...event, deadline: carried.record.event.deadline } : event);
+    news(carried.record, carrier.move(carried, said));
     return event.id;
   };
 
@@ -194,7 +201,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
       );
       if (isNew && !stopped) carrier.begin(record);
-      if (isNew) observer.seen(event);
+      if (isNew) {
+        observer.seen(event);
+        announce(record);
+      }
       return event.id;
     },
     resume() {
@@ -214,10 +224,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         if (record.state !== 'announced')
           tell(event, 'start', `${event.type} was not finished by the last run and is dispatched again`);
         carrier.begin(record);
+        if (closing === null) announce(record);
       }
       carrier.refill();
     },
     pending: carrier.pending,
+    ahead: ledger.ahead,
     find: (id) => carrier.find(id)?.record ?? ledger.find(id),
     open: ledger.open,
     idle: carrier.idle,
@@ -229,11 +241,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 }
 
 /** What a person, or another source, has taken back stays so until another time is told. */
-function isNews({ closing, event }: EventRecord, told: SnoozeEvent, namesTime: boolean): boolean {
-  if (closing?.by === undefined || closing.by === told.source) return true;
-  return namesTime && told.deadline !== event.deadline;
+function isNews({ closing, event }: EventRecord, { source }: SnoozeEvent, said: Said): boolean {
+  if (closing?.by === undefined || closing.by === source) return true;
+  return said.deadline !== undefined && said.deadline !== event.deadline;
 }
 
 function recordOf(event: SnoozeEvent): EventRecord {
-  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], closing: null };
+  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
 }

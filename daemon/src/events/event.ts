@@ -48,6 +48,13 @@ export type EventState =
 /** Why an event is off, or over, and what else its source says of that; `by` where it is another than its source. */
 export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string; data?: Record<string, unknown> };
 
+/** What happened to an event beside its handlers: its source says another time, or more; people were told. */
+export type Remark = { at: string } & (
+  | { kind: 'moved'; from: string | null; to: string | null }
+  | { kind: 'data'; data: Record<string, unknown> }
+  | { kind: 'told'; terminals: readonly string[] }
+);
+
 /** An event with all that has become of it. */
 export type EventRecord = {
   event: SnoozeEvent;
@@ -56,8 +63,13 @@ export type EventRecord = {
   seenAt: string;
   endedAt: string | null;
   outcomes: HandlerOutcome[];
+  /** In their order; no more than {@link MOST_REMARKS}. */
+  remarks: Remark[];
   closing: Closing | null;
 };
+
+/** A source that says something else at every poll must not fill the disk; the event itself has what was said last. */
+export const MOST_REMARKS = 50;
 
 /** One plugin's subscription to one event type, ready to be called. */
 export type Handler = {
@@ -78,17 +90,20 @@ export type EventObserver = {
   ended(record: EventRecord): void;
 };
 
+/** Something is coming, as a source tells it. */
+export type Announcement = {
+  kind: 'notice';
+  /** Identity: the same notice polled again, even with another time, has the same id. */
+  id: string;
+  type: string;
+  source: string;
+  severity?: Severity;
+  deadline: string | null;
+  data: Record<string, unknown>;
+};
+
 /** What a source tells: something is coming, it moved, it is off, or it is over. */
 export type Notice =
-  | {
-      kind: 'notice';
-      /** Identity: the same notice polled again, even with another time, has the same id. */
-      id: string;
-      type: string;
-      source: string;
-      severity?: Severity;
-      deadline: string | null;
-      data: Record<string, unknown>;
-    }
+  | Announcement
   /** `canceled`: what was announced does not come; `ended`: it has been, or is over. */
   | ({ kind: Closing['stage']; id: string } & Omit<Closing, 'stage'>);

@@ -1,6 +1,6 @@
 import { rfc3339 } from '../clock.ts';
 import { catalogEntry } from './catalog.ts';
-import type { Notice, Severity, SnoozeEvent } from './event.ts';
+import type { Announcement, Severity, SnoozeEvent } from './event.ts';
 import { checkDeadlineSeconds, checkEvent } from './schema.ts';
 
 /** An event of one's own, as a user or a plugin sends it. */
@@ -20,7 +20,7 @@ export type SentEvent = {
  * The event that a source's notice tells of, filled up from the catalog. Pure.
  * @throws SnoozeError SNOOZE_E_EVENT_INVALID
  */
-export function noticedEvent(notice: Extract<Notice, { kind: 'notice' }>, nowWallMs: number): SnoozeEvent {
+export function noticedEvent(notice: Announcement, nowWallMs: number): SnoozeEvent {
   const { id, type, source, data } = notice;
   const { severity, deadlineSeconds } = catalogEntry(type);
   const deadline = notice.deadline ?? deadlineIn(deadlineSeconds, nowWallMs);

@@ -3,7 +3,7 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
 import { isOwn } from './catalog.ts';
-import type { EventRecord, HandlerOutcome } from './event.ts';
+import type { EventRecord, HandlerOutcome, Remark } from './event.ts';
 import { createGroupCommit } from './group-commit.ts';
 
 /** The journal, behind which memory serves: a full disk must not keep a handler from saving what it can. */
@@ -16,15 +16,19 @@ export type Ledger = {
    * @throws SnoozeError SNOOZE_E_STATE where neither the journal nor memory can take it.
    */
   addOwn(record: EventRecord, also: () => void): Promise<boolean>;
-  /** Writes down its deadline and data, and why it is off, as they are now. */
+  /** Writes down its deadline and data, and why it is off, as they are now; it has no end then. */
   update(record: EventRecord): void;
   addOutcome(record: EventRecord, outcome: HandlerOutcome): Promise<void> | void;
+  /** Writes down what happened to it, and its deadline and data as they are now; an end stays its end. */
+  remark(record: EventRecord, remarks: readonly Remark[]): void;
   /** Writes down its state, with `also` in the same breath; at its end also what could not be written before. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
   unfinished(): EventRecord[];
   /** Events of a source that are neither off nor over. */
   open(source: string): EventRecord[];
+  /** Events of the cloud whose time is still to come, and for which no handler has anything left to do. */
+  ahead(): EventRecord[];
   /** Events of one's own that wait for their turn, the most urgent first. */
   waiting(limit: number): EventRecord[];
   /** Resolves when all is written. */
@@ -61,9 +65,10 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     });
     return found;
   };
-  const writeWhole = ({ event, state, outcomes, closing }: EventRecord) => {
+  const writeWhole = ({ event, state, outcomes, remarks, closing }: EventRecord) => {
     journal.add(event, isOwn(event.type));
     for (const outcome of outcomes) journal.addOutcome(event.id, outcome);
+    for (const remark of remarks) journal.addRemark(event.id, remark);
     if (closing !== null) journal.setClosing(event.id, closing);
     journal.setState(event.id, state);
   };
@@ -132,6 +137,15 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
     },
     addOutcome: (record, outcome) => write(record, () => journal.addOutcome(record.event.id, outcome)),
+    remark(record, remarks) {
+      const { id, deadline, data } = record.event;
+      void write(record, () =>
+        journal.group(() => {
+          journal.update(id, { deadline, data });
+          for (const remark of remarks) journal.addRemark(id, remark);
+        }),
+      );
+    },
     setState(record, also) {
       const { id } = record.event;
       const { state } = record;
@@ -149,6 +163,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     unfinished: () => read(journal.unfinished),
     open: (source) => read(() => journal.open(source)),
+    ahead: () => [...read(journal.ahead), ...[...unwritten.values()].filter((record) => isAhead(record, clock))],
     waiting(limit) {
       const found = read(() => journal.waiting(limit));
       const inMemory = [...unwritten.values()].filter(({ event, state }) => isOwn(event.type) && state === 'pending');
@@ -156,6 +171,11 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     settled: group.settled,
   };
+}
+
+function isAhead({ event: { type, deadline }, state }: EventRecord, clock: Clock): boolean {
+  const isOver = state === 'done' || state === 'overdue';
+  return isOver && type.startsWith('cloud.') && deadline !== null && Date.parse(deadline) > clock.wallMs();
 }
 
 function tooMany(cause: unknown): SnoozeError {

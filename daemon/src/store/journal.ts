@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, rfc3339 } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
-import type { Closing, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent } from '../events/event.ts';
 import { purgeDaily } from './retention.ts';
 import { causeOf } from './state-error.ts';
 import type { Journal } from './store.ts';
@@ -45,6 +45,11 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const setEvent = database.prepare('UPDATE events SET event = ? WHERE id = ?');
   const setState = database.prepare('UPDATE events SET state = ?, ended_ms = ? WHERE id = ?');
   const addOutcome = database.prepare('INSERT INTO outcomes (event_id, outcome) VALUES (?, ?)');
+  const ahead = database.prepare(
+    "SELECT * FROM events WHERE own = 0 AND state IN ('done', 'overdue') AND json_extract(event, '$.type') LIKE 'cloud.%' AND json_extract(event, '$.deadline') > ? ORDER BY seen_ms, rowid",
+  );
+  const addRemark = database.prepare('INSERT INTO remarks (event_id, remark) VALUES (?, ?)');
+  const remarksOf = database.prepare('SELECT remark FROM remarks WHERE event_id = ? ORDER BY number');
   const outcomesOf = database.prepare('SELECT outcome FROM outcomes WHERE event_id = ? ORDER BY number');
   const forget = database.prepare('DELETE FROM events WHERE ended_ms IS NOT NULL AND max(ended_ms, last_seen_ms) < ?');
   const purgeWhenDue = purgeDaily(clock, () => forget.run(clock.wallMs() - KEPT_MS));
@@ -56,6 +61,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     endedAt: row['ended_ms'] === null ? null : rfc3339(Number(row['ended_ms'])),
     closing: row['closing'] === null ? null : (JSON.parse(String(row['closing'])) as Closing),
     outcomes: outcomesOf.all(String(row['id'])).map((found) => JSON.parse(String(found['outcome'])) as HandlerOutcome),
+    remarks: remarksOf.all(String(row['id'])).map((found) => JSON.parse(String(found['remark'])) as Remark),
   });
 
   const noteSeen = (id: string, lastSeenMs: number, nowMs: number) => {
@@ -94,6 +100,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     setState: (id, state) => written(() => setState.run(state, ENDED.includes(state) ? clock.wallMs() : null, id)),
     setClosing: (id, closing) => written(() => setClosing.run(closing === null ? null : JSON.stringify(closing), id)),
     addOutcome: (id, outcome) => written(() => addOutcome.run(id, JSON.stringify(outcome))),
+    addRemark: (id, remark) => written(() => addRemark.run(id, JSON.stringify(remark))),
     get: (id) =>
       readBack(() => {
         const row = find.get(id);
@@ -104,6 +111,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     unfinished: () => readBack(() => open.all().map(recordOf)),
     waiting: (limit) => readBack(() => waiting.all(limit).map(recordOf)),
     open: (source) => readBack(() => notClosed.all(source).map(recordOf)),
+    ahead: () => readBack(() => ahead.all(rfc3339(clock.wallMs())).map(recordOf)),
     ofIncident: (incident) => readBack(() => ofIncident.all(incident).map(recordOf)),
     group: (write) => written(() => inTransaction(database, write)),
   };

@@ -35,4 +35,12 @@ export const MIGRATIONS: readonly string[] = [
     expires_ms INTEGER NOT NULL, PRIMARY KEY (instance, key)) WITHOUT ROWID;
   CREATE TABLE plugin_revisions (instance TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  // What happened to an event beside its handlers; and `status` asks each time for those of the cloud, which are few.
+  `
+  CREATE TABLE remarks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    remark TEXT NOT NULL);
+  CREATE INDEX remarks_by_event ON remarks (event_id, number);
+  CREATE INDEX events_not_own ON events (seen_ms) WHERE own = 0;
+  `,
 ];

@@ -1,4 +1,4 @@
-import type { Closing, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent } from '../events/event.ts';
 import type { Sample } from '../monitors/monitor.ts';
 
 /** One line of the history: what was decided, by whom or what, and why. */
@@ -34,6 +34,7 @@ export type Journal = {
   /** Why the event is off or over; null where it has come back. */
   setClosing(id: string, closing: Closing | null): void;
   addOutcome(id: string, outcome: HandlerOutcome): void;
+  addRemark(id: string, remark: Remark): void;
   get(id: string): EventRecord | undefined;
   /** Newest first; only what is older than the event `before`, where that is given. */
   list(limit: number, before?: string): EventRecord[];
@@ -43,6 +44,8 @@ export type Journal = {
   waiting(limit: number): EventRecord[];
   /** Events of a source that are neither off nor over, done or not, oldest first. */
   open(source: string): EventRecord[];
+  /** Events of the cloud whose time is still to come, and for which no handler has anything left to do. */
+  ahead(): EventRecord[];
   /** All events of one incident, oldest first. */
   ofIncident(incident: string): EventRecord[];
   /** Does all of `write` durably at once, or nothing of it. */

@@ -46,6 +46,7 @@ export function readStatus(parts: StatusParts): Status {
     plugins: parts.plugins.list().filter(({ enabled }) => enabled),
     events: {
       pending: dispatcher.pending(),
+      ahead: dispatcher.ahead(),
       last: journal.list(1)[0] ?? null,
       sources: parts.sources.health().map(sourceStatus),
       warning: spotWarning(

@@ -13,16 +13,18 @@ export type TellPeopleParts = {
 };
 
 /**
- * Tells whoever is logged in, on their terminals, that the cloud takes this host away; for a new event, once. Other
- * events, those whose time has passed, and terminals that take no messages (`mesg n`) are left alone.
+ * Tells whoever is logged in, on their terminals, that the cloud takes this host away. Other events, those whose time
+ * has passed, and terminals that take no messages (`mesg n`) are left alone.
+ * @returns the terminals that were written to.
  */
-export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: TellPeopleParts): void {
+export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: TellPeopleParts): string[] {
   const isCritical = event.severity === 3 && event.type.startsWith('cloud.');
   const isPast = event.deadline !== null && Date.parse(event.deadline) <= clock.wallMs();
-  if (!isCritical || isPast || !wanted()) return;
+  if (!isCritical || isPast || !wanted()) return [];
   const message = messageFor(event, clock.wallMs());
   const told = files.listDev('pts').filter((name) => /^\d+$/.test(name) && files.tellTerminal(`pts/${name}`, message));
   if (told.length > 0) log.info({ event: event.id }, `told on the terminals ${told.join(', ')}: ${event.type}`);
+  return told.map((name) => `pts/${name}`);
 }
 
 /** What people read: what, when by their clock, and what to type. Pure but for the time zone. */

@@ -29,6 +29,7 @@ const record = (state: EventRecord['state']): EventRecord => ({
   endedAt: null,
   outcomes: [],
   closing: null,
+  remarks: [],
 });
 
 test('events, their ends and the turns of handlers are counted; being told of an end is no turn', () => {

@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../src/clock.ts';
 import type { EventsConfig } from '../../src/config/config.ts';
-import { createDispatcher, type Dispatcher } from '../../src/events/dispatcher.ts';
+import { createDispatcher, type Dispatcher, type DispatcherParts } from '../../src/events/dispatcher.ts';
 import type { EventObserver, Handler, Notice } from '../../src/events/event.ts';
 import type { History, Journal } from '../../src/store/store.ts';
 import { defaultEvents } from '../support/default-events.ts';
@@ -51,6 +51,7 @@ export type WorldOptions = {
   clock?: FakeClock;
   calls?: Call[];
   observer?: EventObserver;
+  tellPeople?: DispatcherParts['tellPeople'];
   /** Whether the disk is full now. */
   isFull?: () => boolean;
 };
@@ -69,6 +70,7 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
     config: () => defaultEvents({ types: { ...options.types, ...(rule && { [SPOT]: { dispatch: rule } }) } }),
     clock,
     ...(options.observer && { observer: options.observer }),
+    ...(options.tellPeople && { tellPeople: options.tellPeople }),
     log: {
       debug: silent,
       info: silent,

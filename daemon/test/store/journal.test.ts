@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import type { SnoozeEvent } from '../../src/events/event.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { DAY_MS, eventOf, openFile, openForTest, outcomeOf } from './open-for-test.ts';
 
@@ -10,6 +11,8 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
   journal.setState('e1', 'dispatching');
   journal.addOutcome('e1', outcomeOf('a'));
   journal.addOutcome('e1', outcomeOf('b'));
+  const told = { at: '2026-01-01T00:00:00.000Z', kind: 'told', terminals: ['pts/0'] } as const;
+  journal.addRemark('e1', told);
   assert.deepEqual(journal.get('e1'), {
     event: eventOf('e1'),
     state: 'dispatching',
@@ -17,8 +20,29 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
     closing: null,
     endedAt: null,
     outcomes: [outcomeOf('a'), outcomeOf('b')],
+    remarks: [told],
   });
   assert.equal(journal.get('nobody'), undefined);
+});
+
+test('what the cloud does, and no handler has anything left to do for, is ahead until its time', async (t) => {
+  const { journal, clock } = openForTest(t);
+  const add = (id: string, change: Partial<SnoozeEvent> = {}, own = false) => {
+    journal.add({ ...eventOf(id), type: 'cloud.spot.interrupt', deadline: '2026-01-01T00:02:00.000Z', ...change }, own);
+    journal.setState(id, 'done');
+  };
+  add('taken');
+  add('disk', { type: 'system.disk.low' });
+  add('own', { type: 'custom' }, true);
+  add('at-any-time', { deadline: null });
+  add('off');
+  journal.setState('off', 'canceled');
+  add('pending');
+  journal.setState('pending', 'dispatching');
+  const ahead = () => journal.ahead().map(({ event }) => event.id);
+  assert.deepEqual(ahead(), ['taken']);
+  await clock.advance(120_000);
+  assert.deepEqual(ahead(), []);
 });
 
 test('what has no end is unfinished, the oldest first; every end ends it', async (t) => {

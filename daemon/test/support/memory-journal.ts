@@ -16,6 +16,7 @@ export function createMemoryJournal(): Journal {
         seenAt: event.timestamp,
         endedAt: null,
         outcomes: [],
+        remarks: [],
         closing: null,
       });
       return true;
@@ -31,6 +32,10 @@ export function createMemoryJournal(): Journal {
     addOutcome(id, outcome) {
       records.get(id)?.outcomes.push(outcome);
     },
+    addRemark(id, remark) {
+      records.get(id)?.remarks.push(remark);
+    },
+    ahead: () => [],
     get: (id) => all().find(({ event }) => event.id === id),
     list(limit, before) {
       const newest = all().reverse();
