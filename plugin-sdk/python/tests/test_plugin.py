@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import unittest
 from datetime import datetime, timedelta, timezone
 
@@ -92,6 +94,25 @@ class Manifest(unittest.TestCase):
         saver.on("custom")(lambda event: None)
         self.assertEqual(saver.manifest()["capabilities"], ["handle_event", "configure"])
         self.assertEqual(saver.manifest()["description"], "Saves.")
+
+
+class Mistakes(unittest.TestCase):
+    def test_two_functions_for_the_same_are_refused_where_they_are_written(self):
+        twice = plugin("twice", version="1.0.0")
+        for decorate, what in (
+            (twice.command, "commands <lambda>"),
+            (twice.on("custom.a"), "handlers of custom.a"),
+            (twice.health, "functions for HealthCheck"),
+        ):
+            decorate(lambda: None)
+            with self.assertRaisesRegex(ValueError, f"twice has two {what}"):
+                decorate(lambda: None)
+
+    def test_an_older_python_is_told_which_one_is_needed(self):
+        program = "import sys; sys.version_info = (3, 8); import cloudsnooze_plugin"
+        found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        self.assertEqual(found.returncode, 1)
+        self.assertRegex(found.stderr, r"\Acloudsnooze_plugin needs Python 3\.9 or newer; .*\n\Z")
 
 
 class Answers(unittest.TestCase):
