@@ -12,6 +12,8 @@ export type Metadata = {
    * @throws SnoozeError SNOOZE_E_METADATA when the service is away, failing, too slow, or another one.
    */
   ask(path: string, options?: AskOptions): Promise<Pick<HttpAnswer, 'headers' | 'body'>>;
+  /** How many requests were made. */
+  counts(): { requests: number };
   close(): void;
 };
 
@@ -41,13 +43,17 @@ export function createMetadata({ endpoint, clock, header: [name, value], echoes 
   if (!URL.canParse(endpoint) || new URL(endpoint).protocol !== 'http:')
     throw failure(`the metadata service's address is ${JSON.stringify(endpoint)}, and must be an http address`);
   const agent = new http.Agent({ keepAlive: true });
+  let requests = 0;
 
   return {
     async ask(path, { timeoutMs = DEFAULT_TIMEOUT_MS, signal, post: body }: AskOptions = {}) {
       const url = new URL(path, endpoint);
       const headers = { [name]: value, ...(body !== undefined && { 'Content-Type': 'application/json' }) };
       const method = body === undefined ? 'GET' : 'POST';
-      const begin = () => http.request(url, { method, headers, agent, ...(signal && { signal }) });
+      const begin = () => {
+        requests += 1;
+        return http.request(url, { method, headers, agent, ...(signal && { signal }) });
+      };
       const answer = await exchange(begin, { clock, timeoutMs, body, limitBytes: LIMIT_BYTES }).catch((cause) => {
         throw failure(`the metadata service at ${endpoint} cannot be reached: ${messageOf(cause)}`, cause);
       });
@@ -57,6 +63,7 @@ export function createMetadata({ endpoint, clock, header: [name, value], echoes 
         throw failure(`what answers at ${endpoint} is not the metadata service: it sends no ${name}: ${value}`);
       return answer;
     },
+    counts: () => ({ requests }),
     close: () => agent.destroy(),
   };
 }

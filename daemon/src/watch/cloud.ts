@@ -7,8 +7,8 @@ import { createSilentProvider } from '../cloud/silent.ts';
 export type CloudWatch = {
   /** The cloud, `local`, or one that refuses everything while it is not known which one it is. */
   provider(): Provider;
-  /** How often EC2's metadata service was asked; null where there is none. */
-  metadataCounts(): { requests: number; tokens: number } | null;
+  /** How often the cloud's metadata service was asked; null where there is none. EC2's gives tokens. */
+  metadataCounts(): { requests: number; tokens?: number } | null;
   /** Looks for the cloud anew: the configuration that names it has changed. */
   searchAgain(): void;
   stop(): Promise<void>;
@@ -75,7 +75,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
 
   return {
     provider: () => current.provider,
-    metadataCounts: () => current.imds?.counts() ?? null,
+    metadataCounts: () => current.imds?.counts() ?? current.metadata?.counts() ?? null,
     searchAgain() {
       ending.abort();
       const next = new AbortController();

@@ -8,8 +8,8 @@ export type MetricsInputs = {
   status: Status;
   events: ReturnType<EventCounts['counts']>;
   plugins: readonly PluginMeasurements[];
-  /** Requests to EC2's metadata service; null where it is not asked. */
-  metadata: { requests: number; tokens: number } | null;
+  /** Requests to the cloud's metadata service; null where there is none. */
+  metadata: { requests: number; tokens?: number } | null;
 };
 
 type Series = Family['series'];
@@ -107,7 +107,13 @@ function eventMetrics({ status, events, metadata }: MetricsInputs): Family[] {
     ...(metadata === null
       ? []
       : [
-          counter('metadata_requests_total', "Requests to EC2's metadata service.", [{ value: metadata.requests }]),
+          counter('metadata_requests_total', "Requests to the cloud's metadata service.", [
+            { value: metadata.requests },
+          ]),
+        ]),
+    ...(metadata?.tokens === undefined
+      ? []
+      : [
           counter('metadata_tokens_total', "Tokens fetched from EC2's metadata service.", [{ value: metadata.tokens }]),
         ]),
   ];

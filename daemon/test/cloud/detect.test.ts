@@ -211,7 +211,8 @@ test('where nothing names a cloud all are asked at once, and the first that answ
         });
       });
       late.catch(() => {});
-      const metadata = { ask: () => Promise.reject(new Error()), close: () => void closed.push(name) };
+      const ask = () => Promise.reject(new Error());
+      const metadata = { ask, counts: () => ({ requests: 0 }), close: () => void closed.push(name) };
       await waitFor('the others', () => asked.length === 3);
       if (!answers) await late;
       return { ...(await local.find(search, { expected, signal: ending })), metadata };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { startFakeMetadata } from '../support/fake-metadata.ts';
 import { requires } from '../support/requires.ts';
 import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -99,4 +100,18 @@ test('a port that somebody else has is one line in the log, and the daemon goes 
     /metrics cannot be served at http:\/\/127\.0\.0\.1:\d+\/metrics/.test(daemon.output()),
   );
   assert.equal((await snooze(daemon, 'metrics')).exitCode, 0);
+});
+
+test('the questions to the metadata service of Azure are counted, which gives no tokens', async (t) => {
+  const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ path }) => ({
+    body: path.endsWith('/compute') ? JSON.stringify({ vmId: 'one', name: 'vm0' }) : '{"Events":[]}',
+  }));
+  const daemon = await startDaemonProcess(t, { config: QUIET, environment: { AZURE_METADATA_ENDPOINT: service.url } });
+  const counted = async () => {
+    const families = parseExposition((await snooze(daemon, 'metrics')).out);
+    assert.ok(!families.has('cloudsnooze_metadata_tokens_total'));
+    return families.get('cloudsnooze_metadata_requests_total')?.samples.get('') ?? 0;
+  };
+  await waitFor('three questions', async () => (await counted()) >= 3);
+  assert.ok((await counted()) <= service.requests.length);
 });

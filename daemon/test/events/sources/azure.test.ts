@@ -197,7 +197,7 @@ test('the first answer may take two minutes, and again after a day without any',
   let sleptMs = 0;
   const { watch } = sourceContext(t, {
     clock: { ...clock, bootMs: () => clock.bootMs() + sleptMs },
-    metadata: { ask, close: () => {} },
+    metadata: { ask, counts: () => ({ requests: 0 }), close: () => {} },
     identity: AZURE_IDENTITY,
   });
   watch(azure);
@@ -272,7 +272,7 @@ test('what is no list of scheduled events is an error, not an event', () => {
 
 test('it applies to hosts of Azure alone', (t) => {
   const { context } = sourceContext(t);
-  const metadata = { ask: () => Promise.reject(new Error()), close: () => {} };
+  const metadata = { ask: () => Promise.reject(new Error()), counts: () => ({ requests: 0 }), close: () => {} };
   assert.equal(azure.applies({ ...context, identity: AZURE_IDENTITY, metadata }), true);
   assert.equal(azure.applies({ ...context, identity, metadata }), false);
   assert.equal(azure.applies({ ...context, identity: AZURE_IDENTITY }), false);

@@ -191,7 +191,7 @@ test('a service that holds nothing back is asked once a second', async (t) => {
 
 test('they apply to hosts of Google alone', (t) => {
   const { context } = sourceContext(t);
-  const metadata = { ask: () => Promise.reject(new Error()), close: () => {} };
+  const metadata = { ask: () => Promise.reject(new Error()), counts: () => ({ requests: 0 }), close: () => {} };
   for (const source of [gcePreempted, gceMaintenance]) {
     assert.equal(source.applies({ ...context, identity: GCP_IDENTITY, metadata }), true);
     assert.equal(source.applies({ ...context, identity, metadata }), false);
