@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
 type Stored = { id: string; body: string; handle: string; hiddenUntilMs: number };
-export type QueueCall = { operation: string; input: Record<string, string> };
+export type QueueCall = { operation: string; input: Record<string, string>; region: string | undefined };
 
 /** SQS (AWS JSON 1.0) and Auto Scaling (Query) as far as a host with a queue needs them, on loopback. */
 export async function startFakeQueue(t: TestContext) {
@@ -44,7 +44,9 @@ export async function startFakeQueue(t: TestContext) {
     const form = Object.fromEntries(new URLSearchParams(text));
     const operation = isSqs ? target.slice('AmazonSQS.'.length) : (form['Action'] ?? '');
     const input = isSqs ? JSON.parse(text) : form;
-    calls.push({ operation, input });
+    // AWS4-HMAC-SHA256 Credential=KEY/DAY/REGION/SERVICE/aws4_request, …
+    const region = request.headers.authorization?.split('/')[2];
+    calls.push({ operation, input, region });
     const fault = failing.get(operation);
     if (fault !== undefined) {
       const { status, code } = fault;

@@ -20,8 +20,8 @@ import { answerOf, clientOptions } from './sdk-call.ts';
 /** Longer than the longest poll, which is 20 seconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-const region = process.argv[2] ?? '';
-const sqs = new SQSClient(clientOptions(region, REQUEST_TIMEOUT_MS));
+const [region = '', queueRegion = ''] = process.argv.slice(2);
+const sqs = new SQSClient(clientOptions(queueRegion, REQUEST_TIMEOUT_MS));
 const autoScaling = new AutoScalingClient(clientOptions(region, REQUEST_TIMEOUT_MS));
 
 for await (const line of createInterface({ input: process.stdin })) {

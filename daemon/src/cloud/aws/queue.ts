@@ -45,7 +45,14 @@ const SERVICES: Record<QueueRequest['operation'], string> = {
 
 type Waiting = PromiseWithResolvers<Ec2Answer>;
 
-export function openQueue({ region, environment }: { region: string; environment: NodeJS.ProcessEnv }): QueueLink {
+export type QueueOptions = {
+  /** Where this host is, and its group. */
+  region: string;
+  queueRegion: string;
+  environment: NodeJS.ProcessEnv;
+};
+
+export function openQueue({ region, queueRegion, environment }: QueueOptions): QueueLink {
   const waiting = new Map<number, Waiting>();
   let child: ChildProgram | undefined;
   let requests = 0;
@@ -57,7 +64,7 @@ export function openQueue({ region, environment }: { region: string; environment
     waiting.delete(id);
   };
   const start = (): ChildProgram => {
-    const started = startChildProgram(process.execPath, [...FLAGS, PROGRAM, region], {
+    const started = startChildProgram(process.execPath, [...FLAGS, PROGRAM, region, queueRegion], {
       env: sdkEnvironment(environment),
       onLine,
     });

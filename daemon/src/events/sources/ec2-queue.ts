@@ -25,12 +25,13 @@ export const ec2Queue = defineSource({
   name: 'ec2-queue',
   title: 'EC2 events from a queue',
   applies: ({ identity, config }) => identity?.provider === 'aws' && config().sources.queue.url !== null,
+  startsWith: ({ sources }) => sources.queue.url,
   watch(context) {
     const { config, identity, environment, signal, emit, find, log } = context;
-    const settings = () => config().sources.queue;
-    const region = regionOf(settings().url ?? '') ?? identity?.region ?? environment['AWS_REGION'] ?? '';
-    const queue = openQueue({ region, environment });
-    const hooks = createHooks(context, queue.call);
+    const QueueUrl = config().sources.queue.url ?? '';
+    const region = identity?.region ?? environment['AWS_REGION'] ?? '';
+    const queue = openQueue({ region, queueRegion: regionOf(QueueUrl) ?? region, environment });
+    const hooks = createHooks(context, queue.call, QueueUrl);
     const instanceId = instanceIdOf(context);
     let othersInARow = 0;
     let notUnderstood = false;
@@ -45,11 +46,12 @@ export const ec2Queue = defineSource({
     /** On record, or not wanted at all. */
     const isDealtWith = (notice: Notice) =>
       find(notice.id) !== undefined || notice.kind !== 'notice' || config().types[notice.type]?.enabled === false;
-    const take = async (
-      { MessageId: messageId = '', Body = '', ReceiptHandle: handle = '' }: Message,
-      queueUrl: string,
-    ): Promise<'mine' | 'other'> => {
-      const receipt = { QueueUrl: queueUrl, ReceiptHandle: handle };
+    const take = async ({
+      MessageId: messageId = '',
+      Body = '',
+      ReceiptHandle: handle = '',
+    }: Message): Promise<'mine' | 'other'> => {
+      const receipt = { QueueUrl, ReceiptHandle: handle };
       const giveBack = () =>
         queue.call({ operation: 'ChangeMessageVisibility', input: { ...receipt, VisibilityTimeout: 0 } });
       const event = parseQueueEvent(Body);
@@ -65,7 +67,7 @@ export const ec2Queue = defineSource({
       const notice = noticeOf(event, context);
       if (notice !== undefined && !isKnown(notice)) emit(notice);
       if (event.kind === 'hook' && notice !== undefined && find(notice.id) !== undefined) {
-        hooks.hold({ hook: event.hook, eventId: notice.id, queueUrl, handle });
+        hooks.hold({ hook: event.hook, eventId: notice.id, handle });
         return 'mine';
       }
       if (notice !== undefined && !isDealtWith(notice)) return 'mine';
@@ -89,7 +91,6 @@ export const ec2Queue = defineSource({
           : Math.min(SHORTEST_INTERVAL_MS * 2 ** othersInARow, LONGEST_PAUSE_MS),
       retryMs: (_error, failures) => Math.min(SHORTEST_INTERVAL_MS * 2 ** (failures - 1), LONGEST_RETRY_MS),
       async ask() {
-        const QueueUrl = settings().url ?? '';
         const messages = messagesOf(
           await queue.call({
             operation: 'ReceiveMessage',
@@ -101,7 +102,7 @@ export const ec2Queue = defineSource({
             },
           }),
         );
-        const taken = await Promise.allSettled(messages.map((message) => take(message, QueueUrl)));
+        const taken = await Promise.allSettled(messages.map(take));
         const mine = taken.some((one) => one.status === 'fulfilled' && one.value === 'mine');
         othersInARow = messages.length === 0 || mine ? 0 : othersInARow + 1;
         const failed = taken.find((one) => one.status === 'rejected');

@@ -6,7 +6,7 @@ import type { Hook } from './queue-events.ts';
 import type { SourceContext } from './source.ts';
 
 /** A message as it was received; its handle is the newest one. */
-export type Held = { hook: Hook; eventId: string; queueUrl: string; handle: string };
+export type Held = { hook: Hook; eventId: string; handle: string };
 
 export type Hooks = {
   /** Holds a hook until its event's handlers are done; told of again, it only takes the newer handle. */
@@ -24,7 +24,11 @@ const HIDDEN_SECONDS = 60;
  * Keeps Auto Scaling waiting while handlers run, then says how it went. The message stays in the queue until then, so
  * that a daemon that is killed meanwhile is told again.
  */
-export function createHooks({ clock, find, log, signal, identity }: SourceContext, call: QueueLink['call']): Hooks {
+export function createHooks(
+  { clock, find, log, signal, identity }: SourceContext,
+  call: QueueLink['call'],
+  QueueUrl: string,
+): Hooks {
   const held = new Map<string, Held>();
   const running = new Set<Promise<void>>();
 
@@ -35,7 +39,7 @@ export function createHooks({ clock, find, log, signal, identity }: SourceContex
     InstanceId: identity?.instanceId,
   });
   const beat = async (one: Held) => {
-    const input = { QueueUrl: one.queueUrl, ReceiptHandle: one.handle, VisibilityTimeout: HIDDEN_SECONDS };
+    const input = { QueueUrl, ReceiptHandle: one.handle, VisibilityTimeout: HIDDEN_SECONDS };
     const hidden = call({ operation: 'ChangeMessageVisibility', input }).catch(() => {}); // it only comes again
     await call({ operation: 'RecordLifecycleActionHeartbeat', input: actionOf(one) });
     await hidden;
@@ -45,7 +49,7 @@ export function createHooks({ clock, find, log, signal, identity }: SourceContex
     log.info({ event: one.eventId }, `the lifecycle hook ${one.hook.name} was completed: ${LifecycleActionResult}`);
   };
   /** Should it fail, the message comes again, and the hook is found to be over. */
-  const remove = ({ queueUrl: QueueUrl, handle: ReceiptHandle }: Held) =>
+  const remove = ({ handle: ReceiptHandle }: Held) =>
     call({ operation: 'DeleteMessage', input: { QueueUrl, ReceiptHandle } }).catch(() => {});
 
   const keep = async (one: Held) => {

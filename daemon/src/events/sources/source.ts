@@ -53,6 +53,8 @@ export type Source = {
   title: string;
   /** Whether this host has it at all, as it is configured. */
   applies(context: Pick<SourceContext, 'identity' | 'imds' | 'metadata' | 'config'>): boolean;
+  /** What of its configuration it takes up at its start alone: with another it is started anew. */
+  startsWith?(config: EventsConfig): string | number | null;
   watch(context: SourceContext): Watching;
 };
 

@@ -15,7 +15,7 @@ export type SourceWatch = {
   stop(): Promise<void>;
 };
 
-type AtWork = { watching: Watching; ending: AbortController; host: SourceHost };
+type AtWork = { watching: Watching; end: AbortController; startedWith: string | number | null | undefined };
 
 /** Watches none before it is told to reconsider. */
 export function watchSources(
@@ -23,19 +23,23 @@ export function watchSources(
   sources: readonly Source[] = SOURCES,
 ): SourceWatch {
   const atWork = new Map<string, AtWork>();
-  const ended: Promise<void>[] = [];
+  const ending = new Set<Promise<void>>();
   let host: SourceHost = { identity: null, imds: null, metadata: null };
   let stopped = false;
 
   const end = (name: string) => {
-    atWork.get(name)?.ending.abort();
+    const one = atWork.get(name);
     atWork.delete(name);
+    if (one === undefined) return;
+    one.end.abort();
+    const { ended } = one.watching;
+    ending.add(ended);
+    void ended.then(() => ending.delete(ended));
   };
   const start = (source: Source) => {
-    const ending = new AbortController();
-    const watching = source.watch({ ...context, ...host, signal: ending.signal });
-    atWork.set(source.name, { watching, ending, host });
-    ended.push(watching.ended);
+    const end = new AbortController();
+    const watching = source.watch({ ...context, ...host, signal: end.signal });
+    atWork.set(source.name, { watching, end, startedWith: source.startsWith?.(context.config()) });
   };
   return {
     reconsider(next = host) {
@@ -47,7 +51,8 @@ export function watchSources(
       host = next;
       for (const source of sources) {
         const applies = context.config().enabled && source.applies({ ...context, ...host });
-        if (!applies || (moved && atWork.has(source.name))) end(source.name);
+        const isOther = atWork.get(source.name)?.startedWith !== source.startsWith?.(context.config());
+        if (!applies || moved || isOther) end(source.name);
         if (applies && !atWork.has(source.name)) start(source);
       }
       context.onChange();
@@ -56,7 +61,7 @@ export function watchSources(
     async stop() {
       stopped = true;
       for (const name of [...atWork.keys()]) end(name);
-      await Promise.all(ended);
+      await Promise.all(ending);
     },
   };
 }

@@ -14,6 +14,7 @@ export const webhook = defineSource({
   name: 'webhook',
   title: 'events sent over HTTP',
   applies: ({ config }) => config().sources.webhook.enabled,
+  startsWith: ({ sources }) => sources.webhook.port,
   watch(context) {
     const { clock, log, signal } = context;
     let health: SourceHealth = { status: 'starting', message: 'not listening yet', sinceWallMs: clock.wallMs() };

@@ -16,21 +16,28 @@ const receive = (QueueUrl: string, WaitTimeSeconds: number) => ({
   input: { QueueUrl, WaitTimeSeconds, VisibilityTimeout: 30 },
 });
 
+const open = ({ environment }: Pick<Awaited<ReturnType<typeof startFakeQueue>>, 'environment'>) =>
+  openQueue({ region: 'eu-west-1', queueRegion: 'us-east-2', environment });
+
 suite('the process that watches a queue', { concurrency: 2 }, () => {
   test('calls run side by side: a delete does not wait for a long poll', async (t) => {
     const service = await startFakeQueue(t);
-    const queue = openQueue({ region: 'eu-west-1', environment: service.environment });
+    const queue = open(service);
     t.after(queue.close);
     const poll = queue.call(receive(service.queueUrl, 20));
     await waitFor('the poll', () => service.called('ReceiveMessage').length === 1);
     await queue.call({ operation: 'DeleteMessage', input: { QueueUrl: service.queueUrl, ReceiptHandle: 'x' } });
     service.put('a message');
+    assert.deepEqual([...new Set(service.calls.map(({ region }) => region))], ['us-east-2']);
+    const lifecycle = { AutoScalingGroupName: 'group', LifecycleHookName: 'save', LifecycleActionResult: 'CONTINUE' };
+    await queue.call({ operation: 'CompleteLifecycleAction', input: lifecycle });
+    assert.equal(service.calls.at(-1)?.region, 'eu-west-1', 'the group is where the host is');
     assert.equal(((await poll) as { Messages: { Body: string }[] }).Messages[0]?.Body, 'a message');
   });
 
   test('when it is gone its calls fail in words, and the next call starts another; after the end none does', async (t) => {
     const service = await startFakeQueue(t);
-    const queue = openQueue({ region: 'eu-west-1', environment: service.environment });
+    const queue = open(service);
     t.after(queue.close);
     const poll = assert.rejects(queue.call(receive(service.queueUrl, 20)), {
       code: 'SNOOZE_E_CLOUD_FAILED',
@@ -48,7 +55,10 @@ suite('the process that watches a queue', { concurrency: 2 }, () => {
 
   test('it ends with its input, in the middle of a long poll, as when the daemon is killed', async (t) => {
     const service = await startFakeQueue(t);
-    const child = spawn(process.execPath, [PROGRAM, 'eu-west-1'], { env: service.environment, stdio: 'pipe' });
+    const child = spawn(process.execPath, [PROGRAM, 'eu-west-1', 'eu-west-1'], {
+      env: service.environment,
+      stdio: 'pipe',
+    });
     const exited = once(child, 'exit');
     child.stdin.write(`${JSON.stringify({ id: 1, request: receive(service.queueUrl, 20) })}\n`);
     await waitFor('the poll', () => service.called('ReceiveMessage').length === 1);
@@ -61,7 +71,7 @@ suite('the process that watches a queue', { concurrency: 2 }, () => {
     const directory = temporaryDirectory(t);
     await bundleDaemon(directory);
     const program = join(directory, 'queue-process.js');
-    const child = spawn(process.execPath, [program, 'eu-west-1'], {
+    const child = spawn(process.execPath, [program, 'eu-west-1', 'eu-west-1'], {
       env: service.environment,
       stdio: 'pipe',
     });

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/clock.ts';
 import type { EventRecord, HandlerOutcome } from '../../../src/events/event.ts';
 import { ec2Queue, regionOf } from '../../../src/events/sources/ec2-queue.ts';
 import { resultOf } from '../../../src/events/sources/queue-hooks.ts';
+import { watchSources } from '../../../src/events/sources/watch-sources.ts';
 import { startFakeQueue } from '../../support/fake-queue.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -114,6 +115,26 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     );
     const { event } = journal.list(1)[0] ?? assert.fail('no event');
     assert.deepEqual([event.id, event.type], ['lifecycle:i-0abc:boot1:Terminated:1', 'cloud.instance.termination']);
+  });
+
+  test('another address in the configuration is another queue, without a restart', async (t) => {
+    const [first, second] = [await startFakeQueue(t), await startFakeQueue(t)];
+    const world = sourceContext(t, { environment: first.environment });
+    const config = world.context.config();
+    const watch = watchSources({ ...world.context, config: () => config }, [ec2Queue]);
+    t.after(watch.stop);
+    config.sources.queue.url = first.queueUrl;
+    watch.reconsider({ identity, imds: null, metadata: null });
+    await waitFor('the first', () => first.called('ReceiveMessage').length > 0);
+    config.sources.queue.url = second.queueUrl;
+    watch.reconsider();
+    first.put(rebalance());
+    second.put(spot());
+    await waitFor('the deletion', () => second.called('ReceiveMessage').length > 0 && second.bodies().length === 0);
+    assert.deepEqual(
+      world.journal.list(10).map(({ event }) => event.type),
+      ['cloud.spot.interrupt'],
+    );
   });
 
   test('a hook that waits no more is let go', async (t) => {
