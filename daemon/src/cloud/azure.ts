@@ -1,6 +1,7 @@
 import { SnoozeError } from '../errors.ts';
 import { createMetadata, LINK_LOCAL_ENDPOINT } from './metadata.ts';
 import { createIdentityProvider } from './not-built.ts';
+import { parseObject } from './parse-object.ts';
 import { defineProvider, type Identity } from './provider.ts';
 import { isGuessForbidden, readVendor } from './vendor.ts';
 
@@ -53,13 +54,4 @@ export function parseCompute(body: string): Identity {
     // It is empty on a machine at the regular price; `Low` is the older name of Spot.
     lifecycle: typeof priority !== 'string' ? null : /^(spot|low)$/i.test(priority) ? 'spot' : 'on-demand',
   };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/clock.ts';
 import { azure, parseCompute } from '../../src/cloud/azure.ts';
-import { runCommand } from '../../src/command.ts';
 import { startFakeMetadata } from '../support/fake-metadata.ts';
-import { configWith } from './config-with.ts';
+import { cloudSearch } from './cloud-search.ts';
 
 const { signal } = new AbortController();
 const COMPUTE = {
@@ -17,25 +15,13 @@ const COMPUTE = {
   priority: 'Spot',
 };
 
-function search(environment: NodeJS.ProcessEnv, files: Record<string, string> = {}) {
-  const say = () => {};
-  return {
-    config: () => configWith({}),
-    environment,
-    clock: systemClock,
-    log: { debug: say, info: say, warn: say, error: say },
-    run: runCommand,
-    readFile: (path: string) => files[path],
-  };
-}
-
 async function start(t: TestContext, body: string) {
   const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ path, query }) =>
     path === '/metadata/instance/compute' && query.has('api-version') ? { body } : undefined,
   );
   return {
     service,
-    find: () => azure.find(search({ AZURE_METADATA_ENDPOINT: service.url }), { expected: true, signal }),
+    find: () => azure.find(cloudSearch({ AZURE_METADATA_ENDPOINT: service.url }), { expected: true, signal }),
   };
 }
 
@@ -91,7 +77,7 @@ for (const body of ['', '{}', '[]', 'null', '{"vmId":7}', '{"vmId":"5c08', '<htm
 }
 
 test('the chassis tells an Azure machine from another one of Hyper-V; no strings at all are a guess', () => {
-  const expects = (files: Record<string, string>, environment = {}) => azure.expects(search(environment, files));
+  const expects = (files: Record<string, string>, environment = {}) => azure.expects(cloudSearch(environment, files));
   const vendor = { '/sys/class/dmi/id/sys_vendor': 'Microsoft Corporation\n' };
   const tag = '/sys/class/dmi/id/chassis_asset_tag';
   assert.equal(expects({ ...vendor, [tag]: '7783-7084-3265-9085-8269-3286-77\n' }), 'yes');

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/clock.ts';
 import { gceIdentity, gcp } from '../../src/cloud/gcp.ts';
-import { runCommand } from '../../src/command.ts';
 import { startFakeMetadata } from '../support/fake-metadata.ts';
-import { configWith } from './config-with.ts';
+import { cloudSearch } from './cloud-search.ts';
 
 const { signal } = new AbortController();
 const ITEMS: Record<string, string> = {
@@ -16,25 +14,13 @@ const ITEMS: Record<string, string> = {
   'project/project-id': 'a-project',
 };
 
-function search(environment: NodeJS.ProcessEnv, files: Record<string, string> = {}) {
-  const say = () => {};
-  return {
-    config: () => configWith({}),
-    environment,
-    clock: systemClock,
-    log: { debug: say, info: say, warn: say, error: say },
-    run: runCommand,
-    readFile: (path: string) => files[path],
-  };
-}
-
 async function start(t: TestContext, items: Record<string, string>, flavor = 'Google') {
   const service = await startFakeMetadata(t, ['Metadata-Flavor', 'Google'], ({ path }) => {
     const body = items[path.replace('/computeMetadata/v1/', '')];
     return body === undefined ? undefined : { body, headers: { 'Metadata-Flavor': flavor } };
   });
   const environment = { GCE_METADATA_HOST: service.url.slice('http://'.length) };
-  return { service, find: () => gcp.find(search(environment), { expected: true, signal }) };
+  return { service, find: () => gcp.find(cloudSearch(environment), { expected: true, signal }) };
 }
 
 test('its metadata service says who this host is', async (t) => {
@@ -72,12 +58,12 @@ test('what is not Google’s metadata service is nobody, whatever it answers', a
 });
 
 test('an address that is none is told', async () => {
-  const found = gcp.find(search({ GCE_METADATA_HOST: 'a b' }), { expected: true, signal });
+  const found = gcp.find(cloudSearch({ GCE_METADATA_HOST: 'a b' }), { expected: true, signal });
   await assert.rejects(found, { code: 'SNOOZE_E_METADATA', message: /"http:\/\/a b", and must be an http address/ });
 });
 
 test('the product tells an instance of Google; no strings at all are a guess', () => {
-  const expects = (files: Record<string, string>, environment = {}) => gcp.expects(search(environment, files));
+  const expects = (files: Record<string, string>, environment = {}) => gcp.expects(cloudSearch(environment, files));
   const vendor = { '/sys/class/dmi/id/sys_vendor': 'Google\n' };
   const product = '/sys/class/dmi/id/product_name';
   assert.equal(expects({ ...vendor, [product]: 'Google Compute Engine\n' }), 'yes');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { disk, parseDiskStats } from '../../src/monitors/disk.ts';
-import { hostOfFiles, inWords } from './host-of-files.ts';
+import { growthSeen, hostOfFiles, inWords } from './host-of-files.ts';
 
 /** Sectors read by device. */
 const diskStats = (devices: Record<string, number>) =>
@@ -9,18 +9,9 @@ const diskStats = (devices: Record<string, number>) =>
     .map(([name, sectors]) => `   8       0 ${name} 1 0 ${sectors} 1 1 0 0 1 0 1 1\n`)
     .join('');
 
-/** What the monitor makes of 10 seconds in which every device but `grown` stood still. */
-async function rateOf(
-  t: Parameters<typeof hostOfFiles>[0],
-  names: string[],
-  grown: string,
-  sys: Record<string, string>,
-) {
-  const still = Object.fromEntries(names.map((name) => [name, 0]));
-  const host = hostOfFiles(t, disk, { 'proc/diskstats': diskStats(still), ...sys });
-  await host.sample();
-  return inWords(await host.next('proc/diskstats', diskStats({ ...still, [grown]: 20 })));
-}
+/** What the monitor makes of 10 seconds in which that one alone did anything. */
+const rateOf = (t: TestContext, names: string[], grown: string, sys: Record<string, string>) =>
+  growthSeen(t, { monitor: disk, path: 'proc/diskstats', text: diskStats }, { names, grown: [grown, 20], sys });
 
 test('each device has the sectors read and written, with 14, 18 and 20 fields', () => {
   const text = `   8       0 sda 100 0 800 5 50 0 400 5 0 10 10

@@ -47,6 +47,21 @@ export function hostOfFiles(
   };
 }
 
+/** Counts things, such as disks, in one file as text. */
+export type Counted = { monitor: Monitor; path: string; text: (counts: Record<string, number>) => string };
+
+/** What a monitor makes of 10 seconds in which every thing but `grown` stood still. */
+export async function growthSeen(
+  t: TestContext,
+  { monitor, path, text }: Counted,
+  { names, grown, sys }: { names: string[]; grown: [name: string, by: number]; sys: Record<string, string> },
+): Promise<string> {
+  const still = Object.fromEntries(names.map((name) => [name, 0]));
+  const host = hostOfFiles(t, monitor, { [path]: text(still), ...sys });
+  await host.sample();
+  return inWords(await host.next(path, text({ ...still, [grown[0]]: grown[1] })));
+}
+
 /** A Linux host of the files below a folder, without any program, that is checked once a minute. */
 export function hostBelow(root: string, clock: Clock): MonitorHost {
   return {

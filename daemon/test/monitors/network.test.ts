@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { network, parseNetDev } from '../../src/monitors/network.ts';
-import { hostOfFiles, inWords } from './host-of-files.ts';
+import { growthSeen, hostOfFiles, inWords } from './host-of-files.ts';
 
 const TITLES = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -15,18 +15,9 @@ const netDev = (interfaces: Record<string, number>) =>
     .map(([name, bytes]) => line(name, bytes, bytes))
     .join('');
 
-/** What the monitor makes of 10 seconds in which every interface but `grown` stood still. */
-async function rateOf(
-  t: Parameters<typeof hostOfFiles>[0],
-  names: string[],
-  grown: string,
-  sys: Record<string, string>,
-) {
-  const still = Object.fromEntries(names.map((name) => [name, 0]));
-  const host = hostOfFiles(t, network, { 'proc/net/dev': netDev(still), ...sys });
-  await host.sample();
-  return inWords(await host.next('proc/net/dev', netDev({ ...still, [grown]: 5_120 })));
-}
+/** What the monitor makes of 10 seconds in which that one alone did anything. */
+const rateOf = (t: TestContext, names: string[], grown: string, sys: Record<string, string>) =>
+  growthSeen(t, { monitor: network, path: 'proc/net/dev', text: netDev }, { names, grown: [grown, 5_120], sys });
 
 test('each interface has what it received and what it sent, with aliases and missing spaces', () => {
   assert.deepEqual(

@@ -1,4 +1,5 @@
 import { SnoozeError } from '../../errors.ts';
+import { parseObject } from '../parse-object.ts';
 import type { Identity } from '../provider.ts';
 import type { Imds } from './imds.ts';
 
@@ -38,13 +39,4 @@ export function parseIdentity(text: string, lifecycle: string | undefined): Iden
     accountId: field('accountId'),
     lifecycle: /^[a-z-]{1,32}$/.exec(lifecycle?.trim() ?? '')?.[0] ?? null,
   };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
