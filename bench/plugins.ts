@@ -103,7 +103,7 @@ export async function withPlugins<T>(
     await host.start();
     const { signal } = new AbortController();
     return await use(async () => {
-      const answers = await host.checkAll(METRICS, CONTEXT, signal);
+      const answers = await host.checkAll(METRICS, CONTEXT, { waitMs: 60_000, signal });
       if (answers.some(({ verdict }) => verdict !== 'idle'))
         throw new Error(`a plugin of the bench says ${answers.find(({ verdict }) => verdict !== 'idle')?.reason}`);
     });

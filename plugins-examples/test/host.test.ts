@@ -51,7 +51,7 @@ function buildProcessWatch(directory: string): void {
 }
 
 async function verdicts(host: PluginHost): Promise<Record<string, string>> {
-  const results = await host.checkAll(QUIET_METRICS, context, new AbortController().signal);
+  const results = await host.checkAll(QUIET_METRICS, context, { waitMs: 60_000, signal: new AbortController().signal });
   return Object.fromEntries(results.map(({ name, verdict, reason }) => [name, `${verdict}: ${reason}`]));
 }
 

@@ -1,132 +1,95 @@
-import { messageOf } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
-import { RpcAnswerError, RpcSendError } from '../rpc/errors.ts';
-import { idleAnswer } from './answers.ts';
-import type { CareParts } from './health.ts';
+import { type AskIdleParts, createIdleAsker } from './ask-idle.ts';
 import type { CheckContext, PluginMetrics } from './host.ts';
-import type { Runner } from './runner.ts';
-import { timeLimit } from './time-limit.ts';
 
-export type CheckerParts = CareParts & {
-  /** It ran before: a check waits for it while it is started again, rather than find it unknown. */
-  ranBefore: boolean;
-};
+/** A round of checks: until when it waits for answers, and what ends it and every answer it waits for. */
+export type CheckRound = { over: Promise<void>; signal: AbortSignal };
 
-/** Asks one instance whether it is idle. */
+/** Gives the verdict of one instance for each round, whether it answers in the round or not. */
 export type Checker = {
-  check(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined): Promise<CheckResult>;
+  /** Always resolves, within the plugin's own timeout, and when the round is over; without a round it is asked at once. */
+  check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
   last(): CheckResult | undefined;
-  /** Resolves when the last check that it was asked is answered; it never takes longer than a check may. */
+  /** Resolves when it owes no answer any more; it never takes longer than a check may. */
   settled(): Promise<void>;
   forget(): void;
   lastError(): string | null;
 };
 
-const DEFAULT_CHECK_SECONDS = 5;
-/** A plugin that fails to answer so many times in a row hangs, and is started again. */
-const FAILURES_BEFORE_RESTART = 3;
+/** An answer that is waited for, in the round that asked for it or in a later one. */
+type Awaited = { askedBootMs: number; answer: Promise<CheckResult> };
 
-export function createChecker(parts: CheckerParts): Checker {
-  const { spec, supervisor, atWork, giveUp, clock, log, ranBefore } = parts;
+/** So many questions are open at once to a plugin that bears several. */
+const MOST_OPEN = 8;
+
+/**
+ * Asks one instance whether it is idle. An answer that comes after its round, and within the plugin's own timeout,
+ * counts for the next one; only the last look before a snooze takes none that was asked for earlier.
+ */
+export function createChecker(parts: AskIdleParts): Checker {
+  const { spec, clock } = parts;
+  const asker = createIdleAsker(parts);
+  const open: Awaited[] = [];
+  /** What was said last, be it by us. */
   let last: CheckResult | undefined;
-  let asked: Promise<CheckResult> | undefined;
-  let lastError: string | null = null;
-  /** How often this very process, or module, has failed in a row. */
-  let failures: { of: Runner; count: number } | undefined;
+  /** The answer to the latest question that has one. */
+  let heard: { askedBootMs: number; result: CheckResult } | undefined;
+  let counted: typeof heard;
 
-  const result = (verdict: CheckResult['verdict'], reason: string, tookMs: number): CheckResult => {
-    const { instance, weight, onError, role } = spec();
-    return {
-      name: instance,
-      kind: 'plugin',
-      verdict,
-      value: null,
-      threshold: null,
-      unit: null,
-      reason,
-      weight,
-      onError,
-      counts: role === 'check',
-      bootMs: clock.bootMs(),
-      tookMs,
-    };
-  };
-
-  /** Counts a call without an answer, and has a plugin started again that has stopped answering. */
-  const count = (runner: Runner) => {
-    failures = { of: runner, count: (failures?.of === runner ? failures.count : 0) + 1 };
-    if (failures.count < FAILURES_BEFORE_RESTART) return;
-    failures = undefined;
-    log.warn({ plugin: spec().instance }, `${FAILURES_BEFORE_RESTART} failures in a row, so it is started again`);
-    giveUp(runner, `it stopped answering: ${lastError}`);
-  };
-
-  const notRunning = (): CheckResult => {
-    const { state, cause } = supervisor().life();
-    const why = state.name === 'failed' ? `failed: ${state.error}` : state.name === 'stopped' ? cause : 'starting';
-    return result('unknown', `${spec().instance} is ${why}`, 0);
-  };
-
-  const waitForReturn = async (timeoutMs: number, signal: AbortSignal | undefined) => {
-    const limit = timeLimit(clock, timeoutMs, signal);
-    while (isReturning() && !limit.signal.aborted) await supervisor().changed(limit.signal);
-    limit.end();
-    return supervisor().running();
-  };
-  const isReturning = () => {
-    const { state, restarts } = supervisor().life();
-    return (ranBefore || restarts > 0) && ['unloaded', 'loaded', 'initialized'].includes(state.name);
-  };
-
-  const ask = async (metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined) => {
-    const { instance, manifest } = spec();
-    const timeoutMs = (manifest.timeouts?.check_seconds ?? DEFAULT_CHECK_SECONDS) * 1000;
-    const runner = supervisor().running() ?? (await waitForReturn(timeoutMs, signal));
-    if (runner === undefined) return notRunning();
-    const work = atWork();
-    if (work !== undefined) return result('busy', `it ${work}`, 0);
-    const startedMs = performance.now();
-    const took = () => Math.round((performance.now() - startedMs) * 10) / 10;
-    const params = { metrics, context: { ...context, deadline_ms: timeoutMs } };
-    try {
-      const answer = await runner.call('CheckIdle', params, { timeoutMs, ...(signal && { signal }) });
-      const { isIdle, reason } = idleAnswer(instance, answer);
-      failures = undefined;
-      lastError = null;
-      return result(isIdle ? 'idle' : 'busy', reason, took());
-    } catch (error) {
-      if (isAnswer(error)) failures = undefined;
-      if (!signal?.aborted) {
-        lastError = messageOf(error);
-        // One that waited behind an event has not failed.
-        if (!isAnswer(error) && atWork() === undefined) count(runner);
+  const ask = (metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined): Awaited => {
+    const askedBootMs = clock.bootMs();
+    const answer = asker.ask(metrics, context, signal).then((result) => {
+      open.splice(open.indexOf(asked), 1);
+      if (heard === undefined || askedBootMs >= heard.askedBootMs) {
+        heard = { askedBootMs, result };
+        last = result;
       }
-      return result('unknown', messageOf(error), took());
-    }
+      return result;
+    });
+    const asked: Awaited = { askedBootMs, answer };
+    open.push(asked);
+    return asked;
+  };
+
+  /** What was heard is still good; rounds do not come to the millisecond. */
+  const isFresh = ({ check_interval_seconds: roundSeconds }: CheckContext) => {
+    if (heard === undefined || heard.result.verdict === 'unknown') return false;
+    const dueBootMs = heard.askedBootMs + spec().intervalSeconds * 1000;
+    return dueBootMs - clock.bootMs() > (roundSeconds / 2) * 1000;
+  };
+
+  const mayAsk = () => open.length < (spec().manifest.concurrent === true ? MOST_OPEN : 1);
+
+  const notYet = (): CheckResult => {
+    const askedMs = clock.bootMs() - (open[0]?.askedBootMs ?? clock.bootMs());
+    const then = spec().manifest.concurrent === true ? '' : '; it is asked again when it has';
+    const reason = `${spec().instance} has not answered for ${(askedMs / 1000).toFixed(1)} s${then}`;
+    return asker.verdict('unknown', reason, Math.round(askedMs));
   };
 
   return {
-    async check(metrics, context, signal) {
-      const fresh = last !== undefined && clock.bootMs() - last.bootMs < spec().intervalSeconds * 1000;
-      if (last !== undefined && fresh && last.verdict !== 'unknown') return last;
-      const answer = ask(metrics, context, signal);
-      asked = answer;
-      last = await answer;
+    async check(metrics, context, round) {
+      const isLastLook = context.state === 'snoozing';
+      if (heard !== undefined && !isLastLook && isFresh(context)) return heard.result;
+      if (isLastLook && !mayAsk()) await firstOf(open[0], round);
+      const asked = mayAsk() ? ask(metrics, context, round?.signal) : undefined;
+      const inTime = await firstOf(asked ?? (isLastLook ? undefined : open[0]), round);
+      const came = heard === counted || isLastLook ? undefined : heard?.result;
+      counted = heard;
+      last = inTime ?? came ?? notYet();
       return last;
     },
-    settled: async () => void (await asked),
+    settled: async () => void (await Promise.all(open.map(({ answer }) => answer))),
     last: () => last,
     forget() {
       last = undefined;
+      heard = undefined;
     },
-    lastError: () => lastError,
+    lastError: asker.lastError,
   };
 }
 
-/**
- * An error is an answer: a monitor that cannot reach its database says so every time, and nothing is to restart. Nor is
- * it the plugin's fault that what it is asked is too much for one message.
- */
-function isAnswer(error: unknown): boolean {
-  return error instanceof RpcAnswerError || error instanceof RpcSendError;
+/** An answer, or undefined where the round is over before it. */
+function firstOf(awaited: Awaited | undefined, round: CheckRound | undefined): Promise<CheckResult | undefined> {
+  return Promise.race([awaited?.answer, round?.over.then(() => undefined)].filter((one) => one !== undefined));
 }

@@ -91,8 +91,15 @@ export type Veto = { instance: string; reason: string; delaySeconds: number | nu
 export type PluginHost = {
   /** Discovers and starts what the config enables; a plugin that does not start is `failed`, not an error. */
   start(): Promise<void>;
-  /** Asks all running plugins at once; always resolves, within each plugin's own timeout. */
-  checkAll(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal): Promise<CheckResult[]>;
+  /**
+   * Asks all running plugins at once, but for one that still owes the answer of an earlier round; always resolves,
+   * within each plugin's own timeout and within `waitMs`, after which a plugin without an answer is unknown.
+   */
+  checkAll(
+    metrics: PluginMetrics,
+    context: CheckContext,
+    limits: { waitMs: number; signal: AbortSignal },
+  ): Promise<CheckResult[]>;
   /** Who has subscribed to an event type, highest priority first. */
   handlers(eventType: string): Handler[];
   /** Asks every running plugin; a failing answer is no veto. */

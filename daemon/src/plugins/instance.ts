@@ -5,7 +5,7 @@ import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Log } from '../log.ts';
 import { type CommandResult, type Diagnosis, eventTypes, vetoAnswer } from './answers.ts';
-import { type Checker, createChecker } from './checking.ts';
+import { type CheckRound, createChecker } from './checking.ts';
 import { askInfo, diagnose, runPluginCommand } from './errands.ts';
 import { type HandlingParts, handleEvent } from './handling.ts';
 import { createHealthWatch } from './health.ts';
@@ -43,7 +43,8 @@ export type Instance = {
   /** Starts it; resolves when it runs or has failed, and never rejects. */
   start(cause: string): Promise<void>;
   isRunning(): boolean;
-  check(metrics: PluginMetrics, context: CheckContext, signal?: AbortSignal): Promise<CheckResult>;
+  /** Always resolves, at the latest when the round is over; see `createChecker`. */
+  check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
   /** Types of events that the plugin itself has named. */
   named(): readonly string[];
   subscription(eventType: string): Subscription | undefined;
@@ -111,7 +112,7 @@ export function createInstance(parts: InstanceParts): Instance {
   };
   const shared = { spec: () => spec, supervisor: () => supervisor, atWork, giveUp, clock, log };
   const followHealth = createHealthWatch(shared);
-  const checker: Checker = createChecker({ ...shared, ranBefore: parts.predecessor !== undefined });
+  const checker = createChecker({ ...shared, ranBefore: parts.predecessor !== undefined });
 
   return {
     spec: () => spec,

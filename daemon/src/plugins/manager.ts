@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -100,9 +100,12 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   return {
     start: reload,
     reload,
-    async checkAll(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal) {
+    async checkAll(metrics: PluginMetrics, context: CheckContext, { waitMs, signal }) {
       const asked = fleet.all().filter((instance) => capabilitiesOf(instance.spec().manifest).includes('check_idle'));
-      const answers = await Promise.all(asked.map((instance) => instance.check(metrics, context, signal)));
+      const answered = new AbortController();
+      const over = sleep(clock, waitMs, AbortSignal.any([signal, answered.signal])).then(() => {});
+      const answers = await Promise.all(asked.map((instance) => instance.check(metrics, context, { over, signal })));
+      answered.abort();
       return [...answers, ...found.impossible.map((one) => impossibleCheck(one, parts.config(), clock))];
     },
     handlers: fleet.handlers,

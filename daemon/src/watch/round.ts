@@ -23,11 +23,18 @@ export type RoundParts = {
 /** Where the count stands when the plugins are asked; they get it as `context`. */
 export type RoundContext = { state: string; idleSeconds: number };
 
-/** Samples the host, asks every plugin at the same time, and applies the policy. */
+/** Nobody is slow who has had no more than this, on however busy a machine. */
+const SHORTEST_WAIT_MS = 1_000;
+
+/**
+ * Samples the host, asks every plugin at the same time, and applies the policy. Plugins are waited for until the next
+ * round is due, so that none of them is asked late because of another.
+ */
 export async function lookOnce(parts: RoundParts, context: RoundContext, signal: AbortSignal): Promise<Round> {
   const config = parts.config();
   // the look before the act decides on nothing that was found before it
   const sample = await parts.sampler.sample({ fresh: context.state === 'snoozing' });
+  const sampledMs = parts.clock.bootMs() - sample.bootMs;
   const answers = await parts.plugins.checkAll(
     pluginMetrics(sample, context.idleSeconds),
     {
@@ -35,7 +42,7 @@ export async function lookOnce(parts: RoundParts, context: RoundContext, signal:
       naptime_seconds: config.naptime_minutes * 60,
       state: context.state,
     },
-    signal,
+    { waitMs: Math.max(config.check_interval_seconds * 1000 - sampledMs, SHORTEST_WAIT_MS), signal },
   );
   const checks = [...monitorChecks(parts.monitors, sample, config), ...answers];
   return { sample, checks, host: decide({ kind: config.idle_policy, quorum: config.quorum }, checks) };

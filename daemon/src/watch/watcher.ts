@@ -195,13 +195,15 @@ export function startWatcher(parts: WatcherParts): Watcher {
     await parts.sampler.sample();
     await pause(Math.min(FIRST_LOOK_AFTER_MS, parts.config().check_interval_seconds * 1000));
     while (!ending.signal.aborted) {
+      const beganBootMs = clock.bootMs();
       try {
         await turn();
       } catch (error) {
         roundFailed(messageOf(error));
       }
-      const nowBootMs = clock.bootMs();
-      await pause(nextStepBootMs(tracker, settings(parts.config()), nowBootMs) - nowBootMs);
+      // counted from the look, and not from when the last plugin had answered
+      const lookedBootMs = Math.max(beganBootMs, sampledBootMs);
+      await pause(nextStepBootMs(tracker, settings(parts.config()), lookedBootMs) - clock.bootMs());
     }
   };
   const ended = loop();

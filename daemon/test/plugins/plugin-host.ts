@@ -78,7 +78,7 @@ export async function startHost(
     config,
     lines,
     history,
-    check: () => host.checkAll(METRICS, CONTEXT, new AbortController().signal),
+    check: () => host.checkAll(METRICS, CONTEXT, { waitMs: 60_000, signal: new AbortController().signal }),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { sleep } from '../../src/clock.ts';
 import { createLocalProvider } from '../../src/cloud/local.ts';
 import { backoffOf } from '../../src/idle/tracker.ts';
 import type { Log } from '../../src/log.ts';
@@ -88,6 +89,23 @@ test('a round that throws counts as busy, says so, and does not take the backoff
   assert.equal(round?.host.verdict, 'busy');
   assert.equal(round?.host.reason, 'the last check round failed: the plugins are on fire');
   assert.ok(lines.some((line) => /^error: .*the plugins are on fire/.test(line)));
+});
+
+test('plugins are asked on time, however long one of them takes', async (t) => {
+  const askedMs: number[] = [];
+  const { clock } = setUp(t, {
+    plugins: {
+      checkAll: async (_metrics, _context, { waitMs, signal }) => {
+        askedMs.push(clock.bootMs());
+        await sleep(clock, waitMs, signal);
+        return [];
+      },
+      beforeSnooze: () => Promise.resolve(null),
+    },
+  });
+  await clock.advance(5 * MINUTE_MS);
+  const gaps = askedMs.slice(1).map((atMs, index) => atMs - (askedMs[index] ?? 0));
+  assert.deepEqual(gaps, [MINUTE_MS, MINUTE_MS, MINUTE_MS, MINUTE_MS]);
 });
 
 test('only the look right before the act wants everything found anew', async (t) => {
