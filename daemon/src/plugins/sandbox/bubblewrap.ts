@@ -1,11 +1,11 @@
 import type { Engine, Kept, Launch, Program } from './engine.ts';
 import { type Grants, grantsOf, isIn } from './granted-paths.ts';
+import { becomeOwnUser, becoming, hasOwnUser, ownUid } from './own-user.ts';
 import { findTool, probe } from './probe.ts';
 import { type SystemFolder, systemFolders, systemSettings } from './system-files.ts';
 
 /** Always: everything of its own, nothing gained, gone with the daemon. */
 const FLAGS = [
-  '--unshare-user',
   '--unshare-ipc',
   '--unshare-uts',
   '--unshare-cgroup-try',
@@ -14,10 +14,22 @@ const FLAGS = [
   '--die-with-parent',
   '--new-session',
 ];
+/** A user of its own that is root's keeps this: it may open any file that it is shown. */
+const OWN_USER_KEEPS = 'dac_override';
+const TO_OWN_USER = ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_DAC_OVERRIDE'];
+const OWN_NAMESPACE = ['--unshare-user'];
 const TMP_BYTES = 64 * 1024 * 1024;
 
 /** What of bubblewrap works here: containers often forbid a /proc or a network of its own. */
-type Abilities = { bwrap: string; ownProc: boolean; ownNetwork: boolean; sizedTmp: boolean; system: SystemFolder[] };
+type Abilities = {
+  bwrap: string;
+  /** With it root becomes a user of the plugin's own; else a plugin has the daemon's, in a namespace of users. */
+  setpriv: string | undefined;
+  ownProc: boolean;
+  ownNetwork: boolean;
+  sizedTmp: boolean;
+  system: SystemFolder[];
+};
 
 /** One thing at its place in the sandbox. */
 type Mount = { at: string; args: readonly string[] };
@@ -28,7 +40,7 @@ const EVERYTHING: Mount = { at: '/', args: ['--dev-bind', '/', '/'] };
  * bubblewrap: a view of the system that has in it what the manifest asks for, and namespaces of its own.
  * @throws Error with the reason, where it does not work.
  */
-export async function findBubblewrap(): Promise<Engine> {
+export async function findBubblewrap(uid: number): Promise<Engine> {
   const bwrap = findTool('bwrap');
   const help = await probe(bwrap, ['--help']);
   const system = systemFolders();
@@ -40,21 +52,33 @@ export async function findBubblewrap(): Promise<Engine> {
     [true, false],
     [false, false],
   ] as const) {
-    const abilities = { bwrap, ownProc, ownNetwork, sizedTmp, system };
-    const nothing: Grants = { read: [], write: [], network: false, processes: false, everything: false };
+    const abilities = { bwrap, ownProc, ownNetwork, sizedTmp, system, setpriv: undefined };
     try {
-      await probe(bwrap, [
-        ...flags(abilities, nothing),
-        ...inOrder([...systemMounts(abilities), ...ownMounts(abilities, nothing)]),
-        '--',
-        'true',
-      ]);
-      return engine(abilities);
+      await tryOut(abilities, OWN_NAMESPACE, ['true']);
     } catch (error) {
       reason ??= error;
+      continue;
     }
+    return engine({ ...abilities, setpriv: uid === 0 ? await findOwnUsers(abilities) : undefined });
   }
   throw reason;
+}
+
+/** Only where root has its rights: in a container it may not. */
+async function findOwnUsers(abilities: Abilities): Promise<string | undefined> {
+  try {
+    const setpriv = findTool('setpriv');
+    await tryOut(abilities, TO_OWN_USER, [setpriv, ...becoming(ownUid('/'), OWN_USER_KEEPS), 'true']);
+    return setpriv;
+  } catch {
+    return undefined;
+  }
+}
+
+async function tryOut(abilities: Abilities, user: readonly string[], command: readonly string[]): Promise<void> {
+  const nothing: Grants = { read: [], write: [], network: false, processes: false, everything: false };
+  const mounts = [...systemMounts(abilities), ...ownMounts(abilities, nothing)];
+  await probe(abilities.bwrap, [...flags(abilities, nothing), ...user, ...inOrder(mounts), '--', ...command]);
 }
 
 function engine(abilities: Abilities): Engine {
@@ -64,6 +88,7 @@ function engine(abilities: Abilities): Engine {
   return {
     name: 'bubblewrap',
     keeps: new Set(keeps),
+    ownUsers: abilities.setpriv !== undefined,
     wrap: (launch, program, folders) => wrap(abilities, launch, program, folders),
   };
 }
@@ -85,13 +110,16 @@ function wrap(abilities: Abilities, launch: Launch, program: Program, folders: r
         readable(directory),
         writable(stateDirectory),
       ];
+  const own = abilities.setpriv !== undefined && hasOwnUser(program.manifest);
+  const become = own ? [abilities.setpriv ?? '', ...becomeOwnUser(program, OWN_USER_KEEPS)] : [];
   const { TMPDIR: _, ...environment } = launch.environment; // it has a /tmp of its own
   return {
     command: abilities.bwrap,
     args: [
       ...flags(abilities, grants),
+      ...(own ? TO_OWN_USER : OWN_NAMESPACE),
       ...inOrder(mounts),
-      ...['--chdir', directory, '--', launch.command, ...launch.args],
+      ...['--chdir', directory, '--', ...become, launch.command, ...launch.args],
     ],
     environment,
   };

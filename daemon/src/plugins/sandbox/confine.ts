@@ -68,7 +68,7 @@ export function confineWith(host: HostEngine, program: Program, log: Log): Confi
   const environment: Record<string, string> = { ...program.environment, [run.name]: run.value };
   const cgroup = cgroups && makeCgroup(cgroups, program.instance, limits);
   let launch: Launch = { command: found.path, args: program.args, environment };
-  if (prlimit) launch = prlimit.wrap(launch, { limits, engine, cgroups });
+  if (prlimit) launch = prlimit.wrap(launch, { manifest: program.manifest, engine, cgroups });
   const libraries = environment['PYTHONPATH']?.split(delimiter) ?? [];
   launch = engine.wrap(launch, program, [...found.folders, ...libraries]);
   if (cgroup) launch = cgroup.wrap(launch);

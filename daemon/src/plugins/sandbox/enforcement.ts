@@ -45,7 +45,7 @@ export async function describeSandbox(manifest: Manifest, policy: SandboxPolicy)
 export function enforcement(manifest: Manifest, host: HostEngine): Enforcement[] {
   const { permissions = {} } = manifest;
   const limits = limitsOf(manifest);
-  const held = limitsHeld(host);
+  const held = limitsHeld(manifest, host);
   const grants = grantsOf({ manifest, config: {}, directory: '.' });
   const { keeps } = host.engine;
   const separate = manifest.type === 'external';
@@ -71,13 +71,16 @@ export function enforcement(manifest: Manifest, host: HostEngine): Enforcement[]
 }
 
 /** Which limits a host holds a plugin to: those of control groups for all of it, memory else for each process. Pure. */
-export function limitsHeld({ engine, prlimit, cgroups }: HostEngine): {
+export function limitsHeld(
+  manifest: Manifest,
+  { engine, prlimit, cgroups }: HostEngine,
+): {
   memory: 'in all' | 'for each of its processes' | false;
   processes: 'exact' | 'bounded' | false;
   cpu: boolean;
 } {
   const has = (controller: string) => cgroups?.controllers.has(controller) === true;
-  const tasks = has('pids') ? 'exact' : prlimit?.tasks(engine);
+  const tasks = has('pids') ? 'exact' : prlimit?.tasks(engine, manifest);
   return {
     memory: has('memory') ? 'in all' : prlimit !== undefined && 'for each of its processes',
     processes: tasks === undefined || tasks === 'none' ? false : tasks,

@@ -26,6 +26,8 @@ export type EngineName = 'bubblewrap' | 'setpriv' | 'plain';
 export type Engine = {
   name: EngineName;
   keeps: ReadonlySet<Kept>;
+  /** Whether it gives a plugin of a daemon of root's a user of its own, where that is possible. */
+  ownUsers: boolean;
   /** `folders`: what its program consists of outside of the system's folders. */
   wrap(launch: Launch, program: Program, folders: readonly string[]): Launch;
 };

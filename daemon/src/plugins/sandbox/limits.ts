@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import type { Manifest } from '../manifest.ts';
 import type { CgroupRoot } from './delegated-cgroup.ts';
 import type { Engine, Launch } from './engine.ts';
+import { hasOwnUser } from './own-user.ts';
 import { findTool, probe } from './probe.ts';
 
 /** What a plugin may use at most. */
@@ -30,13 +31,13 @@ export function limitsOf({ resources = {} }: Partial<Manifest>): Limits {
   return { memoryBytes: memory_mb * 1024 * 1024, tasks: processes * TASKS_PER_PROCESS, cpuPercent: cpu_percent };
 }
 
-/** How well prlimit holds a number of processes: a user's are counted together, a user namespace's by themselves. */
+/** How well prlimit holds a number of processes: a user's are counted together, or in each user namespace. */
 type TaskLimit = 'exact' | 'bounded' | 'none';
 
 /** util-linux's prlimit, for what no control group holds a plugin to; memory is then each process's own. */
 export type Prlimit = {
-  tasks(engine: Engine): TaskLimit;
-  wrap(launch: Launch, parts: { limits: Limits; engine: Engine; cgroups: CgroupRoot | undefined }): Launch;
+  tasks(engine: Engine, manifest: Manifest): TaskLimit;
+  wrap(launch: Launch, parts: { manifest: Manifest; engine: Engine; cgroups: CgroupRoot | undefined }): Launch;
 };
 
 /** @throws Error with the reason, where it does not work. */
@@ -44,14 +45,16 @@ export async function findPrlimit(uid: number): Promise<Prlimit> {
   const prlimit = findTool('prlimit');
   await probe(prlimit, [`--data=${DEFAULT_MEMORY_MB * 1024 * 1024}`, '--core=0', 'true']);
   const countsNamespaces = isAtLeast(release(), COUNTS_NAMESPACES);
-  const tasks = (engine: Engine): TaskLimit => {
-    if (uid === 0) return 'none'; // the kernel never holds root to it
+  const tasks = (engine: Engine, manifest: Manifest): TaskLimit => {
+    if (uid === 0) return engine.ownUsers && hasOwnUser(manifest) ? 'exact' : 'none'; // the kernel never holds root to it
     return engine.name === 'bubblewrap' && countsNamespaces ? 'exact' : 'bounded';
   };
   return {
     tasks,
-    wrap({ command, args, environment }, { limits, engine, cgroups }) {
-      const most = tasks(engine) === 'exact' ? limits.tasks : tasksOf(uid) + Math.max(limits.tasks, TASKS_FOR_A_USER);
+    wrap({ command, args, environment }, { manifest, engine, cgroups }) {
+      const limits = limitsOf(manifest);
+      const isExact = tasks(engine, manifest) === 'exact';
+      const most = isExact ? limits.tasks : tasksOf(uid) + Math.max(limits.tasks, TASKS_FOR_A_USER);
       const flags = [
         ...(cgroups?.controllers.has('memory') ? [] : [`--data=${limits.memoryBytes}`]),
         ...(cgroups?.controllers.has('pids') ? [] : [`--nproc=${most}`]),

@@ -4,5 +4,6 @@ import type { Engine } from './engine.ts';
 export const plain: Engine = {
   name: 'plain',
   keeps: new Set(),
+  ownUsers: false,
   wrap: (launch) => launch,
 };

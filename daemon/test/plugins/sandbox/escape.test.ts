@@ -1,23 +1,27 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { enforcement } from '../../../src/plugins/sandbox/enforcement.ts';
+import { ownUid } from '../../../src/plugins/sandbox/own-user.ts';
+import { isRunning } from '../../support/processes.ts';
 import { requires } from '../../support/requires.ts';
 import { engineOf, pluginFolders, runConfined, USERS } from './confined.ts';
 
 const MANIFEST = { name: 'attacker', version: '1.0.0', type: 'external' as const };
 const skip = requires('bwrap', 'setpriv', 'prlimit', '/usr/bin/python3');
 
+const notRoot = process.geteuid?.() !== 0 && 'needs root';
+
 /** What each engine enforces, for root and for everybody else; all that is not here is shown as declared. */
 const ENFORCED: Record<string, (uid: number) => string[]> = {
-  bubblewrap: (uid) => [
-    ...['network', 'read', 'write', 'other processes', 'privileges', 'env', 'host', 'memory_mb'],
-    ...(uid === 0 ? [] : ['processes']),
+  bubblewrap: () => [
+    ...['network', 'read', 'write', 'other processes', 'privileges', 'env', 'host', 'memory_mb', 'processes'],
   ],
-  setpriv: () => ['privileges', 'env', 'host', 'memory_mb'],
+  setpriv: (uid) => ['privileges', 'env', 'host', 'memory_mb', ...(uid === 0 ? ['processes'] : [])],
   plain: () => ['env', 'host'],
 };
 
@@ -67,6 +71,40 @@ test('under setpriv an ordinary user’s fork bomb is stopped, although the numb
     /seems to need more processes than the 32 that resources.processes of its manifest gives it/,
   );
 });
+
+test('a plugin of root’s that is granted files stays root, and how many processes it may have is only declared', {
+  skip: skip || notRoot,
+}, async (t) => {
+  const host = await engineOf('bubblewrap', 0);
+  const folders = pluginFolders(t, 0);
+  const secret = join(folders.directory, '..', 'secret');
+  writeFileSync(secret, 'secret', { mode: 0o600 });
+  const permissions = { read: [secret] };
+  const processes = enforcement({ ...MANIFEST, permissions }, host).find((each) => each.permission === 'processes');
+  assert.equal(processes?.level, 'declared');
+  const run = (...args: string[]) =>
+    runConfined(host, { uid: 0, command: '/bin/sh', args: ['-c', ...args], manifest: { permissions }, ...folders });
+  assert.equal((await run('id -u; cat "$0"', secret)).output, '0\nsecret');
+});
+
+for (const name of ['bubblewrap', 'setpriv'])
+  test(`under ${name} a plugin of root’s can end no process of root’s, and reads and writes what is its own`, {
+    skip: skip || notRoot,
+  }, async (t) => {
+    const folders = pluginFolders(t, 0);
+    chmodSync(folders.directory, 0o700);
+    const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    t.after(() => other.kill());
+    const script = 'cat fork-many.py >"$HOME/copy" && chmod 600 "$HOME/copy" && id -u && ! kill -KILL "$0" 2>/dev/null';
+    const { code, output } = await runConfined(await engineOf(name, 0), {
+      uid: 0,
+      command: '/bin/sh',
+      args: ['-c', script, String(other.pid)],
+      ...folders,
+    });
+    assert.deepEqual({ code, output }, { code: 0, output: `${ownUid(folders.stateDirectory)}\n` });
+    assert.equal(isRunning(other.pid ?? 0), true);
+  });
 
 type Attack = {
   permission: string;
