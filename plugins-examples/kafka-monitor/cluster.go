@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"time"
 )
 
 // partition names one log.
@@ -16,20 +15,23 @@ type partition struct {
 // cluster is what one broker knows of all.
 type cluster struct {
 	brokers map[int32]string
+	// topics are all that this user may see, with the error that each has; Kafka's own are left out.
+	topics  map[string]int16
 	leaders map[partition]int32
-	// leaderless counts partitions that nobody leads just now.
-	leaderless, underReplicated int
+	// leaderless are partitions that nobody leads just now.
+	leaderless      []partition
+	underReplicated int
 }
 
 // readCluster asks any broker for all topics.
-func readCluster(address string, deadline time.Time) (*cluster, error) {
+func readCluster(asking *session, address string) (*cluster, error) {
 	request := &writer{}
 	request.int32(-1) // all
-	answer, err := ask(address, deadline, apiMetadata, 1, request.data)
+	answer, err := asking.ask(address, apiMetadata, 1, request.data)
 	if err != nil {
 		return nil, err
 	}
-	found := &cluster{brokers: map[int32]string{}, leaders: map[partition]int32{}}
+	found := &cluster{brokers: map[int32]string{}, topics: map[string]int16{}, leaders: map[partition]int32{}}
 	for i := answer.count(); i > 0; i-- {
 		id, host, port := answer.int32(), answer.text(), answer.int32()
 		answer.text() // rack
@@ -37,8 +39,11 @@ func readCluster(address string, deadline time.Time) (*cluster, error) {
 	}
 	answer.int32() // controller
 	for i := answer.count(); i > 0; i-- {
-		answer.int16() // error
+		code := answer.int16()
 		topic, isInternal := answer.text(), answer.int8() != 0
+		if !isInternal {
+			found.topics[topic] = code
+		}
 		for j := answer.count(); j > 0; j-- {
 			answer.int16() // error
 			index, leader := answer.int32(), answer.int32()
@@ -48,7 +53,7 @@ func readCluster(address string, deadline time.Time) (*cluster, error) {
 				continue
 			}
 			if leader < 0 {
-				found.leaderless++
+				found.leaderless = append(found.leaderless, partition{topic, index})
 				continue
 			}
 			if inSync < replicas {
@@ -64,7 +69,7 @@ func readCluster(address string, deadline time.Time) (*cluster, error) {
 }
 
 // readEnds gives where each partition ends.
-func (c *cluster) readEnds(wanted func(topic string) bool, deadline time.Time) (map[partition]int64, error) {
+func (c *cluster) readEnds(asking *session, wanted func(topic string) bool) (map[partition]int64, error) {
 	byLeader := map[int32]map[string][]int32{}
 	for each, leader := range c.leaders {
 		if !wanted(each.topic) {
@@ -88,7 +93,7 @@ func (c *cluster) readEnds(wanted func(topic string) bool, deadline time.Time) (
 				request.int64(-1) // the end
 			}
 		}
-		answer, err := ask(c.brokers[leader], deadline, apiListOffsets, 1, request.data)
+		answer, err := asking.ask(c.brokers[leader], apiListOffsets, 1, request.data)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +104,7 @@ func (c *cluster) readEnds(wanted func(topic string) bool, deadline time.Time) (
 				answer.int64() // timestamp
 				offset := answer.int64()
 				if code != 0 {
-					return nil, fmt.Errorf("%s[%d]: Kafka's error %d", topic, index, code)
+					return nil, fmt.Errorf("%s[%d]: %s", topic, index, describeCode(code))
 				}
 				ends[partition{topic, index}] = offset
 			}
@@ -112,15 +117,15 @@ func (c *cluster) readEnds(wanted func(topic string) bool, deadline time.Time) (
 }
 
 // readCommitted gives how far a group has come; a partition that it never committed is missing.
-func readCommitted(address, group string, ends map[partition]int64, deadline time.Time) (map[partition]int64, error) {
+func readCommitted(asking *session, address, group string, ends map[partition]int64) (map[partition]int64, error) {
 	request := &writer{}
 	request.text(group)
-	answer, err := ask(address, deadline, apiFindCoordinator, 0, request.data)
+	answer, err := asking.ask(address, apiFindCoordinator, 0, request.data)
 	if err != nil {
 		return nil, err
 	}
 	if code := answer.int16(); code != 0 {
-		return nil, fmt.Errorf("group %s has no coordinator: Kafka's error %d", group, code)
+		return nil, fmt.Errorf("group %s: %s", group, describeCode(code))
 	}
 	answer.int32() // node
 	coordinator := net.JoinHostPort(answer.text(), strconv.Itoa(int(answer.int32())))
@@ -141,7 +146,7 @@ func readCommitted(address, group string, ends map[partition]int64, deadline tim
 			request.int32(index)
 		}
 	}
-	answer, err = ask(coordinator, deadline, apiOffsetFetch, 1, request.data)
+	answer, err = asking.ask(coordinator, apiOffsetFetch, 1, request.data)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +157,7 @@ func readCommitted(address, group string, ends map[partition]int64, deadline tim
 			index, offset := answer.int32(), answer.int64()
 			answer.text() // metadata
 			if code := answer.int16(); code != 0 {
-				return nil, fmt.Errorf("group %s, %s[%d]: Kafka's error %d", group, topic, index, code)
+				return nil, fmt.Errorf("group %s, %s[%d]: %s", group, topic, index, describeCode(code))
 			}
 			if offset >= 0 {
 				found[partition{topic, index}] = offset

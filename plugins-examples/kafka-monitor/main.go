@@ -64,7 +64,7 @@ func respond(watch *watch, asked request) (any, *failure) {
 	case "CheckIdle":
 		verdict, err := watch.check(limit)
 		if err != nil {
-			return nil, &failure{-32603, "Kafka at " + watch.config.Broker + ": " + describe(err)}
+			return nil, &failure{-32603, err.Error()}
 		}
 		return verdict, nil
 	case "Diagnose":

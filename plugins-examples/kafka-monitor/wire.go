@@ -1,27 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"time"
 )
 
 // Kafka's requests, in versions that every broker from 0.11 to 4 takes (KIP-896).
 const (
-	apiListOffsets     = 2
-	apiMetadata        = 3
-	apiOffsetFetch     = 9
-	apiFindCoordinator = 10
+	apiListOffsets      = 2
+	apiMetadata         = 3
+	apiOffsetFetch      = 9
+	apiFindCoordinator  = 10
+	apiSaslHandshake    = 17
+	apiSaslAuthenticate = 36
 )
-
-// An answer larger than this is no Kafka's.
-const answerLimit = 64 * 1024 * 1024
-
-var errNotKafka = errors.New("that is no Kafka: its answer makes no sense")
 
 // writer builds a request.
 type writer struct{ data []byte }
@@ -75,42 +67,15 @@ func (r *reader) count() int {
 	return found
 }
 
-// ask sends one request to a broker and gives its answer.
-func ask(address string, deadline time.Time, api, version int16, body []byte) (*reader, error) {
-	connection, err := net.DialTimeout("tcp", address, time.Until(deadline))
-	if err != nil {
-		return nil, err
+// describeCode says what an error's number means, of those that a monitor meets.
+func describeCode(code int16) string {
+	names := map[int16]string{
+		5: "it has no leader", 6: "its leader has moved", 14: "its coordinator is loading", 15: "it has no coordinator yet",
+		16: "its coordinator has moved", 29: "this user may not describe the topic", 30: "this user may not describe the group",
+		31: "this user may not describe the cluster",
 	}
-	defer connection.Close()
-	if err := connection.SetDeadline(deadline); err != nil {
-		return nil, err
+	if name, known := names[code]; known {
+		return name
 	}
-	head := &writer{}
-	head.int16(api)
-	head.int16(version)
-	head.int32(1)
-	head.text("cloudsnooze")
-	request := &writer{}
-	request.int32(int32(len(head.data) + len(body)))
-	if _, err := connection.Write(append(append(request.data, head.data...), body...)); err != nil {
-		return nil, err
-	}
-	input := bufio.NewReader(connection)
-	size := make([]byte, 4)
-	if _, err := io.ReadFull(input, size); err != nil {
-		return nil, fmt.Errorf("%s closed the connection: does it want TLS or SASL? (%w)", address, err)
-	}
-	length := binary.BigEndian.Uint32(size)
-	if length < 4 || length > answerLimit {
-		return nil, errNotKafka
-	}
-	answer := make([]byte, length)
-	if _, err := io.ReadFull(input, answer); err != nil {
-		return nil, err
-	}
-	found := &reader{data: answer}
-	if found.int32() != 1 {
-		return nil, errNotKafka
-	}
-	return found, nil
+	return fmt.Sprintf("Kafka's error %d", code)
 }

@@ -1,43 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
-import { checkIdle, initialize } from '../../test-support/host.ts';
+import { initialize } from '../../test-support/host.ts';
 import { freePort, listen } from '../../test-support/service.ts';
-import { type Talk, talk } from '../../test-support/talk.ts';
+import { talk } from '../../test-support/talk.ts';
+import { directory, kafkaMonitor } from './kafka-monitor.ts';
 import { startKafka } from './kafka-server.ts';
 
-const directory = new URL('..', import.meta.url).pathname;
-
 describe('kafka-monitor', { skip: requires('go') }, () => {
-  const built = mkdtempSync(join(tmpdir(), 'snooze-kafka-'));
-  before(() => {
-    const env = { ...process.env, GOTOOLCHAIN: 'local', GOPROXY: 'off' };
-    const options = { cwd: directory, env, encoding: 'utf8' } as const;
-    for (const args of [
-      ['vet', '.'],
-      ['build', '-trimpath', '-o', join(built, 'kafka-monitor'), '.'],
-    ]) {
-      const { status, stderr } = spawnSync('go', args, options);
-      assert.equal(status, 0, stderr);
-    }
-  });
-  after(() => rmSync(built, { recursive: true }));
-
-  async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
-    const plugin = talk(directory, { test, command: join(built, 'kafka-monitor') });
-    assert.equal((await initialize(plugin, config)).error, undefined);
-    return plugin;
-  }
-
-  async function reasonOf(plugin: Talk): Promise<string> {
-    const { result, error } = await checkIdle(plugin);
-    return `${result?.['is_idle'] === true ? 'idle' : 'busy'}: ${result?.['reason'] ?? error?.message}`;
-  }
+  const { program, monitor, reasonOf } = kafkaMonitor();
 
   it('is busy when messages were written since the last check, and idle when not', async (test) => {
     const broker = await startKafka(test, { orders: [10, 20], 'job-1': [5] });
@@ -71,6 +43,49 @@ describe('kafka-monitor', { skip: requires('go') }, () => {
     assert.match(await reasonOf(plugin), /^idle/);
     broker.groups['billing'] = { orders: [10, 0] };
     assert.equal(await reasonOf(plugin), 'busy: group billing is 20 messages behind, idle up to 3');
+  });
+
+  it('counts what new partitions hold, and what was written into a topic that was made anew', async (test) => {
+    const broker = await startKafka(test, { orders: [10] });
+    const plugin = await monitor(test, { broker: broker.address });
+    await reasonOf(plugin);
+    broker.logs['clicks'] = [4];
+    assert.match(await reasonOf(plugin), /^busy: 4 messages/);
+    broker.logs['orders'] = [3];
+    assert.match(await reasonOf(plugin), /^busy: 3 messages/);
+    assert.match(await reasonOf(plugin), /^idle/);
+  });
+
+  it('has no verdict about topics that it may not see or nobody leads, nor about a group that is none', async (test) => {
+    const broker = await startKafka(test, { orders: [10] });
+    broker.groups['billing'] = { orders: [-1] };
+    const refusals: [config: Record<string, unknown>, reason: string][] = [
+      [{ topics: ['orders', 'clicks'] }, 'busy: there is no topic clicks, or this user may not describe it'],
+      [{ topics: ['job-*'] }, 'busy: there is no topic job-*, or this user may describe none'],
+      [{ groups: ['billing'] }, 'busy: group billing has committed nothing in these topics: is that its name?'],
+    ];
+    for (const [config, reason] of refusals)
+      assert.equal(await reasonOf(await monitor(test, { broker: broker.address, ...config })), reason);
+    broker.broken = { topic: 'orders', leaderless: true };
+    assert.equal(await reasonOf(await monitor(test, { broker: broker.address })), 'busy: orders[0]: it has no leader');
+  });
+
+  it('refuses a login that lacks a part, and an authority that is none, without repeating the password', async (test) => {
+    const plugin = talk(directory, { test, command: program });
+    const login = { sasl_user: 'snooze', sasl_password: 'secret' };
+    const refusals: [config: Record<string, unknown>, message: RegExp][] = [
+      [login, /^sasl_user and sasl_password need a sasl_mechanism/],
+      [{ sasl_mechanism: 'PLAIN', sasl_password: 'secret' }, /^sasl_mechanism PLAIN needs sasl_user/],
+      [{ tls_ca: '/nowhere' }, /^tls_ca is of use only with tls: true$/],
+      [{ tls: true, tls_ca: '/nowhere' }, /^tls_ca: open \/nowhere: no such file/],
+      [{ tls: true, tls_ca: '/etc/hostname' }, /^tls_ca: \/etc\/hostname has no certificate in PEM format$/],
+    ];
+    for (const [config, message] of refusals) {
+      const { error } = await initialize(plugin, config);
+      assert.equal(error?.code, -32004);
+      assert.match(error?.message ?? '', message);
+      assert.doesNotMatch(error?.message ?? '', /secret/);
+    }
   });
 
   it('finds partitions without a leader, and replicas that are behind', async (test) => {
