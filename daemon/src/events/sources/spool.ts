@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
@@ -22,6 +22,7 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
   };
   let watcher: FSWatcher | undefined;
+  let seenChange: string | undefined;
   let working: Promise<void> | undefined;
   let again = false;
 
@@ -33,6 +34,7 @@ function watchFolder(context: SourceContext, folder: string): Watching {
       });
       do {
         again = false;
+        seenChange = lastChange(folder);
         const names = await readdir(folder);
         for (const name of names.filter(isReady).sort()) if (!signal.aborted) await take(context, folder, name);
       } while (again && !signal.aborted);
@@ -48,8 +50,11 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     });
   }
   look();
-  // A watch can be lost with its folder: what it has missed is found at the next sample.
-  const stopListening = context.onSample(look);
+  // A watch can be lost with its folder: what it has missed is found at the next sample. A look each time would wake up
+  // threads of Node's, for a folder that nothing has changed.
+  const stopListening = context.onSample(() => {
+    if (health.status !== 'ok' || watcher === undefined || lastChange(folder) !== seenChange) look();
+  });
   const ended = new Promise<void>((resolve) => {
     const finish = () => {
       stopListening();
@@ -60,6 +65,16 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     else signal.addEventListener('abort', finish, { once: true });
   });
   return { ended, health: () => health };
+}
+
+/** Another text when something was moved into the folder, or another folder lies there. */
+function lastChange(folder: string): string | undefined {
+  try {
+    const { ino, mtimeMs } = statSync(folder);
+    return `${ino} ${mtimeMs}`;
+  } catch {
+    return undefined; // the next look says why
+  }
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -55,6 +55,26 @@ test('what lay there before the daemon began is taken, what is still being writt
     ['custom.b', 'custom.a'],
   );
   assert.deepEqual(readdirSync(first.folder).sort(), ['.c.json', 'd.json.tmp']);
+});
+
+test('a folder that nothing has changed is not looked through at a sample, one that was lost is made again', async (t) => {
+  const { sample, folder, stateDirectory, journal } = await startSpool(t);
+  const looksBegun = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('FSReq')).length;
+  await waitFor('the end of the first look', () => looksBegun() === 0);
+  sample();
+  assert.equal(looksBegun(), 0);
+
+  rmSync(folder, { recursive: true });
+  writeFileSync(join(stateDirectory, 'late.json'), '{"type": "custom.late"}');
+  await waitFor('the folder', () => {
+    sample();
+    return existsSync(folder);
+  });
+  renameSync(join(stateDirectory, 'late.json'), join(folder, 'late.json'));
+  await waitFor('the event', () => {
+    sample();
+    return journal.list(1)[0]?.event.type === 'custom.late';
+  });
 });
 
 for (const [what, text, words] of [
