@@ -37,11 +37,13 @@ export function controlHandlers(parts: ControlParts): ControlHandlers {
       value: getByKey(configuration.loaded().shown, key),
       origin: originOf(key, configuration.loaded().origins),
     }),
-    'config.set': async ({ key, value }) => ({
-      ...(await configuration.set(key, value, 'snooze config set')),
+    'config.set': async ({ key, value }, caller) => ({
+      ...(await configuration.set(key, value, await caller.cause('snooze config set'))),
       file: configuration.file,
     }),
-    'config.reload': async () => ({ changed: await configuration.reload('snooze config reload') }),
+    'config.reload': async (_, caller) => ({
+      changed: await configuration.reload(await caller.cause('snooze config reload')),
+    }),
   };
 }
 

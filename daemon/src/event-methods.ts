@@ -18,7 +18,7 @@ export type EventMethodParts = {
   /** Resolves when the plugins that handle events have been started. */
   pluginsStarted: Promise<void>;
   plugins: Pick<PluginHost, 'handlers' | 'list' | 'info'>;
-  store: Pick<Store, 'journal'>;
+  store: Pick<Store, 'journal' | 'history'>;
   rehearsals: Pick<Rehearsals, 'begin'>;
   /** Whether the cloud can take this host away. */
   isSpot: () => boolean;
@@ -44,30 +44,34 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
           .map((record) => dispatcher.find(record.event.id) ?? record),
       ),
     'events.show': ({ id }) => detailsOf(known(dispatcher, id), parts),
-    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }) {
+    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }, caller) {
       // An event in the first second would find no handler and be done.
       await parts.pluginsStarted;
-      const id = await dispatcher.send({
+      const event = {
         type,
         source: 'user',
         data,
         ...(severity !== undefined && { severity }),
         ...(deadlineSeconds !== undefined && { deadlineSeconds }),
-      });
-      return { id };
+      };
+      return { id: await dispatcher.send(event, await caller.cause('snooze events send')) };
     },
-    'events.cancel'({ id, reason }) {
+    async 'events.cancel'({ id, reason }, caller) {
+      const cause = await caller.cause('snooze events cancel');
       const { state } = known(dispatcher, id);
-      if (dispatcher.close(id, { stage: 'canceled', reason, by: 'user' })) return { id };
+      if (dispatcher.close(id, { stage: 'canceled', reason, by: 'user' }, cause)) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be taken back: it is ${state} already`);
     },
-    'events.ack'({ id, who }) {
+    async 'events.ack'({ id }, caller) {
+      const who = await caller.who();
       const { state } = known(dispatcher, id);
       if (dispatcher.acknowledge(id, who)) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be acknowledged: it is ${state} already`);
     },
-    async 'events.rehearse'({ kind, in_seconds: inSeconds }) {
+    async 'events.rehearse'({ kind, in_seconds: inSeconds }, caller) {
       await parts.pluginsStarted;
+      const cause = await caller.cause('snooze events rehearse');
+      store.history.add({ kind: 'event', cause, summary: `${kind} is to be rehearsed` });
       return { id: await parts.rehearsals.begin(kind, inSeconds) };
     },
     'events.handlers': () => handlerTables(parts),

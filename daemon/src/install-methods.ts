@@ -47,20 +47,20 @@ export function installMethods({
 
   /** On record before it is in force. */
   const decided =
-    (source: string) =>
+    (source: string, cause: string) =>
     ({ manifest: { name, version }, replaced, integrity, signed_by }: Decided) => {
       const instead = replaced === null ? '' : `, in the place of ${replaced}`;
       const summary = `${name} ${version} is installed from ${source}${instead}`;
-      history.add({ kind: 'plugin', cause: 'snooze plugin install', summary, details: { integrity, signed_by } });
+      history.add({ kind: 'plugin', cause, summary, details: { integrity, signed_by } });
     };
 
   /** What ran before and does not run now gets its old version back. */
-  const keepRunning = async (plugin: string, version: string, ran: readonly string[]) => {
+  const keepRunning = async (plugin: string, version: string, ran: readonly string[], cause: string) => {
     const failed = plugins.list().find(({ instance, state }) => ran.includes(instance) && state === 'failed');
     if (failed === undefined) return;
     const { to } = installer.before(plugin);
     const why = messageOf(failed.last_error ?? 'it does not say why');
-    note('snooze plugin install: it did not start', `${plugin} ${version} gives way to ${to} again: ${why}`);
+    note(`${cause}: it did not start`, `${plugin} ${version} gives way to ${to} again: ${why}`);
     installer.giveUp(plugin);
     await adopt();
     throw new SnoozeError(
@@ -91,18 +91,19 @@ export function installMethods({
       uploads.end(upload);
       return {};
     },
-    async 'plugin.install.finish'({ upload, approved }, signal) {
+    async 'plugin.install.finish'({ upload, approved }, caller) {
+      const cause = await caller.cause('snooze plugin install');
       const { staging, source } = uploads.find(upload);
       try {
         const { manifest, directory, replaced } = await installer.commit(staging, source, {
           approved,
-          decided: decided(source),
-          signal,
+          decided: decided(source, cause),
+          signal: caller.signal,
         });
         const { name, version } = manifest;
         const ran = runningOf(name);
         await adopt();
-        await keepRunning(name, version, ran);
+        await keepRunning(name, version, ran, cause);
         const used = plugins.list().filter(({ plugin }) => plugin === name);
         const hiding = used.find((one) => one.directory !== realpathSync(directory))?.directory ?? null;
         return { manifest, directory, replaced, enabled: used.some(({ enabled }) => enabled), hidden_by: hiding };
@@ -111,9 +112,10 @@ export function installMethods({
       }
     },
     'plugin.installed': () => installer.installed(),
-    async 'plugin.rollback'({ name }) {
+    async 'plugin.rollback'({ name }, caller) {
+      const cause = await caller.cause('snooze plugin rollback');
       const { from, to } = installer.before(name);
-      note('snooze plugin rollback', `${name} is rolled back from ${from} to ${to}`);
+      note(cause, `${name} is rolled back from ${from} to ${to}`);
       installer.rollback(name);
       await adopt();
       return { from, to };

@@ -18,14 +18,14 @@ export type PluginCare = Pick<
 /** What the control socket can do with plugins that are in use. */
 export function pluginCare({ plugins, lookSoon, clock }: PluginCareParts): PluginCare {
   return {
-    async 'plugin.restart'({ name }) {
-      await plugins.restart(name, 'snooze plugin restart');
+    async 'plugin.restart'({ name }, caller) {
+      await plugins.restart(name, await caller.cause('snooze plugin restart'));
       lookSoon();
       const first = await plugins.tryOut(name);
       return { summary: plugins.info(name).summary, first };
     },
     'plugin.details': ({ name }) => plugins.details(name),
-    async 'plugin.logs'({ name, after, limit, wait_seconds: seconds }, signal) {
+    async 'plugin.logs'({ name, after, limit, wait_seconds: seconds }, { signal }) {
       plugins.info(name);
       const found = plugins.logs.lines(name, after, limit);
       if (found.length > 0 || seconds === 0) return { lines: found };
@@ -41,7 +41,7 @@ export function pluginCare({ plugins, lookSoon, clock }: PluginCareParts): Plugi
       if (reset) slowLog.reset();
       return { threshold_ms: slowLog.thresholdMs(), calls };
     },
-    'plugin.diagnose': ({ name, categories }, signal) => plugins.diagnose(name, categories, signal),
-    'plugin.run': ({ name, command, args }, signal) => plugins.runCommand(name, { command, args }, signal),
+    'plugin.diagnose': ({ name, categories }, { signal }) => plugins.diagnose(name, categories, signal),
+    'plugin.run': ({ name, command, args }, { signal }) => plugins.runCommand(name, { command, args }, signal),
   };
 }

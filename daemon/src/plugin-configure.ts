@@ -15,7 +15,8 @@ export type PluginConfigureParts = { plugins: PluginHost; configuration: Configu
  * It takes effect at once, in a plugin that runs without a restart where it can do that.
  */
 export function pluginConfigure({ plugins, configuration }: PluginConfigureParts): ControlHandlers['plugin.configure'] {
-  return async ({ name, settings }) => {
+  return async ({ name, settings }, caller) => {
+    const cause = await caller.cause('snooze plugin configure');
     const { manifest } = plugins.info(name);
     const given = configuration.current().plugins.plugin_configs[name];
     const next: Record<string, unknown> = { ...given };
@@ -34,7 +35,7 @@ export function pluginConfigure({ plugins, configuration }: PluginConfigureParts
     const unused: [string, unknown][] = given === undefined ? [[`${place}.enabled`, false]] : [];
     if (changed.length > 0) {
       const entries = changed.map(({ key }): [string, unknown] => [`${place}.${key}`, next[key]]);
-      await configuration.setAll([...unused, ...entries], 'snooze plugin configure');
+      await configuration.setAll([...unused, ...entries], cause);
     }
     const shownAfter = shownOf(configuration, name, after);
     return {

@@ -35,30 +35,32 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
       const installed = installedIn(found.summary.directory, installer);
       return { ...found, config: shown as typeof config, sandbox, installed };
     },
-    async 'plugin.uninstall'({ name }) {
+    async 'plugin.uninstall'({ name }, caller) {
+      const cause = await caller.cause('snooze plugin uninstall');
       const found = plugins.list().find(({ instance, plugin }) => instance === name || plugin === name);
       installer.checkInstalled(name, found?.directory);
       const users = plugins.list().filter(({ plugin, enabled }) => plugin === name && enabled);
-      for (const { instance } of users) await setEnabled(instance, false, 'snooze plugin uninstall');
-      history.add({ kind: 'plugin', cause: 'snooze plugin uninstall', summary: `${name} is removed` });
+      for (const { instance } of users) await setEnabled(instance, false, cause);
+      history.add({ kind: 'plugin', cause, summary: `${name} is removed` });
       const removed = installer.uninstall(name);
       await plugins.reload();
       return { directory: removed };
     },
-    async 'plugin.enable'({ name }) {
+    async 'plugin.enable'({ name }, caller) {
+      const cause = await caller.cause('snooze plugin enable');
       const wasEnabled = summaryOf(name).enabled;
-      await setEnabled(name, true, 'snooze plugin enable');
+      await setEnabled(name, true, cause);
       try {
         const first = await plugins.tryOut(name);
         return { summary: summaryOf(name), first };
       } catch (error) {
-        if (!wasEnabled) await setEnabled(name, false, 'snooze plugin enable: it did not start');
+        if (!wasEnabled) await setEnabled(name, false, `${cause}: it did not start`);
         throw error;
       }
     },
-    async 'plugin.disable'({ name }) {
+    async 'plugin.disable'({ name }, caller) {
       summaryOf(name);
-      await setEnabled(name, false, 'snooze plugin disable');
+      await setEnabled(name, false, await caller.cause('snooze plugin disable'));
       return { summary: summaryOf(name) };
     },
   };

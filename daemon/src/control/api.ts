@@ -188,7 +188,7 @@ export type ControlMethods = {
   /** Takes an event back; the handlers that ran are told. */
   'events.cancel': { params: { id: string; reason: string }; result: { id: string } };
   /** Takes an event as dealt with. */
-  'events.ack': { params: { id: string; who: string }; result: { id: string } };
+  'events.ack': { params: { id: string }; result: { id: string } };
   /** Rehearses a notice of the cloud: `spot`, `rebalance` … */
   'events.rehearse': { params: { kind: string; in_seconds: number }; result: { id: string } };
   'events.handlers': { params: Record<string, never>; result: HandlerTable[] };

@@ -3,6 +3,7 @@ import { ERROR_MEANINGS, type ErrorCode, messageOf, SnoozeError, systemCodeOf } 
 import { createRpcConnection } from '../rpc/connection.ts';
 import { RpcAnswerError, RpcSendError, RpcTimeoutError } from '../rpc/errors.ts';
 import type { ControlMethod, ControlMethods } from './api.ts';
+import { PROVE, prove } from './prove.ts';
 
 const net = process.getBuiltinModule('node:net');
 
@@ -31,7 +32,15 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export async function connectControl(socketPath: string): Promise<ControlClient> {
   const socket = await connect(socketPath);
-  const connection = createRpcConnection(socket, socket, { framing: 'lines', lenient: false, clock: systemClock });
+  const connection = createRpcConnection(socket, socket, {
+    framing: 'lines',
+    lenient: false,
+    clock: systemClock,
+    async onRequest(method, params) {
+      if (method === PROVE) return prove(socketPath, params);
+      throw new SnoozeError('SNOOZE_E_USAGE', `this snooze has no method ${method}`);
+    },
+  });
   return {
     async call(method, params, timeoutMs = DEFAULT_TIMEOUT_MS) {
       try {

@@ -79,7 +79,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
     ['severity', 'deadline_seconds'],
   ),
   'events.cancel': params({ id: text, reason: text }),
-  'events.ack': params({ id: text, who: text }),
+  'events.ack': params({ id: text }),
   'events.rehearse': params({ kind: text, in_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 } }),
   'events.handlers': params({}),
   'history.list': params({ limit, kind: { enum: Object.keys(HISTORY_KINDS) }, before: { type: 'integer' } }, [

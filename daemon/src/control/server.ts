@@ -6,15 +6,16 @@ import type { Log } from '../log.ts';
 import { createRpcConnection } from '../rpc/connection.ts';
 import type { RpcConnection } from '../rpc/rpc.ts';
 import type { ControlMethod, ControlMethods } from './api.ts';
+import { type Caller, callers } from './caller.ts';
 import { checkParams } from './params.ts';
 
 const net = process.getBuiltinModule('node:net');
 
-/** What the daemon does for each call; `signal` aborts when the caller is gone. */
+/** What the daemon does for each call. */
 export type ControlHandlers = {
   [M in ControlMethod]: (
     params: ControlMethods[M]['params'],
-    signal: AbortSignal,
+    caller: Caller,
   ) => ControlMethods[M]['result'] | Promise<ControlMethods[M]['result']>;
 };
 
@@ -37,15 +38,17 @@ export async function startControlServer(
 ): Promise<ControlServer> {
   await makeWay(socketPath);
   const connections = new Set<RpcConnection>();
+  const whoIs = callers(socketPath, log);
   const server = net.createServer((socket) => {
     socket.on('error', (error) => log.debug({}, `a control connection broke: ${messageOf(error)}`));
-    const connection = createRpcConnection(socket, socket, {
+    const connection: RpcConnection = createRpcConnection(socket, socket, {
       framing: 'lines',
       lenient: false,
       clock,
-      onRequest: (method, params, signal) => answer(handlers, { method, params, signal }),
+      onRequest: (method, params, signal) => answer(handlers, { method, params, caller: callerOf(who, signal) }),
       onFault: (fault) => log.debug({}, `a control connection sent nonsense: ${fault.message}`),
     });
+    const who = whoIs.of(connection);
     connections.add(connection);
     connection.closed.then(
       () => {
@@ -58,17 +61,19 @@ export async function startControlServer(
   await listen(server, socketPath);
 
   return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
         for (const connection of connections) connection.close();
-      }),
+      });
+      whoIs.close();
+    },
   };
 }
 
 async function answer(
   handlers: ControlHandlers,
-  { method, params, signal }: { method: string; params: unknown; signal: AbortSignal },
+  { method, params, caller }: { method: string; params: unknown; caller: Caller },
 ): Promise<unknown> {
   if (!Object.hasOwn(handlers, method)) {
     throw new SnoozeError('SNOOZE_E_USAGE', `this snoozed has no method ${JSON.stringify(method)}`, {
@@ -76,8 +81,12 @@ async function answer(
     });
   }
   checkParams(method as ControlMethod, params ?? {});
-  const handler = handlers[method as ControlMethod] as (params: unknown, signal: AbortSignal) => unknown;
-  return await handler(params ?? {}, signal);
+  const handler = handlers[method as ControlMethod] as (params: unknown, caller: Caller) => unknown;
+  return await handler(params ?? {}, caller);
+}
+
+function callerOf(who: () => Promise<string>, signal: AbortSignal): Caller {
+  return { signal, who, cause: async (command) => `${command} by ${await who()}` };
 }
 
 async function makeWay(socketPath: string): Promise<void> {

@@ -37,15 +37,18 @@ export type Dispatcher = {
    * Gives the id of the event that it began, belongs to or closed; null where it came to nothing.
    */
   accept(notice: Notice): string | null;
-  /** Says that an event is off or over; the handlers that ran are told. False where there is none, or it was said. */
-  close(id: string, closing: Closing): boolean;
+  /**
+   * Says that an event is off or over; the handlers that ran are told. False where there is none, or it was said.
+   * `cause` is for the history, where it is not the event's own source.
+   */
+  close(id: string, closing: Closing, cause?: string): boolean;
   /** Takes an event as dealt with: no handler need begin any more, those at work are ended. False where none is pending. */
   acknowledge(id: string, who: string): boolean;
   /**
-   * Sends an event of one's own; gives its id when it is on disk.
+   * Sends an event of one's own, `cause` as with `close`; gives its id when it is on disk.
    * @throws SnoozeError SNOOZE_E_EVENT_INVALID, or SNOOZE_E_STATE where it can be kept nowhere.
    */
-  send(event: SentEvent): Promise<string>;
+  send(event: SentEvent, cause?: string): Promise<string>;
   /** Dispatches what an earlier run has left unfinished. */
   resume(): void;
   /** The events that are on their way: announced, dispatched, or being closed. */
@@ -127,7 +130,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
     state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline));
 
-  const close = (id: string, closing: Closing): boolean => {
+  const close = (id: string, closing: Closing, cause?: string): boolean => {
     const record = carrier.find(id)?.record ?? ledger.find(id);
     if (record === undefined || record.closing !== null) return false;
     if (record.state === 'canceled' || record.state === 'ended') return false;
@@ -135,7 +138,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     ledger.update(record);
     tell(
       record.event,
-      record.event.source,
+      cause ?? record.event.source,
       `${record.event.type} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
     );
     carrier.close(record, closing);
@@ -190,7 +193,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       carrier.acknowledge(carried, who);
       return true;
     },
-    async send(sent) {
+    async send(sent, cause) {
       const event = sentEvent(sent, { id: sent.id ?? randomUUID(), nowWallMs: clock.wallMs() });
       if (settingsOf(event.type)?.enabled === false) {
         const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
@@ -198,7 +201,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       }
       const record = recordOf(event);
       const isNew = await ledger.addOwn(record, () =>
-        tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
+        tell(event, cause ?? event.source, `${event.type} from ${event.source}${until(event)}`),
       );
       if (isNew && !stopped) carrier.begin(record);
       if (isNew) {

@@ -115,7 +115,7 @@ test('config set keeps the comments, records who did it, and takes effect at onc
   );
   assert.match(readFileSync(file, 'utf8'), /"naptime_minutes": 25/);
   const history = await daemon.client.call('history.list', { limit: 10 });
-  assert.ok(history.some(({ kind, cause }) => kind === 'config' && cause === 'snooze config set'));
+  assert.ok(history.some(({ kind, cause }) => kind === 'config' && cause.startsWith('snooze config set by ')));
 });
 
 test('nothing is logged at info where nothing changes', async (t) => {

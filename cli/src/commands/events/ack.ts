@@ -7,9 +7,7 @@ export const eventsAck = defineCommand({
   options: {},
   examples: ['snooze events ack 0198f3a2-4c1e-7c50-9d4b-1f0e2a3b4c5d'],
   async run({ arguments: { id } }, context) {
-    const { USER: user } = context.environment;
-    const who = user === undefined || user === '' ? 'a person' : `user ${user}`;
-    const acknowledged = await context.withDaemon((client) => client.call('events.ack', { id, who }));
+    const acknowledged = await context.withDaemon((client) => client.call('events.ack', { id }));
     if (context.json) printJson(context.output, acknowledged);
     else printLines(context.output, [`${id} is dealt with`]);
   },
