@@ -30,7 +30,7 @@ export async function differenceFrom(locked: FileHashes, directory: string): Pro
 }
 
 /** Every path below a folder, in order, and `file`, `folder`, `link:…` or `special file`. */
-function* listFiles(directory: string, folder: string): Generator<[path: string, kind: string]> {
+export function* listFiles(directory: string, folder: string): Generator<[path: string, kind: string]> {
   const entries = readdirSync(join(directory, folder), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = folder + entry.name;

@@ -64,7 +64,7 @@ export type Installer = Installed & {
 export type InstallerParts = { stateDirectory: string; run: CommandRunner; clock: Clock };
 
 export function createInstaller({ stateDirectory, run, clock }: InstallerParts): Installer {
-  const installed = openInstalled(stateDirectory);
+  const installed = openInstalled(stateDirectory, clock);
   const packageFile = (staging: string) => join(staging, 'package.tar.gz');
   const unpackedIn = (staging: string) => join(staging, 'new');
   /** Where the plugin lies in what was unpacked. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { pluginsDirectory } from '../config/locations.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
@@ -5,7 +6,7 @@ import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
 import { readManifest } from '../plugins/read-manifest.ts';
 import { type Asks, asksOf } from './approval.ts';
 import { type LockedVersion, openPluginLock } from './lock.ts';
-import { verifyInstalled } from './verify.ts';
+import { createVerify, type Verify } from './verify.ts';
 import { type InstalledVersions, installedVersions } from './versions.ts';
 
 /** A plugin in force, and where it is from. */
@@ -31,13 +32,13 @@ export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refu
   /** What was approved of the version in force; undefined where there is none. */
   approvedOf(plugin: string): Asks | undefined;
   /** Checks that a plugin is as it was installed and approved; one that snooze did not install is left alone. */
-  verify(directory: string, manifest: Manifest): Promise<void>;
+  verify: Verify;
   /** At the start: removes what interrupted installs have left. */
   sweep(): void;
 };
 
 /** Its methods throw SnoozeError SNOOZE_E_INSTALL, SNOOZE_E_PLUGIN_CHANGED or SNOOZE_E_PLUGIN_APPROVAL, and then nothing has changed. */
-export function openInstalled(stateDirectory: string): Installed {
+export function openInstalled(stateDirectory: string, clock: Clock): Installed {
   const versions = installedVersions(pluginsDirectory(stateDirectory));
   const lock = openPluginLock(stateDirectory);
 
@@ -121,7 +122,7 @@ export function openInstalled(stateDirectory: string): Installed {
       // An older snoozed has not written down what was approved, which was what is there.
       return locked?.approved ?? (locked && manifest && asksOf(manifest));
     },
-    verify: (directory, manifest) => verifyInstalled({ directory, manifest }, pluginsDirectory(stateDirectory), lock),
+    verify: createVerify(pluginsDirectory(stateDirectory), lock, clock),
     sweep() {
       versions.sweepStaging();
       try {

@@ -26,6 +26,8 @@ export type LockedVersion = {
 
 /** `plugins.lock` in the state directory: the installed versions by plugin, the one that came in force last first. */
 export type PluginLock = {
+  /** Its path. */
+  file: string;
   plugins(): string[];
   versions(plugin: string): LockedVersion[];
   find(plugin: string, folder: string): LockedVersion | undefined;
@@ -49,6 +51,7 @@ export function openPluginLock(stateDirectory: string): PluginLock {
     write(file, { lock_version: 1, plugins: versions.length === 0 ? others : { ...others, [plugin]: versions } });
   };
   return {
+    file,
     plugins: () => Object.keys(read(file).plugins),
     versions: (plugin) => read(file).plugins[plugin] ?? [],
     find: (plugin, folder) => read(file).plugins[plugin]?.find((version) => version.folder === folder),

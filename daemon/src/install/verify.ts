@@ -1,10 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import { checkApproved } from './approval.ts';
 import { differenceFrom } from './hash-files.ts';
-import type { PluginLock } from './lock.ts';
+import type { LockedVersion, PluginLock } from './lock.ts';
+import { signatureOf } from './signature.ts';
 import { VERSIONS_FOLDER } from './versions.ts';
 
 /**
@@ -13,23 +15,39 @@ import { VERSIONS_FOLDER } from './versions.ts';
  * alone.
  * @throws SnoozeError SNOOZE_E_PLUGIN_CHANGED naming the file, SNOOZE_E_PLUGIN_APPROVAL naming the permission.
  */
-export async function verifyInstalled(
-  { directory, manifest }: { directory: string; manifest: Manifest },
-  pluginsDirectory: string,
-  lock: PluginLock,
-): Promise<void> {
-  const installed = join(pluginsDirectory, VERSIONS_FOLDER);
-  if (!existsSync(installed) || dirname(dirname(directory)) !== realpathSync(installed)) return;
-  const [plugin = '', folder = ''] = directory.split(sep).slice(-2);
-  const locked = lock.find(plugin, folder);
-  const difference =
-    locked === undefined ? 'plugins.lock does not name it' : await differenceFrom(locked.files, directory);
-  if (difference === undefined) {
-    if (locked?.approved !== undefined) checkApproved(manifest, locked.approved, locked.source);
-    return;
-  }
-  const again = locked === undefined ? 'SOURCE' : locked.source;
-  throw new SnoozeError('SNOOZE_E_PLUGIN_CHANGED', `${plugin} is not as it was installed: ${difference}`, {
-    hint: `look at ${directory}; to have it as it was: snooze plugin install ${again}`,
-  });
+export type Verify = (directory: string, manifest: Manifest) => Promise<void>;
+
+/** The system counts time in steps: a file may change twice within one, and look as if it had changed once. */
+const SETTLED_MS = 1_000;
+
+/** Reads every file the first time, and again only where the system says that one of them is not the same any more. */
+export function createVerify(pluginsDirectory: string, lock: PluginLock, clock: Clock): Verify {
+  /** What was read last of each plugin. */
+  const known = new Map<string, { signature: string; locked: LockedVersion }>();
+  return async (directory, manifest) => {
+    const installed = join(pluginsDirectory, VERSIONS_FOLDER);
+    if (!existsSync(installed) || dirname(dirname(directory)) !== realpathSync(installed)) return;
+    const [plugin = '', folder = ''] = directory.split(sep).slice(-2);
+    const sign = () => signatureOf(directory, lock.file).catch(() => undefined);
+    const before = await sign();
+    const last = known.get(plugin);
+    if (last !== undefined && last.signature === before?.text) return approve(last.locked, manifest);
+    known.delete(plugin);
+    const locked = lock.find(plugin, folder);
+    const difference =
+      locked === undefined ? 'plugins.lock does not name it' : await differenceFrom(locked.files, directory);
+    if (locked === undefined || difference !== undefined) {
+      const again = locked === undefined ? 'SOURCE' : locked.source;
+      throw new SnoozeError('SNOOZE_E_PLUGIN_CHANGED', `${plugin} is not as it was installed: ${difference}`, {
+        hint: `look at ${directory}; to have it as it was: snooze plugin install ${again}`,
+      });
+    }
+    const isSettled = before !== undefined && clock.wallMs() - before.newestMs > SETTLED_MS;
+    if (isSettled && (await sign())?.text === before.text) known.set(plugin, { signature: before.text, locked });
+    approve(locked, manifest);
+  };
+}
+
+function approve({ approved, source }: LockedVersion, manifest: Manifest): void {
+  if (approved !== undefined) checkApproved(manifest, approved, source);
 }

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { RpcAnswerError } from '../rpc/errors.ts';
-import { createPerCallRunner, type SingleCall } from './per-call.ts';
-import type { ProcessOptions } from './plugin-process.ts';
+import { createPerCallRunner, type PerCallOptions, type SingleCall } from './per-call.ts';
 import type { Runner } from './runner.ts';
 
 const METHOD_NOT_FOUND = -32601;
@@ -13,7 +12,7 @@ const CODES: readonly (number | null)[] = [0, 1];
  * Process model `exec`, for programs that know no JSON: everything is in the environment, the exit code is the answer
  * (0 idle or handled, 1 busy or not handled), and the first line of its output the reason.
  */
-export function createExitCodeRunner(options: ProcessOptions): Runner {
+export function createExitCodeRunner(options: PerCallOptions): Runner {
   return createPerCallRunner(options, {
     environment: variablesOf,
     async answer(process, { method }, signal) {

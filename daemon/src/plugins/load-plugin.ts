@@ -66,6 +66,7 @@ export async function loadPlugin(
     sandbox,
     environment,
     guardian,
+    ...(verify && { verify: () => verify(directory, manifest) }),
   };
   switch (manifest.process_model) {
     case 'oneshot':

@@ -1,6 +1,6 @@
 import { RpcAnswerError } from '../rpc/errors.ts';
-import { createPerCallRunner } from './per-call.ts';
-import type { HostSide, ProcessOptions } from './plugin-process.ts';
+import { createPerCallRunner, type PerCallOptions } from './per-call.ts';
+import type { HostSide } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import { talkTo } from './talk.ts';
 
@@ -8,7 +8,7 @@ import { talkTo } from './talk.ts';
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** Process model `oneshot`: one request on standard input, with `config` among its params, one answer, then its end. */
-export function createOneshotRunner(options: ProcessOptions & HostSide): Runner {
+export function createOneshotRunner(options: PerCallOptions & HostSide): Runner {
   return createPerCallRunner(options, {
     environment: () => ({}),
     async answer(process, { method, params, config }, signal) {

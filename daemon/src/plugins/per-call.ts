@@ -11,6 +11,11 @@ import { inTurn } from './turn.ts';
 /** One call, and the configuration that goes with it. */
 export type SingleCall = { method: string; params: Record<string, unknown>; config: Record<string, unknown> };
 
+export type PerCallOptions = ProcessOptions & {
+  /** Throws where the plugin is not as it was when it was loaded, a call or a year ago. */
+  verify?: () => Promise<void>;
+};
+
 /** How a program that lives for one call is asked, and answers. */
 export type CallStyle = {
   /** Variables of the environment for this call. */
@@ -37,7 +42,7 @@ const CAPABILITIES: Record<string, string> = {
 const LINGER_MS = 2_000;
 
 /** A plugin whose program is started for each call; nothing of it runs in between. */
-export function createPerCallRunner(options: ProcessOptions, style: CallStyle): Runner {
+export function createPerCallRunner(options: PerCallOptions, style: CallStyle): Runner {
   const { manifest, instance, clock } = options;
   const running = new Set<PluginProcess>();
   const queue = createCallQueue(manifest.concurrent === true);
@@ -52,7 +57,17 @@ export function createPerCallRunner(options: ProcessOptions, style: CallStyle): 
     return stopProcess({ pid, graceMs, clock, terminate, exited, askToEnd: async () => {} });
   };
 
+  const stillAsLoaded = async () => {
+    try {
+      await options.verify?.();
+    } catch (error) {
+      announceEnd({ message: messageOf(error), configurationWrong: false, exitCode: null });
+      throw error;
+    }
+  };
+
   const callOnce = async (call: SingleCall, leftMs: number, signal: AbortSignal | undefined): Promise<unknown> => {
+    await stillAsLoaded();
     const process = await startProcess(options, style.environment(call));
     running.add(process);
     const limit = timeLimit(clock, leftMs, signal);

@@ -19,12 +19,12 @@ done
 const config = { ...QUIET, naptime_minutes: 60 };
 
 /** A daemon in which version 1.0.0 of `mine` runs, and a function that makes the folder of another one. */
-async function withMine(t: TestContext) {
+async function withMine(t: TestContext, first: object = {}) {
   const folder = temporaryDirectory(t);
   const make = (version: string, program = IDLE, more: object = {}) =>
     writePlugin(folder, { name: 'mine', version, exec: { command: './run.sh' }, ...more }, { 'run.sh': program });
   const daemon = await startDaemonProcess(t, { config });
-  await install(daemon, make('1.0.0'));
+  await install(daemon, make('1.0.0', IDLE, first));
   await daemon.client.call('plugin.enable', { name: 'mine' });
   return { daemon, make };
 }
@@ -52,6 +52,21 @@ test('an installed plugin whose file was changed is not started, says which file
   await install(again, make('1.0.0'));
   await waitFor('it runs', async () => (await summaryOf(again)).state === 'running');
 });
+
+for (const processModel of ['oneshot', 'exec']) {
+  test(`an installed ${processModel} plugin is not even started for a call once its file was changed`, async (t) => {
+    const { daemon } = await withMine(t, { process_model: processModel });
+    const { directory, verdict } = await summaryOf(daemon);
+    assert.equal(verdict, 'idle');
+    appendFileSync(join(directory, 'run.sh'), `echo >${daemon.directory}/evil\n`);
+    const failed = await waitFor('the reason', async () => {
+      const summary = await summaryOf(daemon);
+      return summary.state === 'failed' && summary;
+    });
+    assert.match(failed.last_error ?? '', /mine is not as it was installed: run\.sh has changed/);
+    assert.equal(existsSync(join(daemon.directory, 'evil')), false);
+  });
+}
 
 test('a plugin of a folder that snooze does not keep may be changed by its author at any time', async (t) => {
   const folder = temporaryDirectory(t);

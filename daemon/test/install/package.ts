@@ -2,7 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Headers, pack } from 'tar-stream';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { runCommand } from '../../src/command.ts';
 import { createInstaller } from '../../src/install/install.ts';
 import type { Manifest } from '../../src/plugins/manifest.ts';
@@ -46,8 +46,8 @@ export async function writeTarball(
 }
 
 /** The installer of a state directory, and a function that takes a tarball through all of its steps. */
-export function makeInstaller(stateDirectory: string) {
-  const installer = createInstaller({ stateDirectory, run: runCommand, clock: systemClock });
+export function makeInstaller(stateDirectory: string, clock: Clock = systemClock) {
+  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
   return {
     installer,
     async install(tarball: string) {

@@ -7,10 +7,12 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
 import { SnoozeError } from '../../src/errors.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { MANIFEST, makeInstaller, pluginEntries, writeTarball } from './package.ts';
@@ -70,6 +72,32 @@ for (const [what, change, expected] of CHANGES) {
         expected.test(error.message) &&
         /snooze plugin install .*made\.tar\.gz/.test(error.hint ?? ''),
     );
+  });
+}
+
+for (const [when, aheadMs] of [
+  ['within the same instant', 0],
+  ['long after it was read', 3_600_000],
+] as const) {
+  test(`a change ${when} is found, though the file's size and time are as before`, async (t) => {
+    const directory = temporaryDirectory(t);
+    const clock = { ...systemClock, wallMs: () => Date.now() + aheadMs };
+    const { installer, install } = makeInstaller(directory, clock);
+    await install(await writeTarball(directory, pluginEntries(MANIFEST, DEEP)));
+    const folder = realpathSync(join(directory, 'plugins', 'mine'));
+    const file = join(folder, 'lib/a.py');
+    const asInstalled = new Date(1_700_000_000_000);
+    for (const contents of ['b', 'a', 'b']) {
+      utimesSync(file, asInstalled, asInstalled);
+      await installer.verify(folder, MANIFEST);
+      await installer.verify(folder, MANIFEST);
+      writeFileSync(file, contents);
+      utimesSync(file, asInstalled, asInstalled);
+      if (contents === 'b') {
+        await assert.rejects(installer.verify(folder, MANIFEST), /lib\/a\.py has changed/);
+        writeFileSync(file, 'a');
+      }
+    }
   });
 }
 
