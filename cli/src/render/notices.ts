@@ -56,6 +56,7 @@ export function warnings(status: Status, frame: Frame): string[] {
     ...safety
       .filter(({ effect }) => effect === 'warns')
       .flatMap(({ message }) => notice('warning', message, { ...frame, colour: 'yellow' })),
+    ...unconfined(status).flatMap((text) => notice('warning', text, { ...frame, colour: 'yellow' })),
     ...(status.events.warning === null ? [] : notice('warning', status.events.warning, { ...frame, colour: 'red' })),
     ...blind.flatMap(({ name, reason }) =>
       notice('warning', reason.startsWith(name) ? reason : `${name}: ${reason}`, { ...frame, colour: 'yellow' }),
@@ -67,6 +68,18 @@ export function warnings(status: Status, frame: Frame): string[] {
       }),
     ),
   ];
+}
+
+/** Each reason for which plugins have no sandbox, with their names. */
+function unconfined({ plugins }: Status): string[] {
+  const why = Map.groupBy(
+    plugins.filter((plugin) => plugin.unconfined !== null),
+    (plugin) => plugin.unconfined,
+  );
+  return [...why].map(
+    ([reason, found]) =>
+      `no sandbox keeps ${found.map(({ instance }) => instance).join(', ')} to the manifest: ${reason}`,
+  );
 }
 
 /** What keeps the host awake while it is idle, but for what the other notices have said already. */

@@ -153,6 +153,16 @@ describe('the status screen', () => {
     });
     for (const control of ['\u001b', '\r']) assert.ok(!textOf(hostile).includes(control));
   });
+  it('names the plugins that no sandbox keeps to their manifest, once for each reason', () => {
+    const unconfined = 'bubblewrap: bwrap is not installed';
+    const plugins = [
+      samplePlugin({ instance: 'a', unconfined }),
+      samplePlugin({ instance: 'b' }),
+      samplePlugin({ instance: 'c', unconfined }),
+    ];
+    const text = textOf(sampleStatus({ plugins })).replaceAll(/\s+/g, ' ');
+    assert.match(text, /no sandbox keeps a, c to the manifest: bubblewrap: bwrap is not installed/);
+  });
 });
 
 describe('the first line', () => {

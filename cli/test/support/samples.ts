@@ -88,6 +88,7 @@ export function samplePlugin(change: Partial<Status['plugins'][number]> = {}): S
     restarts: 0,
     timeouts: 0,
     last_error: null,
+    unconfined: null,
     verdict: 'idle',
     reason: '2 clients, at most 5 are idle',
     took_ms: 4,

@@ -24,6 +24,8 @@ export type PluginSummary = {
   since: string | null;
   /** What it says is wrong while it runs; null where nothing is. */
   degraded: string | null;
+  /** Why its process has all the rights of the daemon's user; null where something keeps it to its manifest. */
+  unconfined: string | null;
   /** When a failed one is started again by itself (RFC 3339 UTC). */
   next_try: string | null;
   enabled: boolean;

@@ -25,6 +25,8 @@ export type InstanceParts = {
   startRunner: (spec: InstanceSpec) => Promise<Runner>;
   stateDirectory: string;
   hostMethods: readonly string[];
+  /** Why nothing keeps its process to its manifest; null where something does. */
+  unconfined: () => string | null;
   statistics: Statistics;
   /** Told of every call when it is over. */
   onCall: (call: EndedCall) => void;
@@ -161,7 +163,8 @@ export function createInstance(parts: InstanceParts): Instance {
       checker.forget();
       return true;
     },
-    summary: () => summarize({ spec, supervisor, checker, statistics, sinceWallMs, clock }),
+    summary: () =>
+      summarize({ spec, supervisor, checker, statistics, sinceWallMs, unconfined: parts.unconfined(), clock }),
     methods: statistics.ofMethods,
     async details() {
       const present = supervisor.present();

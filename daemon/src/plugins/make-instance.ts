@@ -9,6 +9,7 @@ import type { InstanceSpec } from './instance-spec.ts';
 import type { Life } from './lifecycle.ts';
 import { type LoaderParts, loadPlugin, stateDirectoryOf } from './load-plugin.ts';
 import type { LogBook } from './log-book.ts';
+import { whyUnconfined } from './sandbox/enforcement.ts';
 import type { ServiceCounter } from './services/counter.ts';
 import type { SlowLog } from './slow-log.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
@@ -41,6 +42,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
     const log = parts.logBook.of(instance);
     const counted = statistics.getOrInsertComputed(instance, createStatistics);
     const observer = { started() {}, exited() {}, fault: ({ kind }: WireFault) => counted.countFault(kind) };
+    let unconfined: string | null = null;
     let endWatch = () => {};
     const watchFiles = ({ state }: Life) => {
       endWatch();
@@ -49,8 +51,12 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
     };
     return createInstance({
       spec,
-      startRunner: (wanted) => {
+      startRunner: async (wanted) => {
         const sandbox = config().plugins.sandbox;
+        const before = unconfined;
+        unconfined = await whyUnconfined(wanted.manifest, sandbox);
+        if (unconfined !== null && unconfined !== before)
+          log.warn({ plugin: instance }, `${instance} has all rights of the daemon's user: ${unconfined}`);
         return loadPlugin(wanted, {
           ...loader,
           stateDirectory,
@@ -63,6 +69,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       },
       stateDirectory: stateDirectoryOf(instance, stateDirectory),
       hostMethods: counter.methodsFor(spec),
+      unconfined: () => unconfined,
       statistics: counted,
       onCall: (call) => parts.slowLog.note(instance, call),
       clock,

@@ -46,6 +46,7 @@ const NOTHING_SAID = {
   cause: null,
   since: null,
   degraded: null,
+  unconfined: null,
   next_try: null,
   restarts: 0,
   timeouts: 0,

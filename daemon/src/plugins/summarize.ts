@@ -11,11 +11,20 @@ export type SummaryParts = {
   checker: Checker;
   statistics: Statistics;
   sinceWallMs: number;
+  unconfined: string | null;
   clock: Clock;
 };
 
 /** An instance as lists show it. */
-export function summarize({ spec, supervisor, checker, statistics, sinceWallMs, clock }: SummaryParts): PluginSummary {
+export function summarize({
+  spec,
+  supervisor,
+  checker,
+  statistics,
+  sinceWallMs,
+  unconfined,
+  clock,
+}: SummaryParts): PluginSummary {
   const { state, cause, restarts } = supervisor.life();
   const last = checker.last();
   const retry = state.name === 'failed' && state.retry.kind !== 'on-change' ? state.retry : undefined;
@@ -28,6 +37,7 @@ export function summarize({ spec, supervisor, checker, statistics, sinceWallMs, 
     cause,
     since: rfc3339(sinceWallMs),
     degraded: state.name === 'running' ? state.degraded : null,
+    unconfined,
     next_try: retry === undefined ? null : rfc3339(clock.wallMs() + retry.atBootMs - clock.bootMs()),
     enabled: true,
     pid: supervisor.present()?.pid ?? null,

@@ -152,7 +152,7 @@ for (const sandbox of ['auto', 'off'] as const) {
   });
 }
 
-test('without a sandbox too, a plugin that ends leaves nothing behind', { skip }, async (t) => {
+test('without a sandbox, which is said once, a plugin that ends leaves nothing behind', { skip }, async (t) => {
   const daemon = await startHost(t, [{ program: 'leave-group.py' }], 'off');
   await reconfigure(daemon, ['good', 'leave-group'], 'off');
   await waitFor('its grandchild', () => processesOf(daemon, 'leave-group').length >= 2);
@@ -161,6 +161,12 @@ test('without a sandbox too, a plugin that ends leaves nothing behind', { skip }
   assert.ok(pid);
   process.kill(pid, 'SIGKILL');
   await waitFor('the end of its grandchild', () => !all.some(isRunning));
+  const again = await waitFor('its restart', async () =>
+    (await daemon.status()).plugins.find((plugin) => plugin.instance === 'leave-group' && plugin.restarts === 1),
+  );
+  assert.equal(again.unconfined, 'plugins.sandbox is "off"');
+  const warnings = linesOf(daemon, 'leave-group').filter((line) => line.includes("all rights of the daemon's user"));
+  assert.equal(warnings.length, 1, 'it is said once, and not with each restart');
 });
 
 const nameOf = ({ program }: { program: string }) => program.replace(/\..*/, '');

@@ -34,11 +34,23 @@ export async function describeSandbox(manifest: Manifest, policy: SandboxPolicy)
     return { engine: 'none', why, permissions: enforcement(manifest, nothing) };
   }
   const host = hostFor(await hostEngine(), policy);
-  const why =
-    policy === 'off'
-      ? 'plugins.sandbox is "off"'
-      : host.refused.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  return { engine: host.engine.name, why: why || null, permissions: enforcement(manifest, host) };
+  return {
+    engine: host.engine.name,
+    why: whyNotStronger(host, policy) || null,
+    permissions: enforcement(manifest, host),
+  };
+}
+
+/** Why a plugin's process would have all the rights of the daemon's user here; null where an engine holds it. */
+export async function whyUnconfined({ type }: Manifest, policy: SandboxPolicy): Promise<string | null> {
+  if (type === 'native' || policy === 'require') return null;
+  const host = hostFor(await hostEngine(), policy);
+  return host.engine.name === 'plain' ? whyNotStronger(host, policy) : null;
+}
+
+function whyNotStronger({ refused }: HostEngine, policy: SandboxPolicy): string {
+  if (policy === 'off') return 'plugins.sandbox is "off"';
+  return refused.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
 }
 
 /** The same with given abilities. Pure. */
