@@ -46,3 +46,8 @@ test('the unit leaves bubblewrap what it needs, or no plugin could be kept to it
 test('a reload asks the daemon and waits, so that a bad configuration is a failed reload', () => {
   assert.match(unit, /^ExecReload=\/usr\/bin\/snooze config reload$/m);
 });
+
+test('the unit hands the daemon its control group, in which no plugin that is killed for its memory is a failure', () => {
+  for (const line of ['Delegate=memory cpu pids', 'ProtectControlGroups=no', 'OOMPolicy=continue'])
+    assert.match(unit, new RegExp(`^${line}$`, 'm'));
+});

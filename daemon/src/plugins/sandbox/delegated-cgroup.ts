@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export type CgroupRoot = { path: string; controllers: ReadonlySet<string> };
 
 const WANTED = ['memory', 'cpu', 'pids'];
+/** The most that the kernel takes; all plugins together have 100. */
+const DAEMON_CPU_WEIGHT = '10000';
 
 /**
  * The part of the control group tree (version 2) that the service manager has handed to this daemon (`Delegate=yes`).
@@ -19,7 +21,10 @@ export function takeDelegatedCgroup(): CgroupRoot {
   const leaf = join(path, 'daemon');
   mkdirSync(leaf, { recursive: true });
   for (const pid of lines(join(path, 'cgroup.procs'))) writeFileSync(join(leaf, 'cgroup.procs'), pid);
-  return makeCgroupRoot(path);
+  const root = makeCgroupRoot(path);
+  // a storm of plugins must not keep the daemon from answering
+  if (root.controllers.has('cpu')) writeFileSync(join(leaf, 'cpu.weight'), DAEMON_CPU_WEIGHT);
+  return root;
 }
 
 /** Makes `plugins/` with the controllers that can be had below a group without processes. */
