@@ -5,13 +5,15 @@ import json
 import os
 import socket
 import sys
+import time
 from typing import Any, Optional
 
 from resp import Address, Redis, RedisError, parse_info, parse_url
-from usage import find_faults, judge
+from usage import Work, find_faults, judge, rate
 
 DEFAULTS = {
     "redis_url": "redis://127.0.0.1:6379",
+    "tls_ca": None,
     "connection_threshold": 5,
     "max_ops_per_second": None,
     "count_subscribers": True,
@@ -28,23 +30,26 @@ class Monitor:
         self._config: dict[str, Any] = DEFAULTS
         self._address: Address = parse_url(DEFAULTS["redis_url"])
         self._redis: Optional[Redis] = None
+        self._work: Optional[Work] = None
 
     def configure(self, config: dict[str, Any]) -> None:
         """Takes a new configuration; raises ValueError and keeps the old one where it is wrong."""
         merged = {**DEFAULTS, **config}
-        self._address, self._config = parse_url(merged["redis_url"]), merged
+        self._address, self._config = parse_url(merged["redis_url"], merged["tls_ca"]), merged
         self._disconnect()
 
     def check_idle(self, deadline_seconds: float) -> dict[str, Any]:
         """The verdict. What goes wrong is raised: the daemon counts it as unknown."""
         try:
-            info, subscribers = self._ask(deadline_seconds, self._read_usage)
+            info, subscribers, calls = self._ask(deadline_seconds, self._read_usage)
         except (ConnectionRefusedError, FileNotFoundError):
             # Only this says that no server is there; one that is slow or refuses the password may be in use.
             if self._config["if_down"] == "idle":
                 return {"is_idle": True, "reason": f"no Redis runs at {self._address}"}
             raise
-        return judge(info, subscribers, self._config)
+        work = Work(int(info["total_commands_processed"]) - calls, time.monotonic())
+        average, self._work = rate(self._work, work), work
+        return judge(info, subscribers, average, self._config)
 
     def diagnose(self) -> dict[str, Any]:
         """Findings about the server, or about reaching it."""
@@ -87,11 +92,11 @@ class Monitor:
             self._disconnect()
             raise
 
-    def _read_usage(self, redis: Redis) -> tuple[dict[str, str], int]:
-        info = parse_info(redis.call("INFO"))
+    def _read_usage(self, redis: Redis) -> tuple[dict[str, str], int, int]:
+        info, calls = parse_info(redis.call("INFO")), redis.calls
         if self._config["count_subscribers"]:
-            return info, 0
-        return info, len(redis.call("CLIENT", "LIST", "TYPE", "pubsub").splitlines())
+            return info, 0, calls
+        return info, len(redis.call("CLIENT", "LIST", "TYPE", "pubsub").splitlines()), calls
 
     def _read_health(self, redis: Redis) -> tuple[dict[str, str], bool, int]:
         info = parse_info(redis.call("INFO"))
@@ -108,7 +113,7 @@ class Monitor:
     def _disconnect(self) -> None:
         if self._redis is not None:
             self._redis.close()
-            self._redis = None
+            self._redis = self._work = None  # the count of its own commands begins anew
 
 
 def describe(error: Exception) -> str:
@@ -117,6 +122,8 @@ def describe(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return "it closed the connection: does it want TLS (rediss://)?"
     if isinstance(error, RedisError) and str(error).startswith("NOAUTH"):
         return "it wants a password; put it into redis_url, as in redis://:PASSWORD@127.0.0.1:6379"
     return getattr(error, "strerror", None) or str(error)

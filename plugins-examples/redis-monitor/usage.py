@@ -1,6 +1,23 @@
 """What INFO says, judged: is the server used, and is anything wrong with it."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Optional
+
+
+@dataclass(frozen=True)
+class Work:
+    """How many commands of others a server had done, and when that was (monotonic seconds)."""
+
+    commands: int
+    at: float
+
+
+def rate(before: Optional[Work], now: Work) -> float:
+    """Commands a second between two checks; 0 at the first one. A server that was started anew has done all it tells."""
+    if before is None:
+        return 0.0
+    done = now.commands - before.commands if now.commands >= before.commands else now.commands
+    return done / max(0.001, now.at - before.at)
 
 
 def count_clients(info: dict[str, str], subscribers: int, config: dict[str, Any]) -> int:
@@ -13,10 +30,11 @@ def count_clients(info: dict[str, str], subscribers: int, config: dict[str, Any]
     return max(0, clients)
 
 
-def judge(info: dict[str, str], subscribers: int, config: dict[str, Any]) -> dict[str, Any]:
-    """The verdict, as the protocol has it."""
+def judge(info: dict[str, str], subscribers: int, average: float, config: dict[str, Any]) -> dict[str, Any]:
+    """The verdict, as the protocol has it. `average`: operations a second since the last check."""
     clients = count_clients(info, subscribers, config)
-    operations = float(info.get("instantaneous_ops_per_sec", 0))
+    # Redis itself tells those of the last second or two; what came and went before is in the average alone.
+    operations = max(round(average, 1), float(info.get("instantaneous_ops_per_sec", 0)))
     threshold, limit = config["connection_threshold"], config["max_ops_per_second"]
     details = {
         "clients": clients,

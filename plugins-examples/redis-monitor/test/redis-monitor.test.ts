@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { makeCertificates } from '../../test-support/certificates.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 import { freePort, startRedis } from './redis-server.ts';
@@ -61,6 +64,13 @@ describe('redis-monitor beside a real server', { skip: requires('python3', 'redi
       return result?.['is_idle'] === false && String(result['reason']);
     });
     assert.match(reason, /^\d+ operations a second, idle up to 10$/);
+  });
+
+  it('counts the operations that came and went between two checks, also those of a server started anew', () => {
+    const rates = ['rate(None, Work(9, 1))', 'rate(Work(9, 1), Work(69, 61))', 'rate(Work(9, 1), Work(6, 3))'];
+    const program = `from usage import Work, rate; print(${rates.join()})`;
+    const { stdout, stderr } = spawnSync('python3', ['-Bc', program], { cwd: directory, encoding: 'utf8' });
+    assert.equal(stdout, '0.0 1.0 3.0\n', stderr);
   });
 
   it('logs in with the password of the URL, also over a Unix socket', async (test) => {
@@ -125,6 +135,61 @@ describe('redis-monitor beside a server in trouble', { skip: requires('python3',
   });
 });
 
+describe('redis-monitor over TLS', { skip: requires('python3', 'redis-server', 'openssl') }, () => {
+  async function startTls(test: it.TestContext, which: 'certificate' | 'expired' = 'certificate') {
+    const files = makeCertificates(temporaryDirectory(test));
+    const tls = ['--tls-port', String(await freePort()), '--tls-auth-clients', 'no'];
+    const proof = ['--tls-cert-file', files[which], '--tls-key-file', files.key, '--tls-ca-cert-file', files.authority];
+    const bind = ['--bind', '127.0.0.1', '127.0.0.2'];
+    const { port } = await startRedis(test, ...bind, ...tls, ...proof, '--requirepass', 'secret');
+    return { files, port, at: (host: string) => `rediss://:secret@${host}:${tls[1]}/1` };
+  }
+
+  it('asks a server whose certificate is good for its name', async (test) => {
+    const { files, at } = await startTls(test);
+    for (const host of ['localhost', '127.0.0.1']) {
+      const plugin = await monitor(test, { redis_url: at(host), tls_ca: files.authority, connection_threshold: 1 });
+      for (let round = 0; round < 2; round++)
+        assert.equal((await checkIdle(plugin)).result?.['reason'], '0 clients connected, under 1', host);
+      await plugin.end();
+    }
+  });
+
+  it('has no verdict where it cannot trust who answers, and says what to change', async (test) => {
+    const { files, at, port } = await startTls(test);
+    const { files: others, at: atOld } = await startTls(test, 'expired');
+    const refusals: [config: Record<string, unknown>, reason: RegExp][] = [
+      [{ redis_url: at('localhost') }, /not to be trusted: .*; tls_ca names a file with whom to trust$/],
+      [{ redis_url: at('localhost'), tls_ca: files.stranger }, /not to be trusted: .*; tls_ca names a file/],
+      [{ redis_url: at('127.0.0.2'), tls_ca: files.authority }, /not to be trusted: IP address mismatch/],
+      [{ redis_url: atOld('localhost'), tls_ca: others.authority }, /not to be trusted: certificate has expired$/],
+      [{ redis_url: at('localhost').replace('rediss', 'redis') }, /closed the connection: does it want TLS/],
+    ];
+    for (const [config, reason] of refusals) {
+      const { error } = await checkIdle(await monitor(test, { ...config, if_down: 'idle' }));
+      assert.match(error?.message ?? '', reason, String(config['redis_url']));
+      assert.doesNotMatch(error?.message ?? '', /secret/);
+    }
+    const plain = await monitor(test, { redis_url: `rediss://:secret@127.0.0.1:${port}`, if_down: 'idle' });
+    const { error } = await plain.request('CheckIdle', { metrics: {}, context: { deadline_ms: 400 } });
+    assert.match(error?.message ?? '', /no answer to the TLS handshake in time: does that port speak TLS\?$/);
+  });
+
+  it('refuses an authority that is none', async (test) => {
+    const redis_url = 'rediss://127.0.0.1';
+    const refusals: [config: Record<string, unknown>, message: RegExp][] = [
+      [{ tls_ca: '/nowhere' }, /^tls_ca is of use only with rediss:/],
+      [{ redis_url, tls_ca: '/nowhere' }, /^tls_ca: \/nowhere: No such file/],
+      [{ redis_url, tls_ca: '/etc/hostname' }, /^tls_ca: \/etc\/hostname has no certificate in PEM format$/],
+    ];
+    for (const [config, message] of refusals) {
+      const { error } = await initialize(talk(directory, { test }), config);
+      assert.equal(error?.code, -32004);
+      assert.match(error?.message ?? '', message);
+    }
+  });
+});
+
 describe('redis-monitor without a server', { skip: requires('python3') }, () => {
   it('has no verdict, unless it is told that this means idle', async (test) => {
     const redis_url = `redis://127.0.0.1:${await freePort()}`;
@@ -165,7 +230,7 @@ describe('redis-monitor without a server', { skip: requires('python3') }, () => 
 
   it('refuses a URL that it cannot use, without repeating the password', async (test) => {
     const plugin = talk(directory, { test });
-    for (const redis_url of ['rediss://:secret@h', 'redis://:secret@h:99999', 'redis://:secret@h/x', 'unix://']) {
+    for (const redis_url of ['http://:secret@h', 'redis://:secret@h:99999', 'redis://:secret@h/x', 'unix://']) {
       const { error } = await initialize(plugin, { redis_url });
       assert.equal(error?.code, -32004, redis_url);
       assert.match(error?.message ?? '', /^redis_url /);
