@@ -121,7 +121,7 @@ test('a host that its hardware says is on EC2 is never a local one, however the 
   const { imds, environment } = await service(t);
   const files = { '/sys/class/dmi/id/sys_vendor': 'Amazon EC2\n' };
   for (const status of [403, 404, 500, 503]) {
-    imds.faults.always({ kind: 'status', status });
+    imds.faults.always(status);
     assert.match(await silenceOf(setUp({ environment, files })), /metadata/);
   }
   assert.match(
@@ -132,7 +132,7 @@ test('a host that its hardware says is on EC2 is never a local one, however the 
 
 test('where nothing speaks for a cloud but that nothing speaks against it, the host is local, and that is not sure', async (t) => {
   const { imds, environment } = await service(t);
-  imds.faults.always({ kind: 'reset' });
+  imds.faults.always('reset');
   const set = setUp({ environment });
   const guess = { ...aws, expects: () => 'maybe' as const };
   const answer = await findProvider(set.options, signal, [guess, local]);
@@ -142,7 +142,7 @@ test('where nothing speaks for a cloud but that nothing speaks against it, the h
 
 test('what is only a guess is given a second, what is expected two', async (t) => {
   const { imds, environment } = await service(t);
-  imds.faults.always({ kind: 'slow' });
+  imds.faults.always('hang');
   for (const [expected, seconds] of [
     [false, 1],
     [true, 2],
@@ -171,7 +171,7 @@ test('without an endpoint the hardware says whether EC2 is expected', () => {
 for (const fault of ['garbage', 'truncated'] as const) {
   test(`an identity document that is ${fault} is no identity`, async (t) => {
     const { imds, environment } = await service(t);
-    imds.faults.always({ kind: fault }, { scope: 'item' });
+    imds.faults.always(fault, { scope: 'item' });
     assert.match(await silenceOf(setUp({ environment })), /names no instance/);
     await waitFor('the end of its connections', () => imds.connections().open === 0);
   });
@@ -184,7 +184,7 @@ test('a bad endpoint is told, and no crash', async () => {
 
 test('an abort ends the search at once, with nothing left behind', async (t) => {
   const { imds, environment } = await service(t);
-  imds.faults.always({ kind: 'slow' });
+  imds.faults.always('hang');
   const { options, clock, lines } = setUp({ environment });
   const ending = new AbortController();
   const search = findProvider(options, ending.signal);

@@ -105,7 +105,7 @@ test('the safety look forbids the stop of an Auto Scaling member until it is all
 
 test('a metadata service that is away at the start is asked until it comes: then the host is known and its notice is seen', async (t) => {
   const cloud = await startCloud(t);
-  cloud.imds.faults.always({ kind: 'status', status: 503 });
+  cloud.imds.faults.always(503);
   const daemon = await startDaemonProcess(t, { config: QUIET, environment: cloud.environment });
   const before = await waitFor('an idle host', async () => {
     const now = await daemon.status();

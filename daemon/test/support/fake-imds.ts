@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FakeImdsOptions, itemsOf, listing, page } from './fake-imds-items.ts';
-
-/** One way to misbehave. `slow` never answers; `cut` promises more bytes than it sends and hangs up. */
-export type ImdsFault =
-  | { kind: 'status'; status: number }
-  | { kind: 'slow' }
-  | { kind: 'reset' }
-  | { kind: 'cut' }
-  | { kind: 'garbage' }
-  | { kind: 'truncated' }
-  | { kind: 'huge'; bytes: number };
+import { type HttpFault, misbehave } from './http-faults.ts';
 
 /** Which requests a fault meets: those for a token, those for an item, or both. */
 export type ImdsFaultScope = 'token' | 'item' | 'all';
@@ -26,9 +17,9 @@ export type FakeImds = {
   set(path: string, value: string | object | null): void;
   faults: {
     /** For the next `count` requests of the scope. */
-    next(fault: ImdsFault, options?: { count?: number; scope?: ImdsFaultScope }): void;
+    next(fault: HttpFault, options?: { count?: number; scope?: ImdsFaultScope }): void;
     /** For all requests of the scope, until `clear`. */
-    always(fault: ImdsFault, options?: { scope?: ImdsFaultScope }): void;
+    always(fault: HttpFault, options?: { scope?: ImdsFaultScope }): void;
     clear(): void;
   };
   /** Every request so far; `status` is null where none was answered. */
@@ -39,10 +30,13 @@ export type FakeImds = {
   revokeTokens(): void;
   /** Connections accepted so far, and those open now. */
   connections(): { accepted: number; open: number };
+  /** Hangs up and takes no connection any more. */
+  disappear(): Promise<void>;
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 };
 
-type PlannedFault = { fault: ImdsFault; left: number; scope: ImdsFaultScope };
+type PlannedFault = { fault: HttpFault; left: number; scope: ImdsFaultScope };
 
 const NOT_FOUND = page('404 - Not Found');
 const TOKEN_PATH = '/latest/api/token';
@@ -83,32 +77,40 @@ export async function startFakeImds(options: FakeImdsOptions = {}): Promise<Fake
     return body === undefined ? { status: 404, body: NOT_FOUND } : { status: 200, body };
   };
 
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.resume();
     const path = pathOf(request);
     const entry: ImdsRequest = { method: request.method ?? '', path, token: tokenOf(request), status: null };
     requests.push(entry);
     const fault = takeFault(path === TOKEN_PATH ? 'token' : 'item');
     const answer = answerFor(request);
-    if (fault !== undefined) {
-      entry.status = misbehave(fault, answer, response);
-      return;
-    }
-    entry.status = answer.status;
-    send(response, answer);
-  });
-  server.on('connection', (socket) => {
-    connections.accepted += 1;
-    connections.open += 1;
-    socket.on('close', () => {
-      connections.open -= 1;
+    if (fault === undefined) send(response, answer);
+    else misbehave(fault, response, answer);
+    if (response.headersSent) entry.status = response.statusCode;
+  };
+  let server: Server;
+  const listen = async (port: number) => {
+    server = createServer(onRequest);
+    server.on('connection', (socket) => {
+      connections.accepted += 1;
+      connections.open += 1;
+      socket.on('close', () => {
+        connections.open -= 1;
+      });
     });
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const port = await listen(options.port ?? 0);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     set(path, value) {
       const key = keyOf(path);
       if (value === null) items.delete(key);
@@ -125,41 +127,16 @@ export async function startFakeImds(options: FakeImdsOptions = {}): Promise<Fake
     tokensIssued,
     revokeTokens: () => goodTokens.clear(),
     connections: () => ({ ...connections }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    disappear: close,
+    comeBack: async () => void (await listen(port)),
+    close,
   };
-}
-
-/** @returns the status that was sent, null where none was. */
-function misbehave(fault: ImdsFault, answer: { body: string }, response: ServerResponse): number | null {
-  switch (fault.kind) {
-    case 'slow':
-      return null;
-    case 'reset':
-      response.socket?.resetAndDestroy();
-      return null;
-    case 'status':
-      return send(response, { status: fault.status, body: page(`${fault.status} - Fault`) });
-    case 'garbage':
-      return send(response, { status: 200, body: '\u0000\u0001<<<not what was asked for' });
-    case 'truncated':
-      return send(response, { status: 200, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) });
-    case 'huge':
-      return send(response, { status: 200, body: 'x'.repeat(fault.bytes) });
-    case 'cut':
-      response.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': '1000' });
-      response.write('the beginning', () => response.socket?.destroy());
-      return 200;
-  }
 }
 
 function send(
   response: ServerResponse,
   { status, body, headers = {} }: { status: number; body: string; headers?: Record<string, string> },
-): number {
+): void {
   response.writeHead(status, {
     'Content-Type': status === 200 ? 'text/plain' : 'text/html',
     'Content-Length': String(Buffer.byteLength(body)),
@@ -167,7 +144,6 @@ function send(
     ...headers,
   });
   response.end(body);
-  return status;
 }
 
 function keyOf(path: string): string {

@@ -1,9 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-
-/** One way to misbehave; a number is a status, and `drip` sends a byte now and then, for ever. */
-export type MetadataFault = number | 'hang' | 'drip' | 'cut' | 'truncated' | 'wrong-types' | 'garbage' | 'huge';
+import { type HttpFault, misbehave } from './http-faults.ts';
 
 export type MetadataRequest = { method: string; path: string; query: URLSearchParams; body: string };
 
@@ -23,7 +21,7 @@ export async function startFakeMetadata(
   respond: Respond,
 ) {
   const requests: MetadataRequest[] = [];
-  let fault: MetadataFault | undefined;
+  let fault: HttpFault | undefined;
   let connections = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -37,7 +35,11 @@ export async function startFakeMetadata(
     };
     requests.push(seen);
     if (request.headers[header[0].toLowerCase()] !== header[1]) return void response.writeHead(400).end('no header');
-    if (fault !== undefined) return misbehave(fault, response, header);
+    if (fault !== undefined) {
+      const right = respond(seen); // one that is held back is not waited for
+      const body = typeof right === 'object' && 'body' in right ? right.body : '';
+      return misbehave(fault, response, { headers: { [header[0]]: header[1] }, body });
+    }
     const answer = await respond(seen);
     if (answer === undefined || typeof answer === 'number') return void response.writeHead(answer ?? 404).end('<html>');
     response.writeHead(200, { [header[0]]: header[1], ...('headers' in answer && answer.headers) }).end(answer.body);
@@ -64,29 +66,11 @@ export async function startFakeMetadata(
     url: `http://127.0.0.1:${port}`,
     requests,
     connections: () => connections,
-    fault(next: MetadataFault | undefined) {
+    fault(next: HttpFault | undefined) {
       fault = next;
     },
     /** Hangs up and takes no connection any more. */
     disappear: close,
     comeBack: () => listen(port),
   };
-}
-
-const BODIES: Partial<Record<MetadataFault, string>> = {
-  truncated: '{"Events":[{"EventId":"A","Ev',
-  'wrong-types': '{"Events":[{"EventId":7,"Resources":"vm"}]}',
-  garbage: '\u0000<<<not what was asked for',
-  huge: 'x'.repeat(2_000_000),
-};
-
-function misbehave(fault: MetadataFault, response: ServerResponse, [name, value]: readonly [string, string]): void {
-  const body = BODIES[fault];
-  if (body !== undefined) response.writeHead(200, { [name]: value }).end(body);
-  else if (typeof fault === 'number') response.writeHead(fault).end('<html>');
-  if (fault !== 'cut' && fault !== 'drip') return;
-  response.writeHead(200, { [name]: value, 'Content-Length': '1000' });
-  if (fault === 'cut') response.write('the beginning', () => response.socket?.destroy());
-  const drip = setInterval(() => response.write('x'), 20);
-  response.on('close', () => clearInterval(drip));
 }

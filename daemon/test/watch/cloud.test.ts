@@ -19,7 +19,7 @@ const EC2 = { '/sys/class/dmi/id/sys_vendor': 'Amazon EC2\n' };
 /** A host that asks a metadata service which is away, with a clock that moves only when told. */
 async function setUp(t: TestContext, files: Record<string, string> = EC2) {
   const imds = await startFakeImds({ instanceId: 'i-0aa', region: 'ap-south-1' });
-  imds.faults.always({ kind: 'status', status: 503 });
+  imds.faults.always(503);
   const clock = createFakeClock();
   const lines: string[] = [];
   const keep = (level: string) => (_fields: object, message: string) => void lines.push(`${level}: ${message}`);
@@ -111,7 +111,7 @@ test('another reason of the same silence is told by the provider, and is no line
   const { watch, imds, lines, askAgain } = await setUp(t);
   await waitFor('the first answer', () => watch.provider().describeStop() !== '' && lines.length === 1);
   imds.faults.clear();
-  imds.faults.always({ kind: 'status', status: 403 });
+  imds.faults.always(403);
   const message = async () => (await watch.provider().look(new AbortController().signal))[0]?.message ?? '';
   await askAgain();
   await waitFor('the reason', async () => /turned off/.test(await message()));

@@ -92,7 +92,7 @@ test('a token that is refused is replaced and the request repeated once, with th
 
 test('a service that refuses every token is asked twice and no more', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.always({ kind: 'status', status: 401 }, { scope: 'item' });
+  service.faults.always(401, { scope: 'item' });
   await assert.rejects(imds.get(ID), failsWith(/answered 401 .*instance-id: the token was refused twice/));
   assert.equal(service.requests.length, 4);
 });
@@ -100,7 +100,7 @@ test('a service that refuses every token is asked twice and no more', async (t) 
 for (const scope of ['token', 'item'] as const) {
   test(`403 for ${scope === 'token' ? 'a token' : 'an item'} says that metadata is off and how to turn it on`, async (t) => {
     const { service, imds } = await start(t);
-    service.faults.always({ kind: 'status', status: 403 }, { scope });
+    service.faults.always(403, { scope });
     await assert.rejects(imds.get(ID), failsWith(/answered 403 .*turned off/, /--http-endpoint enabled/));
     service.faults.clear();
     assert.equal(await imds.get(ID), 'i-0123456789abcdef0');
@@ -111,7 +111,7 @@ for (const status of [400, 429, 500, 503]) {
   test(`${status} is an error that names it, and the next request is served`, async (t) => {
     const { service, imds } = await start(t);
     await imds.get(ID);
-    service.faults.next({ kind: 'status', status });
+    service.faults.next(status);
     await assert.rejects(imds.get(ID), failsWith(new RegExp(`answered ${status} when asked for ${ID}`)));
     assert.equal(await imds.get(ID), 'i-0123456789abcdef0');
     assert.equal(service.tokensIssued.length, 1, 'such an answer says nothing about the token');
@@ -120,7 +120,7 @@ for (const status of [400, 429, 500, 503]) {
 
 test('a token that never comes points at the hop limit', async (t) => {
   const { service, imds, clock } = await start(t);
-  service.faults.always({ kind: 'slow' }, { scope: 'token' });
+  service.faults.always('hang', { scope: 'token' });
   const rejected = assert.rejects(imds.get(ID), failsWith(/no answer within 2000 ms.*token/, /hop-limit 2/));
   await waitFor('the request', () => service.requests.length === 1);
   await clock.advance(2_000);
@@ -129,7 +129,7 @@ test('a token that never comes points at the hop limit', async (t) => {
 
 test('an item that never comes ends at the time limit, without talk of hops', async (t) => {
   const { service, imds, clock } = await start(t);
-  service.faults.next({ kind: 'slow' }, { scope: 'item' });
+  service.faults.next('hang', { scope: 'item' });
   const rejected = assert.rejects(imds.get(ID), failsWith(/no answer within 2000 ms$/));
   await waitFor('the request', () => service.requests.length === 2);
   await clock.advance(2_000);
@@ -140,35 +140,37 @@ test('an item that never comes ends at the time limit, without talk of hops', as
 
 test('a token that could be no header is refused', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.next({ kind: 'garbage' }, { scope: 'token' });
+  service.faults.next('garbage', { scope: 'token' });
   await assert.rejects(imds.get(ID), failsWith(/something that is not a token$/));
 });
 
 test('an answer that breaks off is an error', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.next({ kind: 'cut' }, { scope: 'item' });
+  service.faults.next('cut', { scope: 'item' });
   await assert.rejects(imds.get(ID), failsWith(/the answer broke off/));
 });
 
 test('an answer over 64 KiB is not read to its end', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.next({ kind: 'huge', bytes: 64 * 1024 + 1 }, { scope: 'item' });
+  service.faults.next('huge', { scope: 'item' });
   await assert.rejects(imds.get(ID), failsWith(/more than 65536 bytes/));
-  service.faults.next({ kind: 'huge', bytes: 64 * 1024 }, { scope: 'item' });
-  assert.equal((await imds.get(ID))?.length, 64 * 1024);
+  service.set('long', 'x'.repeat(64 * 1024 + 1));
+  await assert.rejects(imds.get('meta-data/long'), failsWith(/more than 65536 bytes/));
+  service.set('long', 'x'.repeat(64 * 1024));
+  assert.equal((await imds.get('meta-data/long'))?.length, 64 * 1024);
 });
 
 test('a kept connection that was closed meanwhile is replaced without an error', async (t) => {
   const { service, imds } = await start(t);
   await imds.get(ID);
-  service.faults.next({ kind: 'reset' }, { scope: 'item' });
+  service.faults.next('reset', { scope: 'item' });
   assert.equal(await imds.get(ID), 'i-0123456789abcdef0');
   assert.equal(service.connections().accepted, 2);
 });
 
 test('a fresh connection that is reset is an error', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.always({ kind: 'reset' });
+  service.faults.always('reset');
   await assert.rejects(imds.get(ID), failsWith(/cannot be reached: .*ECONNRESET/));
 });
 
@@ -186,7 +188,7 @@ test('a service that is away and comes back is used again', async (t) => {
 
 test('an abort ends a request at once', async (t) => {
   const { service, imds } = await start(t);
-  service.faults.always({ kind: 'slow' });
+  service.faults.always('hang');
   const controller = new AbortController();
   const rejected = assert.rejects(imds.get(ID, controller.signal), failsWith(/aborted/));
   await waitFor('the request', () => service.requests.length === 1);

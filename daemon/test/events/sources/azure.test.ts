@@ -8,7 +8,8 @@ import { azure } from '../../../src/events/sources/azure.ts';
 import { parseScheduledEvents } from '../../../src/events/sources/azure-events.ts';
 import { mayStart } from '../../../src/events/sources/azure-start-requests.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type MetadataFault, startFakeMetadata } from '../../support/fake-metadata.ts';
+import { startFakeMetadata } from '../../support/fake-metadata.ts';
+import { HTTP_FAULTS } from '../../support/http-faults.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { identity, sourceContext } from './source-world.ts';
@@ -142,8 +143,7 @@ for (const [since, stage] of [
   });
 }
 
-const FAULTS: MetadataFault[] = [401, 403, 404, 500, 503, 'cut', 'truncated', 'wrong-types', 'garbage', 'huge'];
-for (const fault of FAULTS) {
+for (const fault of HTTP_FAULTS.filter((kind) => kind !== 'hang' && kind !== 'drip')) {
   test(`a service that gives ${fault} is one line in the log, and picked up again; nothing is taken back`, async (t) => {
     const { service, lines, health, list, notices } = await start(t);
     await list(scheduled());

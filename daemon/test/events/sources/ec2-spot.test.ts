@@ -6,7 +6,7 @@ import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-sp
 import type { SourceContext } from '../../../src/events/sources/source.ts';
 import type { Journal } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import type { ImdsFault } from '../../support/fake-imds.ts';
+import { HTTP_FAULTS } from '../../support/http-faults.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { identity, sourceContext, startEc2Source } from './source-world.ts';
@@ -21,20 +21,9 @@ async function startSource(t: TestContext, options: { clock?: Clock; pollSeconds
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
-const FAULTS: [name: string, fault: ImdsFault][] = [
-  ['500', { kind: 'status', status: 500 }],
-  ['503', { kind: 'status', status: 503 }],
-  ['403', { kind: 'status', status: 403 }],
-  ['401 for ever', { kind: 'status', status: 401 }],
-  ['no answer', { kind: 'slow' }],
-  ['a reset', { kind: 'reset' }],
-  ['a cut answer', { kind: 'cut' }],
-  ['an endless answer', { kind: 'huge', bytes: 200_000 }],
-  ['garbage', { kind: 'garbage' }],
-];
-
-for (const [name, fault] of FAULTS) {
-  test(`a service that gives ${name} is one line in the log, shown in the health, and picked up again`, async (t) => {
+// 404 is the word that there is no notice.
+for (const fault of HTTP_FAULTS.filter((kind) => kind !== 404)) {
+  test(`a service that gives ${fault} is one line in the log, shown in the health, and picked up again`, async (t) => {
     const { service, lines, health, notices } = await startSource(t);
     service.faults.always(fault, { scope: 'item' });
     await waitFor('the failure', () => health().status === 'failing');
@@ -98,7 +87,7 @@ test('a notice that cannot be read for a while is not taken back', async (t) => 
   service.set('spot/instance-action', { action: 'terminate', time: inSeconds(120) });
   await waitFor('the notice', () => notices.length > 0);
   assert.match(health().message, /^EC2 says terminate at 2/);
-  service.faults.always({ kind: 'truncated' }, { scope: 'item' });
+  service.faults.always('truncated', { scope: 'item' });
   await waitFor('the failure', () => health().status === 'failing');
   assert.match(health().message, /the spot notice is not understood/);
   service.faults.clear();
@@ -110,7 +99,7 @@ test('a service that fails in one way after the other is still one line, and the
   const { service, lines, health } = await startSource(t);
   for (const status of [500, 403, 503, 500]) {
     service.faults.clear();
-    service.faults.always({ kind: 'status', status }, { scope: 'item' });
+    service.faults.always(status, { scope: 'item' });
     await waitFor(`the ${status}`, () => health().message.includes(`answered ${status}`));
   }
   assert.equal(lines.length, 1, lines.join('\n'));
@@ -151,7 +140,7 @@ test('metadata that is turned off is asked for once a minute, until it is on aga
   const items = () => service.requests.filter(({ method }) => method === 'GET').length;
   const answered = () => waitFor('the answer to a poll', () => clock.waiting() === 1);
   await answered();
-  service.faults.always({ kind: 'status', status: 403 }, { scope: 'item' });
+  service.faults.always(403, { scope: 'item' });
   await clock.advance(5000);
   await waitFor('the refusal', () => health().status === 'failing');
   assert.match(health().message, /turned off.*modify-instance-metadata-options/);

@@ -6,7 +6,8 @@ import { gceMaintenance } from '../../../src/events/sources/gce-maintenance.ts';
 import { gcePreempted } from '../../../src/events/sources/gce-preempted.ts';
 import type { Source } from '../../../src/events/sources/source.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type MetadataFault, startFakeMetadata } from '../../support/fake-metadata.ts';
+import { startFakeMetadata } from '../../support/fake-metadata.ts';
+import { HTTP_FAULTS } from '../../support/http-faults.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { identity, sourceContext } from './source-world.ts';
@@ -135,8 +136,7 @@ test('a notice that is told 151 times is one event', async (t) => {
   assert.equal(journal.list(10).length, 1);
 });
 
-const FAULTS: MetadataFault[] = [401, 403, 404, 500, 503, 'cut', 'truncated', 'wrong-types', 'garbage', 'huge'];
-for (const fault of FAULTS) {
+for (const fault of HTTP_FAULTS.filter((kind) => kind !== 'hang' && kind !== 'drip')) {
   test(`a service that gives ${fault} is one line in the log, and picked up again`, async (t) => {
     const { service, set, lines, health, journal } = await start(t, [gcePreempted]);
     service.fault(fault);

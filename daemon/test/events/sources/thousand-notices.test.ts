@@ -8,8 +8,8 @@ import { ec2Maintenance } from '../../../src/events/sources/ec2-maintenance.ts';
 import { gceMaintenance } from '../../../src/events/sources/gce-maintenance.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { defaultEvents } from '../../support/default-events.ts';
-import type { ImdsFault } from '../../support/fake-imds.ts';
-import { type MetadataFault, startFakeMetadata } from '../../support/fake-metadata.ts';
+import { startFakeMetadata } from '../../support/fake-metadata.ts';
+import { HTTP_FAULTS, type HttpFault } from '../../support/http-faults.ts';
 import { FAST_PLACE, temporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { identity, sourceContext, startEc2Source } from './source-world.ts';
@@ -19,24 +19,48 @@ const EC2_ROUNDS = 24;
 const AZURE_ROUNDS = 25;
 const GCE_ROUNDS = 20;
 
-const EC2_FAULTS: ImdsFault[] = [
-  { kind: 'status', status: 401 },
-  { kind: 'status', status: 403 },
-  { kind: 'status', status: 404 },
-  { kind: 'status', status: 500 },
-  { kind: 'status', status: 503 },
-  { kind: 'reset' },
-  { kind: 'cut' },
-  { kind: 'garbage' },
-  { kind: 'truncated' },
-];
-const OTHER_FAULTS: MetadataFault[] = [403, 404, 500, 503, 'cut', 'truncated', 'wrong-types', 'garbage'];
+/** Every way to fail, and then to be gone for a minute. */
+const MISHAPS = [...HTTP_FAULTS, 'away'] as const;
+const TIMEOUT_MS = 300;
 
-/** Waits of seconds go by at once; what a service takes to answer is cut short as always. */
-const hasty: Clock = {
+/** Waits go by at once, and are added up. */
+function createHaste(): { clock: Clock; waitedMs: () => number } {
+  let waitedMs = 0;
+  const after: Clock['after'] = (delayMs, callback) =>
+    systemClock.after(Math.min(delayMs, 20), () => {
+      waitedMs += delayMs;
+      callback();
+    });
+  return { clock: { ...systemClock, after }, waitedMs: () => waitedMs };
+}
+
+/** What a service takes to answer is cut short, too. */
+const impatient: Clock = {
   ...systemClock,
-  after: (delayMs, callback) => systemClock.after(delayMs >= 60_000 ? delayMs : Math.min(delayMs, 20), callback),
+  after: (delayMs, callback) => systemClock.after(Math.min(delayMs, TIMEOUT_MS), callback),
 };
+
+type Service = {
+  requests: unknown[];
+  fault(fault: HttpFault | undefined): void;
+  disappear(): Promise<void>;
+  comeBack(): Promise<void>;
+};
+
+/** Lets a service fail in one way, until it was asked twice meanwhile, and then work again. */
+async function fail(service: Service, round: number, waitedMs: () => number): Promise<void> {
+  const mishap = MISHAPS[round % MISHAPS.length];
+  if (mishap === 'away') {
+    await service.disappear();
+    const before = waitedMs();
+    await waitFor('a minute', () => waitedMs() - before >= 60_000);
+    return service.comeBack();
+  }
+  service.fault(mishap);
+  const before = service.requests.length;
+  await waitFor(`${mishap}`, () => service.requests.length >= before + 2);
+  service.fault(undefined);
+}
 
 /** A real journal and dispatcher with one handler, which counts how often it is given each event. */
 function startDispatcher(t: TestContext) {
@@ -74,12 +98,14 @@ function startDispatcher(t: TestContext) {
 type Told = { handled: Map<string, number>; context: ReturnType<typeof startDispatcher>['context'] };
 
 async function ec2Notices(t: TestContext, { handled, context }: Told): Promise<void> {
-  const world = await startEc2Source(t, ec2Maintenance, { clock: hasty });
+  const { clock, waitedMs } = createHaste();
+  const world = await startEc2Source(t, ec2Maintenance, { clock });
   Object.assign(world.context, context);
+  const { faults, ...imds } = world.service;
+  const fault = (kind: HttpFault | undefined) => (kind === undefined ? faults.clear() : faults.always(kind));
   world.start();
   for (let round = 0; round < EC2_ROUNDS; round++) {
-    const fault = EC2_FAULTS[round % EC2_FAULTS.length];
-    if (fault !== undefined) world.service.faults.next(fault, { count: 1 + (round % 3) });
+    await fail({ ...imds, fault }, round, waitedMs);
     if (round % 5 === 0) world.service.revokeTokens();
     const ids = Array.from({ length: AT_ONCE }, (_, number) => `instance-event-${round}-${number}`);
     const NotBefore = new Date(Date.now() + 3_600_000).toUTCString();
@@ -96,22 +122,16 @@ async function azureNotices(t: TestContext, { handled, context }: Told): Promise
   const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ path }) =>
     path === '/metadata/scheduledevents' ? { body: JSON.stringify({ Events: events }) } : { body: 'vm0' },
   );
-  const metadata = createMetadata({
-    endpoint: service.url,
-    clock: systemClock,
-    header: ['Metadata', 'true'],
-    echoes: false,
-  });
+  const header = ['Metadata', 'true'] as const;
+  const metadata = createMetadata({ endpoint: service.url, clock: impatient, header, echoes: false });
   t.after(() => metadata.close());
-  const world = sourceContext(t, { metadata, clock: hasty, identity: { ...identity, provider: 'azure' }, ...context });
+  const { clock, waitedMs } = createHaste();
+  const world = sourceContext(t, { metadata, clock, identity: { ...identity, provider: 'azure' }, ...context });
   world.watch(azure);
   for (let round = 0; round < AZURE_ROUNDS; round++) {
     const ids = Array.from({ length: AT_ONCE }, (_, number) => `A-${round}-${number}`);
     const NotBefore = new Date(Date.now() + 600_000).toUTCString();
-    service.fault(OTHER_FAULTS[round % OTHER_FAULTS.length]);
-    const before = service.requests.length;
-    await waitFor('the fault', () => service.requests.length > before);
-    service.fault(undefined);
+    await fail(service, round, waitedMs);
     events = ids.map((EventId) => ({
       EventId,
       EventType: 'Freeze',
@@ -127,22 +147,22 @@ async function googleNotices(t: TestContext, { handled, context }: Told): Promis
   const header = ['Metadata-Flavor', 'Google'] as const;
   let value = 'NONE';
   const service = await startFakeMetadata(t, header, () => ({ body: value, headers: { ETag: value } }));
-  const metadata = createMetadata({ endpoint: service.url, clock: systemClock, header, echoes: true });
+  const metadata = createMetadata({ endpoint: service.url, clock: impatient, header, echoes: true });
   t.after(() => metadata.close());
-  const world = sourceContext(t, { metadata, clock: hasty, identity: { ...identity, provider: 'gcp' }, ...context });
+  const { clock, waitedMs } = createHaste();
+  const world = sourceContext(t, { metadata, clock, identity: { ...identity, provider: 'gcp' }, ...context });
   world.watch(gceMaintenance);
   const count = () => [...handled.keys()].filter((id) => id.startsWith('gce-maintenance:')).length;
   for (let round = 0; round < GCE_ROUNDS; round++) {
-    service.fault(OTHER_FAULTS[round % OTHER_FAULTS.length]);
-    const before = service.requests.length;
-    await waitFor('the fault', () => service.requests.length > before);
-    service.fault(undefined);
+    await fail(service, round, waitedMs);
     value = 'MIGRATE_ON_HOST_MAINTENANCE';
     await waitFor('the notice of Google', () => count() === round + 1);
     value = 'NONE';
     await waitFor('its end', () => context.open('gce-metadata').length === 0);
   }
 }
+
+assert.ok([EC2_ROUNDS, AZURE_ROUNDS, GCE_ROUNDS].every((rounds) => rounds >= MISHAPS.length));
 
 test('1,000 notices of three clouds whose services fail in every way are 1,000 events, each handled once', async (t) => {
   const told = startDispatcher(t);
