@@ -1,7 +1,8 @@
 import { messageOf } from '../errors.ts';
 import { type Carried, type CarryParts, carry, endTurns, finish } from './carry.ts';
 import { isOwn } from './catalog.ts';
-import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
+import type { Closing, EventRecord, EventState, Remark } from './event.ts';
+import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
 
 /** The events that are on their way, each with what takes it there. */
@@ -26,11 +27,11 @@ export type Carrier = {
 /** So many events of one's own are on their way at once: the rest waits on disk, and those of the cloud never wait. */
 const OWN_AT_ONCE = 32;
 
-export function createCarrier(parts: Omit<CarryParts, 'stopping'>): Carrier {
+export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Carrier {
   const { ledger, log, onChange } = parts;
   const running = new Map<string, Carried>();
   const stopping = new AbortController();
-  const carryParts: CarryParts = { ...parts, stopping: stopping.signal };
+  const carryParts: CarryParts = { ...parts, lines: createLines(parts.clock), stopping: stopping.signal };
   let own = 0;
   /** Whether some of one's own wait on disk. */
   let behind = false;
@@ -47,8 +48,11 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping'>): Carrier {
       again: new AbortController(),
       ended: Promise.resolve(),
     };
+    // The more urgent begins first after a restart, whichever was seen first.
+    for (const other of running.values())
+      if (other.record.seenAt <= record.seenAt) supersede(other, carried);
+      else supersede(carried, other);
     running.set(record.event.id, carried);
-    supersede(record.event);
     carried.ended = carry(carried, carryParts)
       .catch((error: unknown) => log.error({ event: record.event.id }, `${record.event.type}: ${messageOf(error)}`))
       .finally(() => {
@@ -79,17 +83,17 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping'>): Carrier {
    * A later stage of the same incident takes the place of the earlier ones: what has not begun need not, and who can
    * do the later stage is free for it. Who only knows the earlier one goes on: it may be saving what counts.
    */
-  const supersede = ({ id, type, data, severity }: SnoozeEvent) => {
-    const { incident } = data;
-    if (incident === undefined) return;
-    const able = parts.handlers(type).map(({ name }) => name);
-    for (const other of running.values()) {
-      const { event } = other.record;
-      if (event.id === id || event.data['incident'] !== incident || event.severity >= severity) continue;
-      const reason = `${type} has come`;
-      other.off.abort(reason);
-      endTurns(other, reason, able);
-    }
+  const supersede = (earlier: Carried, { record: { event } }: Carried) => {
+    const { incident } = event.data;
+    const before = earlier.record.event;
+    if (incident === undefined || before.data['incident'] !== incident || before.severity >= event.severity) return;
+    const reason = `${event.type} has come`;
+    earlier.off.abort(reason);
+    endTurns(
+      earlier,
+      reason,
+      parts.handlers(event.type).map(({ name }) => name),
+    );
   };
 
   return {

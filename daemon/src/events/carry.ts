@@ -12,6 +12,7 @@ import type {
   SnoozeEvent,
 } from './event.ts';
 import type { Ledger } from './ledger.ts';
+import type { Lines } from './lines.ts';
 import type { EventTimes } from './times.ts';
 
 /** One event on its way. */
@@ -38,6 +39,7 @@ export type CarryParts = {
   clock: Clock;
   log: Log;
   observer: EventObserver;
+  lines: Lines;
   /** Aborts when the daemon ends. */
   stopping: AbortSignal;
   onChange: () => void;
@@ -110,6 +112,7 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
     before: sinceTold(record.outcomes),
     endBootMs: () => carried.endBootMs,
     moves,
+    lines: parts.lines,
     overdue: carried.overdue,
     clock,
     stopping,
@@ -136,6 +139,7 @@ async function tellClosing({ record, again }: Carried, parts: CarryParts): Promi
     before: [],
     endBootMs: () => Number.POSITIVE_INFINITY,
     moves: new Set(),
+    lines: parts.lines,
     overdue: false,
     clock: parts.clock,
     stopping: parts.stopping,

@@ -1,7 +1,8 @@
 import { type Clock, rfc3339 } from '../clock.ts';
+import { attempt } from './attempts.ts';
 import type { DispatchRule, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
-import { atOnce, bandsOf, budgetMs } from './plan.ts';
-import { takeTurn } from './turn.ts';
+import type { Lines } from './lines.ts';
+import { atOnce, type Band, bandsOf, shareMs } from './plan.ts';
 
 export type DispatchParts = {
   /** The event as it is now: it may move while it is dispatched. */
@@ -16,6 +17,8 @@ export type DispatchParts = {
   moves: Set<() => void>;
   /** Whether its deadline had passed when it was told: all handlers are called at once then. */
   overdue: boolean;
+  /** Who is at work with which plugin, for whatever event. */
+  lines: Lines;
   clock: Clock;
   stopping: AbortSignal;
   /** Aborts when no handler need begin any more; its reason says why. */
@@ -42,35 +45,25 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
     return onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null });
   };
 
+  const note = (outcome: HandlerOutcome) => {
+    started ||= outcome.startedAt !== null;
+    return onOutcome(outcome);
+  };
+
   while (bands[0] !== undefined && !stopping.aborted) {
     if (off.aborted) {
       for (const handler of bands.flatMap((band) => band.handlers)) await skip(handler, 'canceled', String(off.reason));
       return 'off';
     }
     const winner = handledBy;
-    const bandsLeft = bands;
+    const endBootMs = endOfShare(bands, parts);
     const turns = bands[0].handlers.map(async (handler) => {
       if (winner !== undefined && handler.mode === 'handle')
         return await skip(handler, 'skipped', `${winner} has handled it`);
-      const leftMs = () =>
-        budgetMs({
-          nowMs: clock.bootMs(),
-          endMs: parts.endBootMs(),
-          handlerTimeoutMs: handler.timeoutMs,
-          bandsLeft,
-        });
-      if (leftMs() <= 0) return await skip(handler, 'skipped', 'no time was left before the deadline');
-      started = true;
-      const signals = { stopping, off: parts.offFor(handler) };
-      const outcome = await takeTurn(handler, parts.event(), {
-        budgetMs: leftMs,
-        clock,
-        moves: parts.moves,
-        ...signals,
-      });
+      const outcome = await attempt(handler, { ...parts, endBootMs, off: parts.offFor(handler), onOutcome: note });
       if (outcome === undefined) return;
       if (rule === 'first' && handler.mode === 'handle' && outcome.status === 'handled') handledBy ??= handler.name;
-      await onOutcome(outcome);
+      await note(outcome);
     });
     await Promise.all(turns);
     bands = bands.slice(1);
@@ -78,6 +71,23 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
   if (stopping.aborted) return 'stopped';
   if (off.aborted) return 'off';
   return !started && handlers.length > 0 ? 'overdue' : 'done';
+}
+
+/**
+ * When the first of these bands must have ended, so that each later one has its share; worked out now, and anew only
+ * where the end of all has moved: what one band waits for its plugins is not taken from the others.
+ */
+function endOfShare(bandsLeft: readonly Band[], { endBootMs, clock }: DispatchParts): () => number {
+  let endMs = endBootMs();
+  const shareEnd = () => clock.bootMs() + shareMs(bandsLeft, endMs - clock.bootMs());
+  let untilMs = shareEnd();
+  return () => {
+    if (endMs !== endBootMs()) {
+      endMs = endBootMs();
+      untilMs = shareEnd();
+    }
+    return untilMs;
+  };
 }
 
 /** Who ended the chain in an earlier run; one that is gone since was no observer for all that is known. */

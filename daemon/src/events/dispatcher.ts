@@ -211,7 +211,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       return event.id;
     },
     resume() {
-      for (const record of ledger.unfinished()) {
+      const unfinished = ledger.unfinished().toSorted((a, b) => b.event.severity - a.event.severity);
+      for (const record of unfinished) {
         const { event, closing } = record;
         if (carrier.find(event.id) !== undefined) continue;
         const overdue = closing === null && event.deadline !== null && isPast(event.deadline);

@@ -78,7 +78,12 @@ export type Handler = {
   priority: number;
   mode: 'handle' | 'observe';
   timeoutMs: number;
-  /** Gives the event to the plugin. Rejects with SnoozeError SNOOZE_E_PLUGIN_*; aborting `signal` cancels it. */
+  /** Whether the plugin can handle several events at once. */
+  concurrent: boolean;
+  /**
+   * Gives the event to the plugin. Rejects with SnoozeError SNOOZE_E_PLUGIN_*; aborting `signal` cancels it, and it
+   * settles as soon as the plugin is free for the next one.
+   */
   handle(event: SnoozeEvent, timeoutMs: number, signal: AbortSignal): Promise<{ handled: boolean; result: unknown }>;
 };
 

@@ -29,35 +29,25 @@ export function atOnce(bands: readonly Band[]): Band[] {
   return first === undefined ? [] : [{ ...first, handlers: bands.flatMap(({ handlers }) => handlers) }];
 }
 
-export type BudgetQuestion = {
-  /** Now, and when all handlers must have ended, on the same clock; an end of Infinity is none. */
-  nowMs: number;
-  endMs: number;
-  /** The handler's own timeout. */
-  handlerTimeoutMs: number;
-  /** The bands that have not ended, the handler's own first. */
-  bandsLeft: readonly Band[];
-};
-
 /** Less than this is no use to a handler: rather than cut everybody down to it, the lowest bands go without. */
 export const LEAST_SHARE_MS = 1_000;
 
 /**
- * How long a handler of the first band may take, in milliseconds; 0 or less where no time is left. Pure.
+ * How much of what is left the handlers of the first band have, in milliseconds; 0 or less where no time is left, and
+ * Infinity where there is no end. Pure.
  *
- * It is the least of its own timeout and what is left before the end without the fair shares of the later bands.
+ * It is what is left before the end without the fair shares of the later bands.
  * Fair is one level for all: each band is sure of that level, or of its longest timeout where that is less, and the
  * level is as high as what is left allows. So bands that need little leave the rest to the others, and, as nobody
  * takes more than the level while time is short, a later band never gets less than it was sure of before. Where the
  * level would be too low to be of use, nothing is kept for the lowest bands: they run if the others need less.
  */
-export function budgetMs({ nowMs, endMs, handlerTimeoutMs, bandsLeft }: BudgetQuestion): number {
-  const leftMs = endMs - nowMs;
-  if (leftMs === Number.POSITIVE_INFINITY || leftMs <= 0) return Math.min(handlerTimeoutMs, leftMs);
+export function shareMs(bandsLeft: readonly Band[], leftMs: number): number {
+  if (leftMs === Number.POSITIVE_INFINITY || leftMs <= 0) return leftMs;
   const needsMs = fittingNeedsMs(bandsLeft.map(longestTimeoutMs), leftMs);
   const levelMs = fairLevelMs(needsMs, leftMs);
   const keptMs = needsMs.slice(1).reduce((sum, needMs) => sum + Math.min(needMs, levelMs), 0);
-  return Math.min(handlerTimeoutMs, leftMs - keptMs);
+  return leftMs - keptMs;
 }
 
 /**

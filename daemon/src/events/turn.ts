@@ -13,6 +13,8 @@ export type TurnParts = {
   off: AbortSignal;
   /** Called when the deadline has moved. */
   moves: Set<() => void>;
+  /** Called when the plugin is free again, which may be later than the end of the turn. */
+  onFree: () => void;
 };
 
 /**
@@ -21,7 +23,7 @@ export type TurnParts = {
 export async function takeTurn(
   handler: Handler,
   event: SnoozeEvent,
-  { budgetMs, clock, stopping, off, moves }: TurnParts,
+  { budgetMs, clock, stopping, off, moves, onFree }: TurnParts,
 ): Promise<HandlerOutcome | undefined> {
   const startedAt = rfc3339(clock.wallMs());
   const startedBootMs = clock.bootMs();
@@ -68,15 +70,19 @@ export async function takeTurn(
       limitMs = Math.min(limitMs, Math.max(0, clock.bootMs() - startedBootMs + budgetMs()));
       arm();
     };
-    if (stopping.aborted) return onStop();
-    if (off.aborted) return onOff();
+    if (stopping.aborted || off.aborted) {
+      onFree();
+      return stopping.aborted ? onStop() : onOff();
+    }
     arm();
     moves.add(onMove);
     stopping.addEventListener('abort', onStop, { once: true });
     off.addEventListener('abort', onOff, { once: true });
-    answer().then(finish, (error: unknown) => {
-      const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
-      finish(outcome(timedOut ? 'timed-out' : 'failed', messageOf(error)));
-    });
+    answer()
+      .then(finish, (error: unknown) => {
+        const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
+        finish(outcome(timedOut ? 'timed-out' : 'failed', messageOf(error)));
+      })
+      .finally(onFree);
   });
 }

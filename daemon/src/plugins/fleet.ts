@@ -110,7 +110,12 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
         const subscription = instance.subscription(eventType);
         if (subscription === undefined) return [];
         return [
-          { name, ...subscription, handle: (event, timeoutMs, signal) => handle(name, event, timeoutMs, signal) },
+          {
+            name,
+            ...subscription,
+            concurrent: instance.spec().manifest.concurrent === true,
+            handle: (event, timeoutMs, signal) => handle(name, event, timeoutMs, signal),
+          },
         ];
       }),
     async stop(reason, graceMs) {

@@ -20,7 +20,7 @@ export type WireOptions = {
 
 /** Between the end of its output and its exit. */
 const LAST_WORDS_MS = 1_000;
-/** A plugin that still handles an event so long after nobody waits for it is ended, to be free for the next one. */
+/** A plugin that still handles an event so long after nobody waits for it is ended; until then nothing else is asked of it. */
 const EVENT_GRACE_MS = 5_000;
 
 /** Calls over a connection, one at a time unless the manifest says otherwise; what ended the plugin explains a call without an answer. */
@@ -29,10 +29,11 @@ export function callsOver(
   { manifest, instance, clock, ended, heard, dismiss }: WireOptions,
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
-  const insistOnReturn = async (returned: AbortController) => {
+  const untilFree = async (returned: AbortController) => {
     void ended.finally(() => returned.abort());
-    if (await sleep(clock, EVENT_GRACE_MS, returned.signal))
-      await dismiss(`it still handled an event ${EVENT_GRACE_MS / 1000} s after nobody waited for it`);
+    if (!(await sleep(clock, EVENT_GRACE_MS, returned.signal))) return;
+    await dismiss(`it still handled an event ${EVENT_GRACE_MS / 1000} s after nobody waited for it`);
+    await ended;
   };
   return (method, params, callOptions) =>
     inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs) => {
@@ -43,7 +44,7 @@ export function callsOver(
         return await connection.request(method, params, leftMs, signal, () => returned.abort());
       } catch (error) {
         const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
-        if (method === 'HandleEvent' && isGivenUp) void insistOnReturn(returned);
+        if (method === 'HandleEvent' && isGivenUp) await untilFree(returned);
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
         if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;

@@ -105,6 +105,61 @@ test('a spot notice reaches three handlers in the order of their priority, and i
   assert.deepEqual(calledIn(directory), ['high', 'middle', 'low']);
 });
 
+/** At work on a backup until it is told that nobody waits for it any more; the second time it is done at once. */
+const WORKING = `import json, sys
+given = []
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["method"] == "HandleEvent":
+        given.append(m["params"]["event"]["type"])
+        print(json.dumps({"level": "info", "message": "has " + given[-1]}), file=sys.stderr, flush=True)
+        if given == ["custom.backup"]:
+            while json.loads(sys.stdin.readline())["method"] != "$/cancelRequest": pass
+    if "id" in m: print(json.dumps({"id": m["id"], "result": {"handled": True}}), flush=True)
+`;
+
+test('a plugin at work on a backup is freed for a spot notice, and has the backup again after it', {
+  skip,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  writePlugin(
+    join(directory, 'plugins'),
+    {
+      name: 'saver',
+      exec: { command: 'python3', args: ['handler.py'] },
+      capabilities: ['handle_event'],
+      events: { [SPOT]: {}, 'custom.backup': {} },
+      timeouts: { event_seconds: 300 },
+    },
+    { 'handler.py': WORKING },
+  );
+  const config = { ...QUIET, naptime_minutes: 60, plugins: { plugin_configs: { saver: {} } } };
+  const daemon = await startDaemonProcess(t, { directory, config });
+  const send = async (type: string, seconds?: number) =>
+    (await daemon.client.call('events.send', { type, data: {}, ...(seconds && { deadline_seconds: seconds }) })).id;
+  const backup = await send('custom.backup');
+  await waitFor('the backup to begin', () => daemon.output().includes('has custom.backup'));
+  const spot = await send(SPOT, 120);
+  const ended = async (id: string) => {
+    const found = await daemon.client.call('events.show', { id });
+    return found.state === 'done' && found;
+  };
+  const record = await waitFor('the end of the backup', async () => await ended(backup));
+  assert.deepEqual(
+    record.outcomes.map(({ status, message }) => [status, message]),
+    [
+      ['canceled', `it makes way for ${SPOT}, and is called again after it`],
+      ['handled', null],
+    ],
+  );
+  const notice = await waitFor('the end of the notice', async () => await ended(spot));
+  assert.deepEqual(
+    notice.outcomes.map(({ status }) => status),
+    ['handled'],
+  );
+  assert.ok(String(notice.outcomes[0]?.endedAt) <= String(record.outcomes[1]?.startedAt), 'the notice came first');
+});
+
 test('an event that the daemon was killed in the middle of is dispatched again, to those who have not finished', {
   skip,
 }, async (t) => {

@@ -16,6 +16,7 @@ const plans: fc.Arbitrary<Plan[]> = fc
       mode: fc.constantFrom('handle' as const, 'handle' as const, 'observe' as const),
       timeoutMs: fc.integer({ min: 10, max: 200_000 }),
       takesMs: fc.integer({ min: 0, max: 100_000 }),
+      concurrent: fc.boolean(),
       behaviour: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs', 'throws'),
       whenTold: fc.constantFrom<Behaviour>('handles', 'handles', 'declines', 'fails', 'hangs', 'throws'),
     }),

@@ -32,6 +32,7 @@ async function startAll(t: TestContext) {
     priority,
     mode: 'handle',
     timeoutMs: 30_000,
+    concurrent: false,
     async handle(event) {
       const other = openStore({ stateDirectory, clock, log });
       called.push({ name, onDisk: other.journal.get(event.id)?.state });

@@ -11,7 +11,7 @@ const own = (number: number, severity: Severity = 0) => ({
 });
 
 test('of many events of one’s own some are on their way, the rest waits on disk and none is lost', async () => {
-  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'slow', takesMs: 1000 })]);
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
   await Promise.all(Array.from({ length: 100 }, (_, number) => dispatcher.send(own(number))));
   await clock.advance(500);
   assert.equal(calls.length, 32);
@@ -24,8 +24,17 @@ test('of many events of one’s own some are on their way, the rest waits on dis
   assert.ok(journal.list(1000).every(({ state }) => state === 'done'));
 });
 
+test('a plugin that handles one event at a time has its whole time for each, however many wait for it', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'slow', takesMs: 9000, timeoutMs: 10_000 })]);
+  await Promise.all(Array.from({ length: 50 }, (_, number) => dispatcher.send(own(number))));
+  await clock.advance(500_000);
+  assert.equal(calls.length, 50);
+  const statuses = journal.list(1000).flatMap((record) => record.outcomes.map(({ status }) => status));
+  assert.deepEqual([...new Set(statuses)], ['handled']);
+});
+
 test('the cloud’s word overtakes any storm, and the more urgent of one’s own the less urgent', async () => {
-  const { dispatcher, clock, calls } = setUp([plan({ name: 'slow', takesMs: 1000 })]);
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
   await Promise.all(Array.from({ length: 60 }, (_, number) => dispatcher.send(own(number))));
   const urgent = await dispatcher.send(own(60, 3));
   await clock.advance(100);
@@ -44,7 +53,7 @@ test('events of one’s own that waited when the daemon ended are taken up by th
   await first.clock.advance(100);
   await first.dispatcher.stop();
   const { clock, journal } = first;
-  const second = setUp([plan({ name: 'quick' })], { clock, journal });
+  const second = setUp([plan({ name: 'quick', concurrent: true })], { clock, journal });
   second.dispatcher.resume();
   await clock.advance(10_000);
   assert.equal(second.calls.length, 80);
@@ -52,7 +61,9 @@ test('events of one’s own that waited when the daemon ended are taken up by th
 });
 
 test('where nothing can be written events of one’s own are dispatched from memory, until that is full', async () => {
-  const { dispatcher, clock, calls, journal, warnings } = setUp([plan({ name: 'quick' })], { isFull: () => full });
+  const { dispatcher, clock, calls, journal, warnings } = setUp([plan({ name: 'quick', concurrent: true })], {
+    isFull: () => full,
+  });
   let full = true;
   await Promise.all(Array.from({ length: 10 }, (_, number) => dispatcher.send(own(number))));
   await clock.advance(10_000);

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Handler } from '../../src/events/event.ts';
-import { atOnce, type Band, bandsOf, budgetMs, LEAST_SHARE_MS, reserveOf } from '../../src/events/plan.ts';
+import { atOnce, type Band, bandsOf, LEAST_SHARE_MS, reserveOf, shareMs } from '../../src/events/plan.ts';
 
 const handler = (name: string, priority: number, timeoutMs: number): Handler => ({
   name,
   priority,
   mode: 'handle',
   timeoutMs,
+  concurrent: false,
   handle: async () => ({ handled: true, result: null }),
 });
 
@@ -16,7 +17,10 @@ const handler = (name: string, priority: number, timeoutMs: number): Handler => 
 const bandsWith = (...timeoutsMs: number[]): Band[] =>
   bandsOf(timeoutsMs.map((timeoutMs, index) => handler(`h${index}`, -index, timeoutMs)));
 
-/** What the first band may take of `leftMs`. */
+type Question = { nowMs: number; endMs: number; handlerTimeoutMs: number; bandsLeft: Band[] };
+/** What a handler of the first band may take. */
+const budgetMs = ({ nowMs, endMs, handlerTimeoutMs, bandsLeft }: Question) =>
+  Math.min(handlerTimeoutMs, shareMs(bandsLeft, endMs - nowMs));
 const firstGets = (leftMs: number, ...timeoutsMs: number[]) =>
   budgetMs({
     nowMs: 1000,

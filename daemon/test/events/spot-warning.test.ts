@@ -10,6 +10,7 @@ const saver: Handler = {
   priority: 50,
   mode: 'handle',
   timeoutMs: 30_000,
+  concurrent: false,
   handle: () => Promise.resolve({ handled: true, result: null }),
 };
 

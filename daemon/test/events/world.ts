@@ -10,7 +10,7 @@ import { createMemoryJournal } from '../support/memory-journal.ts';
 export const SPOT = 'cloud.spot.interrupt';
 export const RESERVE_MS = 2000;
 
-export type Behaviour = 'handles' | 'boasts' | 'declines' | 'fails' | 'hangs' | 'throws' | 'babbles';
+export type Behaviour = 'handles' | 'boasts' | 'declines' | 'fails' | 'hangs' | 'throws' | 'babbles' | 'deaf';
 export type Plan = {
   name: string;
   priority: number;
@@ -18,6 +18,7 @@ export type Plan = {
   timeoutMs: number;
   takesMs: number;
   behaviour: Behaviour;
+  concurrent: boolean;
   /** What it does when it is told that the event is off or over. */
   whenTold: Behaviour;
 };
@@ -30,7 +31,10 @@ export type Call = {
   startedMs: number;
   endedMs: number | undefined;
   cutMs: number | undefined;
+  /** When the plugin could do something else; a deaf one only some seconds after nobody waits for it any more. */
+  freeMs: number | undefined;
 };
+export const DEAF_MS = 5000;
 
 export const plan = (given: Partial<Plan> & { name: string }): Plan => ({
   priority: 50,
@@ -38,6 +42,7 @@ export const plan = (given: Partial<Plan> & { name: string }): Plan => ({
   timeoutMs: 30_000,
   takesMs: 100,
   behaviour: 'handles',
+  concurrent: false,
   whenTold: 'handles',
   ...given,
 });
@@ -138,16 +143,21 @@ function handlerOf(
         startedMs: clock.bootMs(),
         endedMs: undefined,
         cutMs: undefined,
+        freeMs: undefined,
+      };
+      const isFree = () => {
+        call.freeMs = clock.bootMs();
       };
       calls.push(call);
       if (behaviour === 'throws') throw new Error('no promise at all');
       if (behaviour === 'babbles') return Promise.resolve(undefined as never);
       return new Promise((resolve, reject) => {
         const cancel =
-          behaviour === 'hangs'
+          behaviour === 'hangs' || behaviour === 'deaf'
             ? () => {}
             : clock.after(takesMs, () => {
                 call.endedMs = clock.bootMs();
+                isFree();
                 if (behaviour === 'fails') reject(new Error('no disk'));
                 else if (behaviour === 'boasts') resolve({ handled: true, result: 'x'.repeat(100_000) });
                 else resolve({ handled: behaviour === 'handles', result: name });
@@ -155,7 +165,12 @@ function handlerOf(
         signal.addEventListener('abort', () => {
           if (call.endedMs === undefined) call.cutMs = clock.bootMs();
           cancel();
-          reject(new Error('cancelled'));
+          const settle = () => {
+            if (call.endedMs === undefined) isFree();
+            reject(new Error('cancelled'));
+          };
+          if (behaviour === 'deaf') clock.after(DEAF_MS, settle);
+          else settle();
         });
       });
     },

@@ -52,8 +52,8 @@ async function takeBack(t: Parameters<typeof startHost>[0], plugin: TestPlugin) 
   const handled = handler?.handle(EVENT, 60_000, taken.signal);
   await waitFor('the event to arrive', () => existsSync(join(home, 'begun')));
   taken.abort();
-  await assert.rejects(async () => await handled);
-  return { ...world, clock, go: () => writeFileSync(join(home, 'go'), ''), one: () => world.host.list()[0] };
+  const rejected = assert.rejects(async () => await handled);
+  return { ...world, rejected, clock, go: () => writeFileSync(join(home, 'go'), ''), one: () => world.host.list()[0] };
 }
 
 for (const [what, plugin] of [
@@ -62,7 +62,7 @@ for (const [what, plugin] of [
   ['a thread', threaded],
 ] as const) {
   test(`${what} that still handles an event 5 s after it was taken back is ended, and free for the next one`, async (t) => {
-    const { clock, go, host, history, one } = await takeBack(t, plugin);
+    const { clock, go, host, history, one, rejected } = await takeBack(t, plugin);
     await clock.advance(4_900);
     assert.equal(one()?.state, 'running');
     await clock.advance(200);
@@ -71,6 +71,7 @@ for (const [what, plugin] of [
       await clock.advance(100); // what its sandbox keeps alive is killed 2 s later
       return history.some((entry) => told.test(JSON.stringify(entry)));
     });
+    await rejected;
     go();
     const next = await host.handlers(EVENT.type)[0]?.handle(EVENT, 60_000, new AbortController().signal);
     assert.deepEqual(next?.handled, true);
@@ -78,13 +79,14 @@ for (const [what, plugin] of [
 }
 
 test('a plugin that returns within that time is left alone', async (t) => {
-  const { clock, go, host, one } = await takeBack(
+  const { clock, go, host, one, rejected } = await takeBack(
     t,
     shell('slow', (handling) => handling),
   );
   go();
   const late = async () => (await host.details('slow')).statistics.faults['late-answer'] === 1;
   await waitFor('its late answer', late);
+  await rejected;
   await clock.advance(10_000);
   assert.deepEqual([one()?.state, one()?.restarts], ['running', 0]);
 });

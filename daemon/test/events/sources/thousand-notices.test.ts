@@ -76,6 +76,7 @@ function startDispatcher(t: TestContext) {
         priority: 50,
         mode: 'handle',
         timeoutMs: 30_000,
+        concurrent: false,
         handle(event) {
           if (event.data['stage'] !== 'canceled' && event.data['stage'] !== 'ended')
             handled.set(event.id, (handled.get(event.id) ?? 0) + 1);

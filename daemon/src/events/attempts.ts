@@ -1,0 +1,70 @@
+import { type Clock, rfc3339 } from '../clock.ts';
+import type { Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
+import type { Lines } from './lines.ts';
+import { takeTurn } from './turn.ts';
+
+export type AttemptParts = {
+  /** The event as it is now. */
+  event: () => SnoozeEvent;
+  /** When the handler must have ended, in milliseconds since boot; Infinity where it has no deadline. */
+  endBootMs: () => number;
+  /** Called when the end has moved. */
+  moves: Set<() => void>;
+  lines: Lines;
+  clock: Clock;
+  /** Aborts when the daemon ends. */
+  stopping: AbortSignal;
+  /** Aborts when this handler need not go on. */
+  off: AbortSignal;
+  /** Resolves when the outcome is written down. */
+  onOutcome: (outcome: HandlerOutcome) => Promise<void> | void;
+};
+
+/** A plugin that has to make way has 5 s to return, and may have to be ended and started again. */
+const WAY_MS = 7_000;
+
+/**
+ * Gives the event to one handler as soon as its plugin is free, and again where it had to make way for what is more
+ * urgent. Its time counts from when the plugin takes it; waiting costs none of it, but ends with the handler's share.
+ * @returns what became of it in the end; undefined where the daemon ended first.
+ */
+export async function attempt(handler: Handler, parts: AttemptParts): Promise<HandlerOutcome | undefined> {
+  const { clock, moves, lines, stopping, off, endBootMs, onOutcome } = parts;
+  const withoutTurn = (status: 'skipped' | 'canceled', message: string): HandlerOutcome => ({
+    handler: handler.name,
+    priority: handler.priority,
+    status,
+    startedAt: null,
+    endedAt: rfc3339(clock.wallMs()),
+    message,
+    result: null,
+  });
+  for (;;) {
+    const { type, severity } = parts.event();
+    const way = new AbortController();
+    const entry = await lines.enter(handler, {
+      type,
+      severity,
+      neededBootMs: () => endBootMs() - handler.timeoutMs - WAY_MS,
+      uselessBootMs: endBootMs,
+      moves,
+      signals: [stopping, off],
+      makeWay: (reason) => way.abort(reason),
+    });
+    if (entry.kind === 'late') {
+      const why = entry.busyWith === undefined ? '' : `: ${handler.name} was busy with ${entry.busyWith}`;
+      return withoutTurn('skipped', `no time was left before the deadline${why}`);
+    }
+    if (entry.kind === 'ended') return stopping.aborted ? undefined : withoutTurn('canceled', String(off.reason));
+    const outcome = await takeTurn(handler, parts.event(), {
+      budgetMs: () => endBootMs() - clock.bootMs(),
+      clock,
+      moves,
+      stopping,
+      off: AbortSignal.any([off, way.signal]),
+      onFree: entry.leave,
+    });
+    if (!way.signal.aborted || off.aborted || outcome?.status !== 'canceled') return outcome;
+    await onOutcome(outcome);
+  }
+}
