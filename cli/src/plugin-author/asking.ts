@@ -66,3 +66,15 @@ function understand<T>(answer: Answer<unknown>, read: (value: unknown) => T): An
     return { kind: 'nothing', message: messageOf(error) };
   }
 }
+
+/** What is wrong with an answer that should have been a verdict or a handled event, or null. */
+export function wrongWith(answer: Answer<unknown>): string | null {
+  if (answer.kind === 'answered') return hasNoReason(answer.value) ? 'it gives no reason' : null;
+  return answer.kind === 'error' ? `it answered with an error: ${answer.message}` : answer.message;
+}
+
+/** The daemon puts words of its own where a plugin gives none. */
+function hasNoReason(value: unknown): boolean {
+  const { reason } = value as { reason?: string };
+  return reason?.endsWith(' gives no reason') === true;
+}

@@ -1,3 +1,4 @@
+import type { Elsewhere } from '../plugin-author/conformance/elsewhere.ts';
 import type { Outcome } from '../plugin-author/conformance/outcome.ts';
 import { icon, type Paint, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
@@ -10,6 +11,11 @@ export function outcomeLine({ requirement, what, status, note }: Outcome, style:
   const sign = paint(icon(SIGNS[status], style), COLOURS[status], style);
   const why = note === null ? '' : `: ${clean(note)}`;
   return `${sign} ${paint(requirement, 'dim', style)}  ${what}${status === 'held' ? paint(why, 'dim', style) : why}`;
+}
+
+/** "– P-01 P-02  why none of them is tried" */
+export function elsewhereLine({ requirements, why }: Elsewhere, style: Style): string {
+  return paint(`${icon('skipped', style)} ${requirements.join(' ')}  ${why}`, 'dim', style);
 }
 
 /** How many hold, in one line. */

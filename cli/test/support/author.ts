@@ -36,6 +36,28 @@ ${last}
 `;
 }
 
+/** The manifest of a plugin that says it does everything; `METHODS` are its answers. */
+export const ALL = {
+  capabilities: [
+    'check_idle',
+    'handle_event',
+    'configure',
+    'health_check',
+    'diagnose',
+    'before_snooze',
+    'after_resume',
+    'run_command',
+  ],
+  events: { 'cloud.spot.interrupt': { priority: 50 } },
+  timeouts: { check_seconds: 5, start_seconds: 5 },
+};
+export const METHODS = `Configure) answer '{}' ;;
+    HealthCheck) answer '{"status":"ok"}' ;;
+    Diagnose) answer '{"status":"ok","findings":[]}' ;;
+    AfterResume) answer '{}' ;;
+    BeforeSnooze) answer '{"allow":true}' ;;
+    RunCommand) answer '{"exit_code":2,"output":""}' ;;`;
+
 /** Writes a plugin `mine` into a folder of its own. */
 export function writeMine(test: TestContext, program: string, manifest: object = {}): string {
   const run = { name: 'mine', exec: { command: 'sh', args: ['run.sh'] }, ...manifest };

@@ -10,7 +10,7 @@ import { takeStdout } from './stdout.ts';
 /** What is still being answered when the input ends may take this long under the host; by hand it may finish. */
 const DRAIN_MS = 1000;
 /** How often it looks whether its parent lives: another process may hold the pipes open. */
-const PARENT_MS = 5000;
+const PARENT_MS = 2000;
 
 /**
  * Runs a plugin as a process of its own, in the framing that the host speaks. Ends the process on `Shutdown`, at the

@@ -5,7 +5,7 @@ import type { Outcome } from '../../plugin-author/conformance/outcome.ts';
 import type { Recording } from '../../plugin-author/recording/recording.ts';
 import type { Exchange, Workbench } from '../../plugin-author/session.ts';
 import { exchangeLines, logLine } from '../../render/exchange.ts';
-import { outcomeCount, outcomeLine } from '../../render/outcome.ts';
+import { elsewhereLine, outcomeCount, outcomeLine } from '../../render/outcome.ts';
 import { whatItRuns } from '../../render/plugins.ts';
 import { icon, paint } from '../../render/style.ts';
 
@@ -78,6 +78,7 @@ type Say = (lines: string[]) => void;
 async function conform(bench: Workbench, say: Say, { style }: CommandContext): Promise<Outcome[]> {
   const { checkConformance } = await import('../../plugin-author/conformance/conformance.ts');
   const { createReport } = await import('../../plugin-author/conformance/outcome.ts');
+  const { ELSEWHERE } = await import('../../plugin-author/conformance/elsewhere.ts');
   const outcomes: Outcome[] = [];
   await checkConformance(
     bench,
@@ -86,7 +87,8 @@ async function conform(bench: Workbench, say: Say, { style }: CommandContext): P
   );
   if (bench.signal.aborted) say(['interrupted: the rest was not tried']);
   const hasNoVerdict = outcomes.some(({ requirement, status }) => requirement === 'P-30' && status === 'broken');
-  say(['', ...outcomes.map((outcome) => outcomeLine(outcome, style)), '', outcomeCount(outcomes, style)]);
+  say(['', ...outcomes.map((outcome) => outcomeLine(outcome, style))]);
+  say([...ELSEWHERE.map((untried) => elsewhereLine(untried, style)), '', outcomeCount(outcomes, style)]);
   if (hasNoVerdict) say([paint('what it needs for a verdict it is given with --config KEY=VALUE …', 'dim', style)]);
   return outcomes;
 }

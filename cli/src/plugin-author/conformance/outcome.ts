@@ -25,3 +25,6 @@ export function createReport(tell: (outcome: Outcome) => void): Report {
       tell({ requirement, what, status: 'not tried', note: why }),
   });
 }
+
+/** Where it is told what is found, and what goes on. */
+export type Telling = { report: Report; watch: (what: string) => void };

@@ -1,14 +1,13 @@
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
-import { type Answer, type Asking, createAsking, OTHER_CALLS_MS } from '../asking.ts';
+import { type Asking, createAsking, OTHER_CALLS_MS, wrongWith } from '../asking.ts';
 import { EXTREME, fromAnotherVersion, ORDINARY } from '../samples.ts';
 import type { Workbench } from '../session.ts';
-import type { Report } from './outcome.ts';
+import { otherMethods } from './methods.ts';
+import type { Report, Telling } from './outcome.ts';
 
-type Telling = { report: Report; watch: (what: string) => void };
-
-/** In one message, and under the limit of one. */
-const LARGE_CHARACTERS = 300_000;
+/** In one message, and under the limit of one: a pipe cuts it, also inside of a character. */
+const LARGE = '☃'.repeat(100_000);
 const METHOD_NOT_FOUND = -32601;
 
 /** Starts it and asks it everything that the daemon may; false where it cannot be asked at all. */
@@ -89,82 +88,18 @@ async function unknownThings(asking: Asking, report: Report): Promise<void> {
     const found = unknown.kind === 'answered' ? `it answered ${JSON.stringify(unknown.value)}` : null;
     report('P-32', what, unknown.kind === 'nothing' ? unknown.message : found);
   }
-  await asking.call('NoSuchMethod', { canceled: true }, OTHER_CALLS_MS, AbortSignal.timeout(1));
+  const canceling = new AbortController();
+  setImmediate(() => canceling.abort()); // when it has been sent, and before an answer can be read
+  await asking.call('NoSuchMethod', { canceled: true }, OTHER_CALLS_MS, canceling.signal);
   report('P-09', 'bears that a call is canceled', await asking.isAlive());
-  const large = await asking.call('NoSuchMethod', { padding: 'x'.repeat(LARGE_CHARACTERS) });
-  report('P-06', `reads a message of ${LARGE_CHARACTERS / 1000} kB`, large.kind === 'nothing' ? large.message : null);
-}
-
-/** A method that a manifest may say it has, and what an answer to it is. */
-type Method = {
-  capability: string;
-  requirement: string;
-  method: string;
-  params: (bench: Workbench) => unknown;
-  isRight: (result: Record<string, unknown>) => boolean;
-};
-
-const METHODS: readonly Method[] = [
-  {
-    capability: 'configure',
-    requirement: 'P-33',
-    method: 'Configure',
-    params: ({ spec }) => ({ config: spec.config }),
-    isRight: () => true,
-  },
-  {
-    capability: 'health_check',
-    requirement: 'P-24',
-    method: 'HealthCheck',
-    params: () => ({}),
-    isRight: ({ status }) => ['ok', 'degraded', 'failed'].includes(String(status)),
-  },
-  {
-    capability: 'before_snooze',
-    requirement: 'P-42',
-    method: 'BeforeSnooze',
-    params: () => ({ reason: 'a test', idle_seconds: 1800, action: 'none' }),
-    isRight: ({ allow }) => typeof allow === 'boolean',
-  },
-  {
-    capability: 'diagnose',
-    requirement: 'P-43',
-    method: 'Diagnose',
-    params: () => ({}),
-    isRight: ({ findings }) => Array.isArray(findings),
-  },
-  {
-    capability: 'run_command',
-    requirement: 'P-43',
-    method: 'RunCommand',
-    params: () => ({ command: 'no-such-command', args: [] }),
-    isRight: ({ exit_code: exitCode }) => exitCode === 2,
-  },
-];
-
-async function otherMethods(asking: Asking, bench: Workbench, { report, watch }: Telling): Promise<void> {
-  const has = (capability: string) => asking.capabilities.includes(capability);
-  for (const { requirement, method, params, isRight } of METHODS.filter(({ capability }) => has(capability))) {
-    watch(method);
-    const answer = await asking.call(method, params(bench));
-    const isFine = answer.kind === 'answered' && isRight((answer.value ?? {}) as Record<string, unknown>);
-    const said = answer.kind === 'answered' ? `it answered ${JSON.stringify(answer.value)}` : answer.message;
-    report(requirement, `does ${method}, as its manifest says`, isFine ? null : said);
-  }
-  if (bench.spec.manifest.concurrent !== true || !has('check_idle')) return;
-  watch('two checks at once');
-  const both = await Promise.all([asking.check(ORDINARY[0]), asking.check(ORDINARY[1])]);
-  const wrong = both.map(wrongWith).find((found) => found !== null);
-  report('P-51', 'answers two calls at once, as its manifest says', wrong);
-}
-
-function wrongWith(answer: Answer<unknown>): string | null {
-  if (answer.kind === 'answered') return hasNoReason(answer.value) ? 'it gives no reason' : null;
-  return answer.kind === 'error' ? `it answered with an error: ${answer.message}` : answer.message;
-}
-
-/** The daemon puts words of its own where a plugin gives none. */
-function hasNoReason(value: unknown): boolean {
-  const { reason } = value as { reason?: string };
-  return reason?.endsWith(' gives no reason') === true;
+  const large = await asking.call('NoSuchMethod', { padding: LARGE });
+  report(
+    'P-06',
+    `reads a message of ${Buffer.byteLength(LARGE) / 1000} kB`,
+    large.kind === 'nothing' ? large.message : null,
+  );
+  const asked = asking.capabilities.includes('check_idle') ? 'CheckIdle' : 'HandleEvent';
+  const senseless = await asking.call(asked, {});
+  const died = senseless.kind === 'nothing' ? senseless.message : await asking.isAlive();
+  report('P-41', `lives on after a ${asked} that makes no sense`, died);
 }

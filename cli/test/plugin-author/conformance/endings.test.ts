@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { requires } from '../../../../daemon/test/support/requires.ts';
 import { checkConformance } from '../../../src/plugin-author/conformance/conformance.ts';
+import { ELSEWHERE } from '../../../src/plugin-author/conformance/elsewhere.ts';
 import { endings } from '../../../src/plugin-author/conformance/endings.ts';
 import { memory } from '../../../src/plugin-author/conformance/memory.ts';
-import { benchFor, brokenOf, shellProgram, writeMine } from '../../support/author.ts';
+import { orphan } from '../../../src/plugin-author/conformance/orphan.ts';
+import { ALL, benchFor, brokenOf, METHODS, shellProgram, writeMine } from '../../support/author.ts';
 
 describe('the ways to end a plugin', { concurrency: 4 }, () => {
   const ways: [what: string, program: string, broken: [string, RegExp][]][] = [
@@ -60,6 +63,33 @@ describe('the ways to end a plugin', { concurrency: 4 }, () => {
   });
 });
 
+describe('the end of the daemon', () => {
+  it('ends a plugin that looks for it, although its pipes stay open', { skip: requires('python3') }, async (test) => {
+    const program = `import json, os, sys, threading, time
+def watch(parent):
+    while os.getppid() == parent:
+        time.sleep(0.02)
+    os._exit(0)
+threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+for line in sys.stdin:
+    print(json.dumps({"id": json.loads(line)["id"], "result": {}}), flush=True)`;
+    const bench = benchFor(writeMine(test, program, { exec: { command: 'python3', args: ['run.sh'] } }));
+    await orphan(bench, bench.report);
+    assert.deepEqual(
+      bench.outcomes.map(({ requirement, status, note }) => [requirement, status, note]),
+      [['P-44', 'held', null]],
+    );
+  });
+
+  it('is not heard of by a shell that reads, which is forgiven and said', async (test) => {
+    const bench = benchFor(writeMine(test, shellProgram({})));
+    await orphan(bench, bench.report);
+    const [{ status, note } = {}] = bench.outcomes;
+    assert.equal(status, 'held');
+    assert.match(note ?? '', /^not by itself; .* forgiven$/);
+  });
+});
+
 describe('what a plugin keeps', { skip: requires('python3') }, () => {
   const program = (each: string) => `import json, sys
 kept = []
@@ -98,14 +128,28 @@ describe('the whole list', () => {
   });
 
   it('has each requirement once, and those about all that was written last', async (test) => {
-    const cases = `CheckIdle) echo hello; answer '{"is_idle":true,"reason":"x"}'; answer '{"is_idle":true,"reason":"x"}' ;;`;
+    const cases = `\\$/*) echo '{"id":null,"result":{}}' ;;
+    CheckIdle) echo hello; answer '{"is_idle":true,"reason":"x"}'; answer '{"is_idle":true,"reason":"x"}' ;;`;
     const bench = benchFor(writeMine(test, shellProgram({ cases })));
     await checkConformance(bench, bench.report, () => {});
     const broken = brokenOf(bench.outcomes);
     assert.deepEqual(
       broken.map(([requirement]) => requirement),
-      ['P-34', 'P-07'],
+      ['P-34', 'P-07', 'P-08'],
     );
     assert.match(broken[0]?.[1] ?? '', /hello/);
+  });
+
+  it('has every requirement of the protocol: tried, or with the reason why no test of a plugin can', async (test) => {
+    const manifest = { ...ALL, concurrent: true };
+    const bench = benchFor(writeMine(test, shellProgram({ cases: METHODS }), manifest));
+    await checkConformance(bench, bench.report, () => {});
+    const text = readFileSync(new URL('../../../../plugin-sdk/protocol/requirements.md', import.meta.url), 'utf8');
+    const tried = new Set(bench.outcomes.map(({ requirement }) => requirement));
+    assert.deepEqual(
+      [...tried, ...ELSEWHERE.flatMap(({ requirements }) => requirements)].sort(),
+      [...text.matchAll(/^- \*\*(P-\d\d)\*\*/gm)].map(([, requirement]) => requirement),
+    );
+    assert.deepEqual(brokenOf(bench.outcomes), []);
   });
 });

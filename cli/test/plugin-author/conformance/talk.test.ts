@@ -3,18 +3,7 @@ import { describe, it } from 'node:test';
 import { requires } from '../../../../daemon/test/support/requires.ts';
 import { talk } from '../../../src/plugin-author/conformance/talk.ts';
 import { withTrial } from '../../../src/plugin-author/session.ts';
-import { type Bench, benchFor, brokenOf, shellProgram, writeMine } from '../../support/author.ts';
-
-const ALL = {
-  capabilities: ['check_idle', 'handle_event', 'configure', 'health_check', 'diagnose', 'before_snooze', 'run_command'],
-  events: { 'cloud.spot.interrupt': { priority: 50 } },
-  timeouts: { check_seconds: 5, start_seconds: 5 },
-};
-const METHODS = `Configure) answer '{}' ;;
-    HealthCheck) answer '{"status":"ok"}' ;;
-    Diagnose) answer '{"status":"ok","findings":[]}' ;;
-    BeforeSnooze) answer '{"allow":true}' ;;
-    RunCommand) answer '{"exit_code":2,"output":""}' ;;`;
+import { ALL, type Bench, benchFor, brokenOf, METHODS, shellProgram, writeMine } from '../../support/author.ts';
 
 async function talkTo(bench: Bench): Promise<Bench> {
   await withTrial(bench, 'off', (trial) => talk(trial, bench, { report: bench.report, watch() {} }));
@@ -34,6 +23,7 @@ describe('talking to a plugin', { concurrency: 2 }, () => {
       'HealthCheck',
       'Diagnose',
       'BeforeSnooze',
+      'AfterResume',
     ])
       assert.ok(methods.has(method), method);
     assert.ok(outcomes.length >= 13);
@@ -41,6 +31,12 @@ describe('talking to a plugin', { concurrency: 2 }, () => {
 
   const faulty: [what: string, cases: string, requirement: string, reason: RegExp][] = [
     ['gives no reason', `CheckIdle) answer '{"is_idle":true}' ;;`, 'P-30', /^for an idle host: it gives no reason$/],
+    [
+      'dies of a call without its params',
+      `CheckIdle) case $line in *metrics*) answer '{"is_idle":true,"reason":"x"}' ;; *) exit 3 ;; esac ;;`,
+      'P-41',
+      /exit code 3/,
+    ],
     ['answers nonsense', `CheckIdle) answer '"idle"' ;;`, 'P-30', /mine answered CheckIdle with "idle", expected/],
     [
       'cannot tell',
