@@ -1,5 +1,6 @@
 import { CATALOG } from '@cloudsnooze/daemon/events/catalog';
 import type { CheckContext, PluginMetrics } from '@cloudsnooze/daemon/plugins/host';
+import { NO_METRICS } from '@cloudsnooze/daemon/plugins/not-running';
 
 /** Metrics to try a plugin with, and what they stand for. */
 export type MetricsSample = { name: string; metrics: PluginMetrics };
@@ -30,20 +31,6 @@ const BUSY: PluginMetrics = {
   gpus: [gpu(0, 99)],
 };
 
-/** A host that has none of it, such as a container: what was not measured is null. */
-const NOTHING: PluginMetrics = {
-  timestamp: 0,
-  cpu_usage: null,
-  memory_usage: null,
-  network_traffic: null,
-  disk_io: null,
-  gpu_usage: null,
-  input_idle_seconds: null,
-  load_1m: null,
-  idle_seconds: 0,
-  gpus: [],
-};
-
 const HUGE: PluginMetrics = {
   timestamp: 253_402_300_799,
   cpu_usage: 100,
@@ -65,7 +52,8 @@ export const ORDINARY: readonly [MetricsSample, MetricsSample] = [
 
 /** What few hosts look like, and one does. */
 export const EXTREME: readonly MetricsSample[] = [
-  { name: 'a host that measures nothing', metrics: NOTHING },
+  // such as a container
+  { name: 'a host that measures nothing', metrics: NO_METRICS },
   { name: 'a host with huge numbers', metrics: HUGE },
 ];
 

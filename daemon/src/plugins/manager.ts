@@ -74,6 +74,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   });
   const fleet = createFleet(make, clock);
 
+  /** For a first verdict between two rounds. */
+  let measured = NO_METRICS;
+
   const look = () => {
     const before = found;
     found = survey(parts.config(), parts.searchPath(), parts.shown?.());
@@ -101,6 +104,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     start: reload,
     reload,
     async checkAll(metrics: PluginMetrics, context: CheckContext, { waitMs, signal }) {
+      measured = metrics;
       const asked = fleet.all().filter((instance) => capabilitiesOf(instance.spec().manifest).includes('check_idle'));
       const answered = new AbortController();
       const over = sleep(clock, waitMs, AbortSignal.any([signal, answered.signal])).then(() => {});
@@ -133,7 +137,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
         );
       if (!capabilitiesOf(instance.spec().manifest).includes('check_idle')) return null;
       const config = parts.config();
-      const verdict = await instance.check(NO_METRICS, {
+      const verdict = await instance.check(measured, {
         check_interval_seconds: config.check_interval_seconds,
         naptime_seconds: config.naptime_minutes * 60,
         state: 'active',

@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.ts';
 /** An instance that the configuration wants and that cannot even be tried. */
 export type Impossible = { instance: string; plugin: string; directory: string; message: string };
 
-/** For a plugin's first verdict, before the next round: nothing has been measured for it yet. */
+/** Where nothing has been measured, as before the first round and on a host that has none of it. */
 export const NO_METRICS: PluginMetrics = {
   timestamp: 0,
   cpu_usage: null,

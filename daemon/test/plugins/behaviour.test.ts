@@ -262,3 +262,12 @@ test('a change of plugins.sandbox starts a plugin anew, because no sandbox comes
   assert.ok(pidOf());
   assert.notEqual(pidOf(), before);
 });
+
+test('a first verdict between two rounds is about what was measured last', async (t) => {
+  const answer = `case $line in *cpu_usage*) cpu=\${line#*'"cpu_usage":'}; cpu=\${cpu%%,*} ;; *) cpu=none ;; esac
+    echo '{"id":'$id',"result":{"is_idle":true,"reason":"cpu '$cpu'"}}'`;
+  const { host, check } = await startHost(t, [shellPlugin('p', answer)]);
+  assert.equal((await host.tryOut('p'))?.reason, 'cpu null');
+  await check();
+  assert.equal((await host.tryOut('p'))?.reason, 'cpu 1.5');
+});
