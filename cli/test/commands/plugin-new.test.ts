@@ -88,9 +88,12 @@ describe('a new plugin', { concurrency: 2 }, () => {
   });
 
   const mistakes: [typed: string[], lines: RegExp][] = [
-    [['Redis_Monitor', '--language', 'python'], /found "Redis_Monitor"\n {2}type: snooze plugin new redis-monitor\n$/],
-    [['mine'], /^snooze: --language: which language\? Expected python, go, typescript, shell\n/],
-    [['mine', '--language', 'pyton'], /there is no template in "pyton" Expected .*\n {2}did you mean python\?\n$/],
+    [
+      ['Redis_Monitor', '--language', 'python'],
+      /found "Redis_Monitor"\n {2}type: snooze plugin new redis-monitor --language python\n$/,
+    ],
+    [['mine'], /^snooze: --language: expected one of python, go, typescript, shell; found nothing\n/],
+    [['mine', '--language', 'pyton'], /found "pyton"\n {2}did you mean python\?\n$/],
     [
       ['mine', '--language', 'python', '--handles', 'cloud.spot.interupt'],
       /no events of type "cloud\.spot\.interupt"\n {2}did you mean cloud\.spot\.interrupt\?\n$/,

@@ -51,6 +51,13 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
     assert.deepEqual([await exit, complaint, readdirSync(temporary)], [1, '', []]);
   });
 
+  it('takes a folder behind --config for one of its words, and says where it goes', async (test) => {
+    const folder = writeMine(test, shellProgram({}));
+    const { code, stderr } = await runCli(['plugin', 'test', '--config', 'limit=1', folder]);
+    assert.equal(code, 2);
+    assert.equal(stderr.split('\n')[0], `snooze: --config: expected KEY=VALUE, found ${JSON.stringify(folder)}`);
+  });
+
   it('gives data for programs', async (test) => {
     const { code, stdout } = await runCli(['plugin', 'test', '--json', writeMine(test, shellProgram({}))]);
     assert.equal(code, 0);

@@ -21,8 +21,9 @@ export const pluginDev = defineCommand({
     const { parseConfig } = await import('../../plugin-author/plugin-config.ts');
     const { openLiveMetrics } = await import('../../plugin-author/dev/live-metrics.ts');
     const { develop } = await import('../../plugin-author/dev/dev.ts');
-    const { directory } = openPluginFolder(folder);
+    // first, because it takes a folder that is typed behind it for one of its own words
     const config = parseConfig(options.config);
+    const { directory } = openPluginFolder(folder);
     const intervalMs = options.interval * 1000;
     const { clock, environment } = context;
     const frame = frameOf(context);

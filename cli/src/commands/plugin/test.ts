@@ -30,10 +30,11 @@ export const pluginTest = defineCommand({
     const { engineName } = await import('../../plugin-author/engine-name.ts');
     const { validManifest } = await import('../../plugin-author/plugin-folder.ts');
 
+    // first, because it takes a folder that is typed behind it for one of its own words
+    const typed = parseConfig(options.config);
     const opened = openPluginFolder(folder);
     const manifest = validManifest(opened);
     const recording = options.replay === undefined ? null : readRecording(options.replay);
-    const typed = parseConfig(options.config);
     const config = options.config.length === 0 && recording !== null ? recording.config : typed;
     const spec = specOf(manifest, opened.directory, config);
     const talking = !context.json;
@@ -88,8 +89,11 @@ async function conform(bench: Workbench, say: Say, { style }: CommandContext): P
   if (bench.signal.aborted) say(['interrupted: the rest was not tried']);
   const hasNoVerdict = outcomes.some(({ requirement, status }) => requirement === 'P-30' && status === 'broken');
   say(['', ...outcomes.map((outcome) => outcomeLine(outcome, style))]);
-  say([...ELSEWHERE.map((untried) => elsewhereLine(untried, style)), '', outcomeCount(outcomes, style)]);
-  if (hasNoVerdict) say([paint('what it needs for a verdict it is given with --config KEY=VALUE …', 'dim', style)]);
+  const isBroken = outcomes.some(({ status }) => status === 'broken');
+  if (!isBroken) say(ELSEWHERE.map((untried) => elsewhereLine(untried, style)));
+  say(['', outcomeCount(outcomes, style)]);
+  if (hasNoVerdict && bench.spec.manifest.config_schema !== undefined)
+    say([paint('what it needs for a verdict it is given with --config KEY=VALUE …', 'dim', style)]);
   return outcomes;
 }
 

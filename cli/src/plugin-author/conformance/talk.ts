@@ -10,24 +10,26 @@ import type { Report, Telling } from './outcome.ts';
 const LARGE = '☃'.repeat(100_000);
 const METHOD_NOT_FOUND = -32601;
 
-/** Starts it and asks it everything that the daemon may; false where it cannot be asked at all. */
-export async function talk(trial: Trial, bench: Workbench, { report, watch }: Telling): Promise<boolean> {
+/** What a plugin does that starts. */
+export const STARTS = 'starts, and takes its configuration';
+
+/** Starts it and asks it everything that the daemon may; gives why it does not even start, or null. */
+export async function talk(trial: Trial, bench: Workbench, { report, watch }: Telling): Promise<string | null> {
   const { spec } = bench;
   const asking = createAsking(trial, spec);
   watch('the start');
   try {
     await trial.initialize();
-    report('P-33', 'starts, and takes its configuration');
   } catch (error) {
-    report('P-33', 'starts, and takes its configuration', messageOf(error));
-    return false;
+    return messageOf(error);
   }
-  if (asking.capabilities.includes('check_idle') && !(await checks(asking, { report, watch }))) return true;
+  report('P-33', STARTS);
+  if (asking.capabilities.includes('check_idle') && !(await checks(asking, { report, watch }))) return null;
   await events(asking, bench, { report, watch });
   watch('what no plugin knows');
   await unknownThings(asking, report);
   await otherMethods(asking, bench, { report, watch });
-  return true;
+  return null;
 }
 
 /** False where it does not answer: whatever else is asked would not be answered either. */

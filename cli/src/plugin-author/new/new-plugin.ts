@@ -19,8 +19,8 @@ export type Written = { plan: Plan; template: Template; directory: string; files
  */
 export function writeNewPlugin({ path, language, handles }: Wanted): Written {
   const directory = resolve(path);
-  const plan = { name: checkName(basename(directory)), handles: handles.map(checkType) };
   const template = checkLanguage(language);
+  const plan = { name: checkName(basename(directory), template), handles: handles.map(checkType) };
   const sdk = template.sdk === null ? null : { from: sdkFolder(template.sdk.folder), to: template.sdk.copy };
   const files: Record<string, string> = {
     'plugin.json': `${JSON.stringify(manifestOf(plan, template), null, 2)}\n`,
@@ -78,7 +78,7 @@ function manifestOf({ name, handles }: Plan, template: Template): Record<string,
   };
 }
 
-function checkName(name: string): string {
+function checkName(name: string, { language }: Template): string {
   if (/^[a-z][a-z0-9-]{0,63}$/.test(name)) return name;
   const meant = name
     .toLowerCase()
@@ -89,17 +89,17 @@ function checkName(name: string): string {
   throw new SnoozeError(
     'SNOOZE_E_USAGE',
     `a plugin's name has lower-case letters, digits and hyphens, and begins with a letter; found ${JSON.stringify(name)}`,
-    meant ? { hint: `type: snooze plugin new ${meant}` } : {},
+    meant ? { hint: `type: snooze plugin new ${meant} --language ${language}` } : {},
   );
 }
 
 function checkLanguage(language: string | undefined): Template {
-  const known = TEMPLATES.map((template) => template.language);
-  const found = TEMPLATES.find((template) => template.language === language);
-  if (found !== undefined) return found;
-  const what = language === undefined ? 'which language?' : `there is no template in ${JSON.stringify(language)}`;
+  const known = TEMPLATES.map((each) => each.language);
+  const template = TEMPLATES.find((each) => each.language === language);
+  if (template !== undefined) return template;
   const meant = language === undefined ? undefined : nearest(language, known);
-  throw new SnoozeError('SNOOZE_E_USAGE', `--language: ${what} Expected ${known.join(', ')}`, {
+  const found = language === undefined ? 'nothing' : JSON.stringify(language);
+  throw new SnoozeError('SNOOZE_E_USAGE', `--language: expected one of ${known.join(', ')}; found ${found}`, {
     hint: meant === undefined ? 'type: --language python' : `did you mean ${meant}?`,
   });
 }

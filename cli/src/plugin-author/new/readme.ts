@@ -3,6 +3,12 @@ import { DESCRIPTION, LIMIT, type Plan, type Template } from './templates/templa
 /** The README of a new plugin: what it does, and what to type. */
 export function readme({ name, handles }: Plan, template: Template): string {
   const manifestCommand = template.manifestCommand({ name, handles });
+  const commands = [
+    [template.testCommand({ name, handles }), 'its own tests'],
+    ['snooze plugin test', 'everything that the protocol asks for'],
+    ['snooze plugin dev', 'against this host, and again after each change'],
+  ] as const;
+  const width = Math.max(...commands.map(([command]) => command.length));
   const events = handles.map((type) => `- \`${type}\`: nothing yet\n`).join('');
   const regenerate =
     manifestCommand === null
@@ -25,9 +31,7 @@ ${events === '' ? '' : `\nIt handles:\n\n${events}`}
 In this folder:
 
 \`\`\`sh
-${template.testCommand({ name, handles }).padEnd(34)} # its own tests
-snooze plugin test                 # everything that the protocol asks for
-snooze plugin dev                  # against this host, and again after each change
+${commands.map(([command, what]) => `${command.padEnd(width)}  # ${what}`).join('\n')}
 \`\`\`
 
 ${regenerate}

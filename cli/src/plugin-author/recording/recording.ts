@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
+import { messageOf, SnoozeError, systemCodeOf } from '@cloudsnooze/daemon/errors';
 import type { Exchange } from '../session.ts';
 
 /** What a plugin said once, to be asked again later. */
@@ -13,13 +13,18 @@ export type Recording = {
 /** Not asked again: the start is made anew, and a padded message would fill the file. */
 const LEFT_OUT = new Set(['Initialize', 'Info', 'Configure', 'GetSupportedEvents', 'NoSuchMethod', 'Shutdown']);
 
+/** One that no host sends, and that was only to be survived. */
+function isSenseless(method: string, params: unknown): boolean {
+  return ['CheckIdle', 'HandleEvent'].includes(method) && Object.keys(params as object).length === 0;
+}
+
 /**
  * Writes a recording as JSON that can be read, and kept beside the plugin.
  * @throws SnoozeError SNOOZE_E_COMMAND
  */
 export function writeRecording(file: string, { exchanges, ...about }: Recording): void {
   const kept = exchanges
-    .filter(({ method }) => !LEFT_OUT.has(method))
+    .filter(({ method, params }) => !LEFT_OUT.has(method) && !isSenseless(method, params))
     .map(({ method, params, answer }) => ({ method, params, answer }));
   try {
     writeFileSync(file, `${JSON.stringify({ ...about, exchanges: kept }, null, 2)}\n`);
@@ -36,7 +41,8 @@ export function readRecording(file: string): Recording {
   try {
     found = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw notOne(file, messageOf(error), error);
+    const isGone = systemCodeOf(error) === 'ENOENT';
+    throw notOne(file, isGone ? 'there is no such file' : messageOf(error), error);
   }
   const { exchanges, config } = (typeof found === 'object' && found !== null ? found : {}) as Partial<Recording>;
   if (!Array.isArray(exchanges) || typeof config !== 'object' || config === null) {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
@@ -22,8 +22,11 @@ export function entryPointFaults(
   const isBuilt = build !== undefined && command.includes('/') && !existsSync(join(directory, command));
   const faults = isBuilt ? [] : programFaults(command, { directory, path, fault });
   for (const [index, arg] of args.entries()) {
-    if (!looksLikeScript(arg) || existsSync(join(directory, arg))) continue;
-    faults.push(fault(`exec.args.${index}`, `there is no file ${arg} in the plugin’s folder`));
+    if (!looksLikeScript(arg)) continue;
+    const key = `exec.args.${index}`;
+    if (!existsSync(join(directory, arg))) faults.push(fault(key, `there is no file ${arg} in the plugin’s folder`));
+    else if (isFromWindows(join(directory, arg)))
+      faults.push(fault(key, `${arg}: its lines end as on Windows (\\r\\n), which no shell reads`, toUnix(arg)));
   }
   return faults;
 }
@@ -47,9 +50,22 @@ function programFaults(
     const isHere = !command.includes('/') && existsSync(join(directory, command));
     if (isHere) return [fault('exec.command', messageOf(error), `"./${command}", as it lies in the plugin’s folder`)];
     const message = messageOf(error);
-    const isUnmarked = message.includes('not executable');
-    return [fault('exec.command', `${command}: ${message}`, isUnmarked ? `chmod +x ${command}` : undefined)];
+    const remedy = message.includes('not executable')
+      ? `chmod +x ${command}`
+      : message.includes('Windows')
+        ? toUnix(command)
+        : undefined;
+    return [fault('exec.command', `${command}: ${message}`, remedy)];
   }
+}
+
+/** Other languages bear such lines. */
+function isFromWindows(script: string): boolean {
+  return script.endsWith('.sh') && readFileSync(script, 'latin1').includes('\r\n');
+}
+
+function toUnix(file: string): string {
+  return `sed -i 's/\\r$//' ${file}`;
 }
 
 function leavesFolder(path: string): boolean {

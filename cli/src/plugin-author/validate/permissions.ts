@@ -2,6 +2,7 @@ import { nearest } from '@cloudsnooze/daemon/config/validator';
 import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { propertiesOf } from './config-defaults.ts';
+import { HOST_METHODS } from './host-methods.ts';
 
 /** What somebody who grants a permission would ask about it; `path` is its place in the manifest. */
 export type PermissionQuestion = { path: string; message: string; suggestion?: string };
@@ -20,10 +21,10 @@ export function permissionQuestions(
   return [
     ...unusedNetwork(permissions.network ?? [], source),
     ...each('network', wideNetwork),
-    ...each('read', (path) => unknownSetting(path, settings) ?? unusedPath(path, source)),
-    ...each('write', (path) => unknownSetting(path, settings) ?? widePath(path)),
+    ...each('read', (path) => unknownSetting(path, settings) ?? noHome(path) ?? unusedPath(path, source)),
+    ...each('write', (path) => unknownSetting(path, settings) ?? noHome(path) ?? widePath(path)),
     ...each('env', (name) => (source.includes(name) ? null : unused(name))),
-    ...each('host', (method) => (mentions(source, method) ? null : unused(method))),
+    ...each('host', (method) => unknownMethod(method) ?? (mentions(source, method) ? null : unused(method))),
   ];
 }
 
@@ -57,6 +58,23 @@ function unknownSetting(path: string, settings: readonly string[]) {
   const suggestion =
     meant === undefined ? 'the settings are those of "config_schema"' : `did you mean \${config.${meant}}?`;
   return { message: `there is no setting ${setting}, so this grants nothing`, suggestion };
+}
+
+/** Nobody's shell reads the manifest. */
+function noHome(path: string) {
+  if (!path.startsWith('~')) return null;
+  const suggestion = 'name the whole path, or a setting that has it';
+  return { message: `${path} is no home here, so this grants nothing`, suggestion };
+}
+
+/** A method, or a family of them as `Host.KV.*`. */
+function unknownMethod(method: string) {
+  const family = method.endsWith('.*') ? method.slice(0, -1) : undefined;
+  if (HOST_METHODS.some((known) => known === method || (family !== undefined && known.startsWith(family)))) return null;
+  const isFamily = HOST_METHODS.some((known) => known.startsWith(`${method}.`));
+  const meant = isFamily ? `${method}.*` : nearest(method, HOST_METHODS);
+  const suggestion = meant === undefined ? `there are ${HOST_METHODS.join(', ')}` : `did you mean ${meant}?`;
+  return { message: `snoozed has no method ${method}, so this grants nothing`, suggestion };
 }
 
 function unusedPath(path: string, source: string) {

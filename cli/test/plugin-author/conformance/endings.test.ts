@@ -74,7 +74,7 @@ threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
 for line in sys.stdin:
     print(json.dumps({"id": json.loads(line)["id"], "result": {}}), flush=True)`;
     const bench = benchFor(writeMine(test, program, { exec: { command: 'python3', args: ['run.sh'] } }));
-    await orphan(bench, bench.report);
+    (await orphan(bench))(bench.report);
     assert.deepEqual(
       bench.outcomes.map(({ requirement, status, note }) => [requirement, status, note]),
       [['P-44', 'held', null]],
@@ -83,7 +83,7 @@ for line in sys.stdin:
 
   it('is not heard of by a shell that reads, which is forgiven and said', async (test) => {
     const bench = benchFor(writeMine(test, shellProgram({})));
-    await orphan(bench, bench.report);
+    (await orphan(bench))(bench.report);
     const [{ status, note } = {}] = bench.outcomes;
     assert.equal(status, 'held');
     assert.match(note ?? '', /^not by itself; .* forgiven$/);
@@ -125,6 +125,16 @@ describe('the whole list', () => {
       brokenOf(bench.outcomes).map(([requirement]) => requirement),
       ['P-33', 'P-34'],
     );
+  });
+
+  it('asks whether one flushes that answers when its input ends', { skip: requires('python3') }, async (test) => {
+    const program = `import json, sys
+for line in sys.stdin:
+    print(json.dumps({"id": json.loads(line)["id"], "result": {}}))`;
+    const manifest = { exec: { command: 'python3', args: ['run.sh'] }, timeouts: { start_seconds: 1 } };
+    const bench = benchFor(writeMine(test, program, manifest));
+    await checkConformance(bench, bench.report, () => {});
+    assert.match(brokenOf(bench.outcomes)[0]?.[1] ?? '', /within 1000 ms, only when its input ended: does it flush/);
   });
 
   it('has each requirement once, and those about all that was written last', async (test) => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { writePlugin } from '../../../../daemon/test/support/daemon-process.ts';
 import { temporaryDirectory } from '../../../../daemon/test/support/temporary-directory.ts';
+import { HOST_METHODS } from '../../../src/plugin-author/validate/host-methods.ts';
 import { runCli } from '../../support/run-cli.ts';
 
 const WHOLE = {
@@ -57,6 +58,12 @@ describe('snooze plugin validate', () => {
   });
 
   const cases: [what: string, manifest: object, files: Record<string, string>, expected: RegExp][] = [
+    [
+      'a script that was saved on Windows',
+      { exec: { command: 'sh', args: ['run.sh'] } },
+      { 'README.md': 'x', 'run.sh': 'echo hello\r\nexit 0\r\n' },
+      /exec\.args\.0: run\.sh: its lines end as on Windows .*\n {4}sed -i 's\/\\r\$\/\/' run\.sh/,
+    ],
     [
       'a module beside a program',
       { module: 'plugin.ts' },
@@ -154,7 +161,7 @@ describe('snooze plugin validate', () => {
           read: [`$\{config.limits}`, `$\{config.limit}`, '/srv/unused', '/etc/passwd'],
           write: ['/etc'],
           env: ['PGPASSWORD', 'EDITOR'],
-          host: ['Host.EmitEvent', 'Host.KV.*', 'Host.Inhibit'],
+          host: ['Host.EmitEvent', 'Host.KV.*', 'Host.Inhibit', 'Host.Kv', 'Host.Files'],
         },
         events: { 'cloud.spot.interupt': {} },
         capabilities: ['check_idle'],
@@ -179,13 +186,23 @@ describe('snooze plugin validate', () => {
         'permissions.env.0: what is PGPASSWORD for? No file of the plugin mentions it',
         'permissions.host.0: what is Host.EmitEvent for? No file of the plugin mentions it',
         'permissions.host.1: what is Host.KV.* for? No file of the plugin mentions it',
+        'permissions.host.3: snoozed has no method Host.Kv, so this grants nothing',
+        'permissions.host.4: snoozed has no method Host.Files, so this grants nothing',
         'events.cloud.spot.interupt: nothing sends events of this type',
         'capabilities: it subscribes to events and does not say that it handles them',
         'config_schema.limit: what is the setting limit for?',
       ],
     );
-    assert.match(lines.join('\n'), /did you mean cloud\.spot\.interrupt\?/);
-    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 14 questions that a reviewer would ask');
+    for (const meant of ['cloud.spot.interrupt?', 'Host.Files.*?'])
+      assert.ok(lines.includes(`    did you mean ${meant}`), meant);
+    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 16 questions that a reviewer would ask');
+  });
+
+  it('knows every method of the host that the protocol has', () => {
+    const file = new URL('../../../../plugin-sdk/protocol/messages.schema.json', import.meta.url);
+    const { definitions } = JSON.parse(readFileSync(file, 'utf8')) as { definitions: object };
+    const names = Object.keys(definitions).flatMap((name) => /^(Host\..*)\.params$/.exec(name)?.[1] ?? []);
+    assert.deepEqual(HOST_METHODS.toSorted(), names.toSorted());
   });
 
   it('gives data for programs', async (test) => {

@@ -62,6 +62,7 @@ function interpreterOf(file: string): string | undefined {
   try {
     const buffer = Buffer.alloc(256);
     const [line = ''] = buffer.toString('latin1', 0, readSync(descriptor, buffer)).split('\n');
+    if (/^#!.*\r$/.test(line)) throw new Error('its lines end as on Windows (\\r\\n): so no interpreter is found');
     const [, program, rest = ''] = /^#!\s*(\S+)\s*(.*)$/.exec(line) ?? [];
     if (program === undefined || basename(program) !== 'env') return program;
     return rest.split(/\s+/).find((word) => !word.startsWith('-') && !word.includes('='));

@@ -51,6 +51,7 @@ for (const [what, command, text, mode, reason] of [
   ['may not be executed', './run', '', 0o644, /^the file is not executable \(chmod \+x\)$/],
   ['is a folder', '.', '', 0o755, /there is no program|not a file/],
   ['has no interpreter', './run', '#!/no/such/sh\n', 0o755, /^the interpreter in its first line does not exist$/],
+  ['was saved on Windows', './run', '#!/bin/sh\r\n', 0o755, /^its lines end as on Windows \(\\r\\n\): /],
   [
     'has no interpreter on the PATH',
     './run',
