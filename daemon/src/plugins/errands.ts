@@ -1,5 +1,6 @@
 import { isPlainObject } from '../config/difference.ts';
 import { SnoozeError } from '../errors.ts';
+import { isAnswered } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { type CommandResult, commandAnswer, type Diagnosis, diagnosisAnswer } from './answers.ts';
 import { type HandlingParts, send } from './handling.ts';
@@ -8,7 +9,6 @@ import type { Runner } from './runner.ts';
 const DIAGNOSE_TIMEOUT_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 120_000;
 const INFO_TIMEOUT_MS = 1_000;
-const METHOD_NOT_FOUND = -32601;
 
 /**
  * Has a plugin look into what it watches; `categories` are all where the list is empty.
@@ -70,8 +70,9 @@ async function ask(
   } catch (error) {
     if (!(error instanceof RpcAnswerError)) throw error;
     const { instance } = parts;
-    const message =
-      error.code === METHOD_NOT_FOUND ? `${instance} does not do ${method}` : `${instance}: ${error.message}`;
+    const message = isAnswered(error, 'methodNotFound')
+      ? `${instance} does not do ${method}`
+      : `${instance}: ${error.message}`;
     throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', message, { cause: error });
   }
 }

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
+import { CODES } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { createPerCallRunner, type PerCallOptions, type SingleCall } from './per-call.ts';
 import type { Runner } from './runner.ts';
 
-const METHOD_NOT_FOUND = -32601;
 const LONGEST_LINE_CHARACTERS = 500;
 /** What an exit code says; any other one is an error. */
-const CODES: readonly (number | null)[] = [0, 1];
+const EXIT_CODES: readonly (number | null)[] = [0, 1];
 
 /**
  * Process model `exec`, for programs that know no JSON: everything is in the environment, the exit code is the answer
@@ -17,7 +17,7 @@ export function createExitCodeRunner(options: PerCallOptions): Runner {
     environment: variablesOf,
     async answer(process, { method }, signal) {
       if (method !== 'CheckIdle' && method !== 'HandleEvent')
-        throw new RpcAnswerError(METHOD_NOT_FOUND, `an exec plugin does not do ${method}`);
+        throw new RpcAnswerError(CODES.methodNotFound, `an exec plugin does not do ${method}`);
       process.stdin.end();
       const line = followFirstLine(process.stdout);
       const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -25,7 +25,7 @@ export function createExitCodeRunner(options: PerCallOptions): Runner {
       signal.addEventListener('abort', onAbort, { once: true });
       const { exitCode, message } = await Promise.race([process.ended, aborted]);
       signal.removeEventListener('abort', onAbort);
-      if (!CODES.includes(exitCode)) throw new Error(line() === '' ? message : `${message}; ${line()}`);
+      if (!EXIT_CODES.includes(exitCode)) throw new Error(line() === '' ? message : `${message}; ${line()}`);
       if (method === 'HandleEvent') return { handled: exitCode === 0, result: line() === '' ? null : line() };
       return { is_idle: exitCode === 0, reason: line() === '' ? `exit code ${exitCode}` : line() };
     },

@@ -1,5 +1,6 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { SnoozeEvent } from '../events/event.ts';
+import { isAnswered } from '../rpc/codes.ts';
 import { eventAnswer } from './answers.ts';
 import type { Runner } from './runner.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -30,6 +31,9 @@ export async function send<T>(
   }
 }
 
+/** A plugin that says it is not ready for an event is asked again after so long, as long as there is time. */
+const NOT_READY_PAUSE_MS = 1_000;
+
 /** Gives an event to one instance; `SNOOZE_E_PLUGIN_START` where it never got it, else what became of the call. */
 export async function handleEvent(
   parts: HandlingParts,
@@ -38,8 +42,19 @@ export async function handleEvent(
   signal: AbortSignal,
 ): Promise<{ handled: boolean; result: unknown }> {
   const how = { what: `handles ${event.type}`, cause: `${event.type} waits for it`, timeoutMs, signal };
-  const answer = await send(parts, how, (runner, leftMs) =>
-    runner.call('HandleEvent', { event }, { timeoutMs: leftMs, urgency: 1 + event.severity, signal }),
-  );
-  return eventAnswer(parts.instance, answer);
+  const { clock, instance } = parts;
+  const answer = await send(parts, how, async (runner, leftMs) => {
+    const untilBootMs = clock.bootMs() + leftMs;
+    for (;;) {
+      const options = { timeoutMs: Math.max(1, untilBootMs - clock.bootMs()), urgency: 1 + event.severity, signal };
+      try {
+        return await runner.call('HandleEvent', { event }, options);
+      } catch (error) {
+        const isTimeLeft = clock.bootMs() + NOT_READY_PAUSE_MS < untilBootMs;
+        if (!isAnswered(error, 'notReady') || !isTimeLeft || signal.aborted) throw error;
+        await sleep(clock, NOT_READY_PAUSE_MS, signal);
+      }
+    }
+  });
+  return eventAnswer(instance, answer);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { isAnswered } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { healthAnswer } from './answers.ts';
 import type { InstanceSpec } from './instance-spec.ts';
@@ -50,11 +51,11 @@ export function createHealthWatch({ spec, supervisor, atWork, giveUp, clock, log
       return status !== 'failed';
     } catch (error) {
       if (watched !== runner) return false;
-      if (error instanceof RpcAnswerError) {
+      if (error instanceof RpcAnswerError && !isPassing(error)) {
         log.debug({ plugin: spec().instance }, `is not asked for its health any more: ${error.message}`);
         return false;
       }
-      silences += 1;
+      silences = error instanceof RpcAnswerError ? 0 : silences + 1;
       if (silences >= SILENCES_BEFORE_RESTART) giveUp(runner, `it stopped answering: ${messageOf(error)}`);
       else supervisor().health(messageOf(error));
       return silences < SILENCES_BEFORE_RESTART;
@@ -70,4 +71,9 @@ export function createHealthWatch({ spec, supervisor, atWork, giveUp, clock, log
     const { health_interval_seconds: intervalSeconds } = spec().manifest;
     if (runner !== undefined && intervalSeconds !== undefined) arm(runner, intervalSeconds * 1000);
   };
+}
+
+/** It does HealthCheck, and cannot do it now; any other error means that it does not. */
+function isPassing(error: unknown): boolean {
+  return isAnswered(error, 'notReady') || isAnswered(error, 'timedOut');
 }

@@ -1,9 +1,11 @@
+import { isAnswered } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { PROTOCOL_VERSION, VERSION } from '../version.ts';
 import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
 import type { Runner } from './runner.ts';
 
-const METHOD_CONFIG_INVALID = -32004;
+/** Errors of one that knows `Initialize` well; any other may mean that it does not. */
+const SAYS_NO = ['configInvalid', 'notReady', 'timedOut'] as const;
 
 export type InitializeOptions = {
   stateDirectory: string;
@@ -35,7 +37,7 @@ export async function initialize(
   try {
     answer = await runner.call('Initialize', params, { timeoutMs });
   } catch (error) {
-    if (!(error instanceof RpcAnswerError) || error.code === METHOD_CONFIG_INVALID) throw error;
+    if (!(error instanceof RpcAnswerError) || SAYS_NO.some((code) => isAnswered(error, code))) throw error;
     await tolerant(runner.call('Info', {}, { timeoutMs }));
     await tolerant(runner.call('Configure', { config: spec.config }, { timeoutMs }));
   }

@@ -4,6 +4,7 @@ import { createMethods } from '@cloudsnooze/plugin/methods';
 import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { CODES } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import type { Manifest } from './manifest.ts';
 import { importPlugin } from './native-module.ts';
@@ -19,8 +20,6 @@ export type NativeOptions = HostSide & {
 };
 
 const DEFAULT_START_SECONDS = 10;
-const INTERNAL_ERROR = -32603;
-const METHOD_NOT_FOUND = -32601;
 
 /**
  * Loads a native plugin, an ES module that exports `plugin`, into this process: trusted code only.
@@ -37,7 +36,7 @@ export async function startNative(options: NativeOptions): Promise<Runner> {
     { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') },
     {
       async ask(method, params, signal) {
-        if (onRequest === undefined) throw new RpcAnswerError(METHOD_NOT_FOUND, `snoozed has no method ${method}`);
+        if (onRequest === undefined) throw new RpcAnswerError(CODES.methodNotFound, `snoozed has no method ${method}`);
         return await onRequest(method, params, AbortSignal.any([life.signal, ...(signal ? [signal] : [])]));
       },
       tell: onNotification,
@@ -97,5 +96,5 @@ async function load({ instance, manifest, directory, clock }: NativeOptions): Pr
 /** A plugin brings a copy of the SDK of its own: what tells its errors apart is their code. */
 function codeOf(error: unknown): number {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'number' ? code : INTERNAL_ERROR;
+  return typeof code === 'number' ? code : CODES.internalError;
 }

@@ -1,4 +1,5 @@
 import { messageOf, SnoozeError } from '../errors.ts';
+import { CODES } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { capabilitiesOf } from './instance-spec.ts';
 import { type PluginProcess, type ProcessOptions, startProcess } from './plugin-process.ts';
@@ -24,7 +25,6 @@ export type CallStyle = {
   answer(process: PluginProcess, call: SingleCall, signal: AbortSignal): Promise<unknown>;
 };
 
-const METHOD_NOT_FOUND = -32601;
 /** Without a process between the calls there is nothing to be told these. */
 const NOTHING_TO_TELL = ['Initialize', 'Configure', 'Shutdown'];
 /** Method → the capability that must be listed before a process is started for it. */
@@ -104,7 +104,7 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
       if (NOTHING_TO_TELL.includes(method)) return {};
       const capability = CAPABILITIES[method];
       if (stopped || capability === undefined || !capabilitiesOf(manifest).includes(capability))
-        throw new RpcAnswerError(METHOD_NOT_FOUND, `${instance} does not do ${method}`);
+        throw new RpcAnswerError(CODES.methodNotFound, `${instance} does not do ${method}`);
       const turn = { instance, method, clock, options: callOptions };
       return await inTurn(queue, turn, (leftMs) =>
         callOnce({ method, params: given, config }, leftMs, callOptions.signal),

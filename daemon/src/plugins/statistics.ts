@@ -1,4 +1,5 @@
 import { SnoozeError } from '../errors.ts';
+import { isAnswered } from '../rpc/codes.ts';
 import type { WireFault } from '../rpc/rpc.ts';
 import type { Runner, Traffic } from './runner.ts';
 
@@ -7,7 +8,7 @@ export type MethodStatistics = {
   calls: number;
   /** Calls that were answered with an error, or not at all. */
   errors: number;
-  /** Of those, how many because no answer came in time. */
+  /** Of those, how many because no answer came in time, or nothing that the plugin itself waited for. */
   timeouts: number;
   p50_ms: number | null;
   p99_ms: number | null;
@@ -104,6 +105,7 @@ export function measured(runner: Runner, onEnd: (call: EndedCall) => void): Runn
 }
 
 function isTimeout(error: unknown): boolean {
+  if (isAnswered(error, 'timedOut')) return true;
   return error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
-import { RpcAnswerError } from '../rpc/errors.ts';
+import { isAnswered } from '../rpc/codes.ts';
 import { type Life, type LifeEvent, next, UNBORN } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
 
@@ -40,8 +40,6 @@ export type Supervisor = {
 
 /** A plugin that is of no use any more is not waited for as long as one that is ended in peace. */
 const USELESS_GRACE_MS = 2_000;
-/** PROTOCOL.md: the configuration is invalid. */
-const METHOD_CONFIG_INVALID = -32004;
 
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const { clock, instance } = parts;
@@ -86,8 +84,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       await runner?.stop('it did not start', 1_000);
       const end = runner && (await runner.ended);
       // An invalid configuration stays invalid: PROTOCOL.md's error code, or exit code 78.
-      const refused = error instanceof RpcAnswerError && error.code === METHOD_CONFIG_INVALID;
-      fail(messageOf(error), refused || end?.configurationWrong === true);
+      fail(messageOf(error), isAnswered(error, 'configInvalid') || end?.configurationWrong === true);
     }
   };
 

@@ -2,12 +2,10 @@ import type { Readable, Writable } from 'node:stream';
 import { CancellationTokenSource, createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { Clock } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import { CODES } from './codes.ts';
 import { RpcAnswerError, RpcClosedError, RpcSendError, RpcTimeoutError } from './errors.ts';
 import type { RpcConnection, RpcOptions } from './rpc.ts';
 import { createTransport } from './transport.ts';
-
-/** JSON-RPC's range for errors of the program itself; the SnoozeError's own code travels in `data`. */
-const SNOOZE_ERROR = -32000;
 
 /** A JSON-RPC 2.0 connection over two streams; see `RpcConnection`. */
 export function createRpcConnection(
@@ -114,5 +112,6 @@ function asAnswerError(method: string, error: unknown): Error {
 function asResponseError(error: unknown): ResponseError<unknown> {
   if (error instanceof RpcAnswerError) return new ResponseError(error.code, error.message, error.data);
   if (!(error instanceof SnoozeError)) return new ResponseError(ErrorCodes.InternalError, messageOf(error));
-  return new ResponseError(SNOOZE_ERROR, error.message, { code: error.code, hint: error.hint ?? null });
+  // the SnoozeError's own code travels in `data`
+  return new ResponseError(CODES.refused, error.message, { code: error.code, hint: error.hint ?? null });
 }

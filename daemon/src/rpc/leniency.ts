@@ -1,5 +1,4 @@
-/** JSON-RPC's codes that leniency makes up where the other side gave none. */
-const INTERNAL_ERROR = -32603;
+import { CODES } from './codes.ts';
 
 /**
  * Makes strict JSON-RPC 2.0 of the small-plugin dialect (PROTOCOL.md, "Being lenient"): `jsonrpc` may be missing, an
@@ -21,15 +20,15 @@ export function normalize(message: object): object {
 
 function errorOf(message: Record<string, unknown>): object | undefined {
   const { error, result } = message;
-  if (typeof error === 'string') return { code: INTERNAL_ERROR, message: error };
+  if (typeof error === 'string') return { code: CODES.internalError, message: error };
   if (typeof error === 'object' && error !== null) {
-    const code = 'code' in error && Number.isInteger(error.code) ? error.code : INTERNAL_ERROR;
+    const code = 'code' in error && Number.isInteger(error.code) ? error.code : CODES.internalError;
     const text = 'message' in error && typeof error.message === 'string' ? error.message : JSON.stringify(error);
     return { ...error, code, message: text };
   }
-  if (error !== undefined) return { code: INTERNAL_ERROR, message: JSON.stringify(error) };
+  if (error !== undefined) return { code: CODES.internalError, message: JSON.stringify(error) };
   if (typeof result === 'object' && result !== null && 'error' in result && typeof result.error === 'string') {
-    return { code: INTERNAL_ERROR, message: result.error };
+    return { code: CODES.internalError, message: result.error };
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import {
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { Clock } from '../clock.ts';
+import { CODES } from './codes.ts';
 import { createDecoder, encodeMessage, excerpt } from './framing.ts';
 import { normalize } from './leniency.ts';
 import { kindOf } from './message.ts';
@@ -21,8 +22,6 @@ export type Transport = {
 };
 
 type Received = { id?: number | string; method?: string; params?: unknown; error?: unknown };
-
-const INTERNAL_ERROR = -32603;
 
 /**
  * Our framings for vscode-jsonrpc, which wants a reader and a writer. Kept from it are answers to requests that were
@@ -84,7 +83,7 @@ export function createTransport(
         const why = `a message of ${bytes.length} bytes, at most ${MESSAGE_LIMIT_BYTES} are possible`;
         if (method !== undefined) return Promise.reject(new Error(why));
         // Whoever asked must hear something, or it waits until its time is over.
-        const error = { code: INTERNAL_ERROR, message: `the answer is ${why}` };
+        const error = { code: CODES.internalError, message: `the answer is ${why}` };
         bytes = encodeMessage(options.framing, { jsonrpc: '2.0', id, error });
       }
       if (method === undefined) pace.requestEnded();

@@ -15,7 +15,7 @@ export function emitEventService(emit: (event: SentEvent) => Promise<string>, cl
   const count = (instance: string) => {
     const nowMs = clock.bootMs();
     const recent = (sent.get(instance) ?? []).filter((bootMs) => nowMs - bootMs < MINUTE_MS);
-    if (recent.length >= MOST_IN_A_MINUTE) throw refusal('tooMuch', `at most ${MOST_IN_A_MINUTE} events a minute`);
+    if (recent.length >= MOST_IN_A_MINUTE) throw refusal('refused', `at most ${MOST_IN_A_MINUTE} events a minute`);
     sent.set(instance, [...recent, nowMs]);
   };
 

@@ -88,7 +88,7 @@ async function put(
   sizes.set(file, at + bytes.length);
   const all = [...sizes.values()].reduce((sum, each) => sum + each, 0);
   if (sizes.size > QUOTA.files || all > QUOTA.bytes)
-    throw refusal('tooMuch', `at most ${QUOTA.files} files and ${QUOTA.bytes} bytes are kept for an instance`);
+    throw refusal('refused', `at most ${QUOTA.files} files and ${QUOTA.bytes} bytes are kept for an instance`);
   const path = join(folder, file);
   const handle = await open(path, at === 0 ? 'w' : 'a', 0o640);
   try {

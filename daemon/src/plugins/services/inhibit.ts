@@ -20,7 +20,7 @@ export function inhibitServices(leases: Leases, clock: Clock): HostServices {
       serve({ reason, ttl_seconds: seconds }, { instance }) {
         const owner = ownerOf(instance);
         if (heldBy(owner).length >= MOST_LEASES)
-          throw refusal('tooMuch', `at most ${MOST_LEASES} inhibitors are held at a time`);
+          throw refusal('refused', `at most ${MOST_LEASES} inhibitors are held at a time`);
         const request = { name: instance, reason: String(reason), owner, ttlMs: Number(seconds) * 1000 };
         return { inhibitor: leases.add(request, clock.bootMs()) };
       },

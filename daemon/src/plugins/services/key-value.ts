@@ -24,7 +24,7 @@ export function keyValueServices(store: KeyValue): HostServices {
     const written = store.write(instance, name, { value, expected, quota: QUOTA, ...ttlMs });
     if (written.kind === 'full')
       throw refusal(
-        'tooMuch',
+        'refused',
         `at most ${QUOTA.keys} keys and ${QUOTA.bytes} bytes of values are kept for an instance`,
       );
     if (written.kind === 'stale' && expected === null) throw refusal('exists', `there is a key ${name}`);
@@ -79,7 +79,7 @@ export function keyValueServices(store: KeyValue): HostServices {
           };
           const onAbort = () => {
             end();
-            reject(refusal('tooMuch', 'nobody waits any more'));
+            reject(refusal('refused', 'nobody waits any more'));
           };
           const look = () => {
             const entry = store.get(instance, String(name));
@@ -87,7 +87,7 @@ export function keyValueServices(store: KeyValue): HostServices {
             end();
             resolve(entry);
           };
-          if (open.size >= MOST_WATCHES) throw refusal('tooMuch', `at most ${MOST_WATCHES} keys are watched at a time`);
+          if (open.size >= MOST_WATCHES) throw refusal('refused', `at most ${MOST_WATCHES} keys are watched at a time`);
           open.add(look);
           signal.addEventListener('abort', onAbort, { once: true });
           look();

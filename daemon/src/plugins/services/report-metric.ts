@@ -41,7 +41,7 @@ export function createMetrics(clock: Clock): Metrics {
           const sorted = Object.entries(labels as Record<string, string>).toSorted(([a], [b]) => (a < b ? -1 : 1));
           const key = JSON.stringify([name, sorted]);
           if (!series.has(key) && series.size >= MOST_SERIES)
-            throw refusal('tooMuch', `at most ${MOST_SERIES} series are kept for an instance`);
+            throw refusal('refused', `at most ${MOST_SERIES} series are kept for an instance`);
           const at = rfc3339(clock.wallMs());
           series.set(key, { name: String(name), labels: Object.fromEntries(sorted), value: Number(value), at });
           return {};

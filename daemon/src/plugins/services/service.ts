@@ -1,4 +1,5 @@
 import type { Schema } from '../../config/validator.ts';
+import { CODES } from '../../rpc/codes.ts';
 import { RpcAnswerError } from '../../rpc/errors.ts';
 
 /** Who calls. */
@@ -12,17 +13,6 @@ export type HostService = {
 };
 
 export type HostServices = Readonly<Record<string, HostService>>;
-
-/** PROTOCOL.md, "Errors", and JSON-RPC's own. */
-export const CODES = {
-  invalidParams: -32602,
-  methodNotFound: -32601,
-  tooMuch: -32000,
-  notPermitted: -32001,
-  revisionMismatch: -32010,
-  notFound: -32011,
-  exists: -32012,
-} as const;
 
 /** The error that a plugin gets as its answer. */
 export function refusal(code: keyof typeof CODES, message: string): RpcAnswerError {
