@@ -109,8 +109,9 @@ export function permissionLines({ permissions }: PluginInfo['sandbox']): string[
 }
 
 /** The program behind a plugin, as it is started. */
-export function whatItRuns({ exec, module, build }: Manifest): string {
-  const program = exec === undefined ? `${module ?? ''}, inside of snoozed` : commandLine(exec);
+export function whatItRuns({ exec, module, isolation, build }: Manifest): string {
+  const where = isolation === 'worker' ? 'in a thread' : 'inside';
+  const program = exec === undefined ? `${module ?? ''}, ${where} of snoozed` : commandLine(exec);
   return build === undefined ? program : `${program} (built by: ${commandLine(build)})`;
 }
 

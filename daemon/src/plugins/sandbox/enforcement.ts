@@ -29,9 +29,7 @@ export type SandboxReport = {
 export async function describeSandbox(manifest: Manifest, policy: SandboxPolicy): Promise<SandboxReport> {
   if (manifest.type === 'native') {
     const where = manifest.isolation === 'worker' ? 'in a thread' : 'inside';
-    const why = `it runs ${where} of snoozed, with all of its rights`;
-    const nothing: HostEngine = hostFor(await hostEngine(), 'off');
-    return { engine: 'none', why, permissions: enforcement(manifest, nothing) };
+    return { engine: 'none', why: `it runs ${where} of snoozed, with all of its rights`, permissions: asked(manifest) };
   }
   const host = hostFor(await hostEngine(), policy);
   return {
@@ -60,10 +58,9 @@ export function enforcement(manifest: Manifest, host: HostEngine): Enforcement[]
   const held = limitsHeld(manifest, host);
   const grants = grantsOf({ manifest, config: {}, directory: '.' });
   const { keeps } = host.engine;
-  const separate = manifest.type === 'external';
   const row = (permission: string, enforced: boolean, words: string): Enforcement => ({
     permission,
-    level: enforced && separate ? 'enforced' : 'declared',
+    level: enforced ? 'enforced' : 'declared',
     words,
   });
   const beside = (own: string, asked: readonly string[] = []) => [own, ...asked].join(', ');
@@ -79,6 +76,22 @@ export function enforcement(manifest: Manifest, host: HostEngine): Enforcement[]
     row('memory_mb', held.memory !== false, `at most ${limits.memoryBytes / MIB} MB ${held.memory || ''}`.trim()),
     row('processes', held.processes === 'exact', `at most ${limits.tasks} processes and threads`),
     ...(limits.cpuPercent === null ? [] : [row('cpu_percent', held.cpu, `at most ${limits.cpuPercent} % of a core`)]),
+  ];
+}
+
+/** What a native plugin asks for; nothing would stop it, but for the heap of one in a thread. */
+function asked({ permissions = {}, resources = {}, isolation }: Manifest): Enforcement[] {
+  const declared = (permission: string, words: string): Enforcement => ({ permission, level: 'declared', words });
+  const limits = Object.entries(resources).map(([name, limit]) => declared(name, `at most ${limit}`));
+  return [
+    ...Object.entries(permissions).flatMap(([name, list]) =>
+      list.length > 0 ? [declared(name, list.join(', '))] : [],
+    ),
+    ...limits.map((row) =>
+      row.permission === 'memory_mb' && isolation === 'worker'
+        ? { ...row, level: 'enforced' as const, words: `${row.words} MB of heap, buffers not counted` }
+        : row,
+    ),
   ];
 }
 

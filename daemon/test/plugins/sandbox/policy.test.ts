@@ -30,11 +30,17 @@ test('"off" is shown as what it is: nothing but the environment is enforced', { 
   );
 });
 
-test('of a native plugin nothing is enforced, and the report says where it runs', async () => {
+test('of a native plugin the report says where it runs and what it asks for, and that only the heap of a thread is held', async () => {
   const { engine, why, permissions } = await describeSandbox({ ...MANIFEST, type: 'native', module: 'p.ts' }, 'auto');
   assert.deepEqual([engine, why], ['none', 'it runs inside of snoozed, with all of its rights']);
-  assert.ok(permissions.every(({ level }) => level === 'declared'));
-  const threaded = await describeSandbox({ ...MANIFEST, type: 'native', isolation: 'worker' }, 'auto');
+  assert.deepEqual(permissions, []);
+  const asks = { permissions: { network: ['host:1'], read: [] }, resources: { memory_mb: 64, processes: 2 } };
+  const threaded = await describeSandbox({ ...MANIFEST, ...asks, type: 'native', isolation: 'worker' }, 'auto');
+  assert.deepEqual(threaded.permissions, [
+    { permission: 'network', level: 'declared', words: 'host:1' },
+    { permission: 'memory_mb', level: 'enforced', words: 'at most 64 MB of heap, buffers not counted' },
+    { permission: 'processes', level: 'declared', words: 'at most 2' },
+  ]);
   assert.equal(threaded.why, 'it runs in a thread of snoozed, with all of its rights');
 });
 
