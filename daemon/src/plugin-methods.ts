@@ -48,6 +48,8 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
     },
     async 'plugin.enable'({ name }, caller) {
       const cause = await caller.cause('snooze plugin enable');
+      // its folder may have come after the last look
+      if (!plugins.list().some(({ instance, plugin }) => instance === name || plugin === name)) await plugins.reload();
       const wasEnabled = summaryOf(name).enabled;
       await setEnabled(name, true, cause);
       try {

@@ -9,11 +9,12 @@ export function tellLife(
   { state, cause }: Life,
   { history, log, clock }: { history: History; log: Log; clock: Clock },
 ): void {
+  const givenUp = state.name === 'failed' && state.retry.kind !== 'backoff' ? `; ${whatNext(state.retry, clock)}` : '';
   const name = state.name === 'running' && state.degraded !== null ? 'degraded' : state.name;
   history.add({
     kind: 'plugin',
     cause: `plugin ${instance}`,
-    summary: `${instance} is ${name}: ${cause}`,
+    summary: `${instance} is ${name}: ${cause}${givenUp}`,
     details: { instance, state: name, cause },
   });
   const fields = { plugin: instance };

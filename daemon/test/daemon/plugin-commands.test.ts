@@ -70,6 +70,14 @@ test('files that change under the same version are taken up by every instance of
   }
 });
 
+test('enable finds a plugin whose folder has come since the last look', async (t) => {
+  const folder = temporaryDirectory(t);
+  const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
+  writePlugin(folder, { name: 'late', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const enabled = await snooze(daemon, 'plugin', 'enable', 'late');
+  assert.match(enabled.out, /^ok: late running/, enabled.err);
+});
+
 test('enable of a plugin that does not start shows the command, the exit code and its last words, and leaves it disabled', async (t) => {
   const source = writePlugin(
     temporaryDirectory(t),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
 
@@ -96,4 +97,32 @@ test('what is too large for one message is not sent, and the plugin is left as i
   await assert.rejects(host.runCommand('able', huge, never), /RunCommand was not sent: a message of 1048\d+ bytes/);
   assert.equal((await check())[0]?.verdict, 'idle');
   assert.equal(host.list()[0]?.pid, pid);
+});
+
+test('the fifth crash in three minutes parks a plugin, which is tried again in an hour, and whenever somebody asks', async (t) => {
+  const clock = createFakeClock();
+  const crashes = shellPlugin('crashes', `[ "$method" = CheckIdle ] && exit 3; echo '{"id":'$id',"result":{}}'`);
+  const { host, history, check } = await startHost(t, [crashes], { clock });
+  const crash = async () => {
+    await waitFor('its start', () => host.list()[0]?.state === 'running');
+    const answer = check();
+    await waitFor('its end', () => host.list()[0]?.state === 'failed');
+    await clock.advance(1_000); // whoever asked waits so long for its last words
+    assert.equal((await answer)[0]?.verdict, 'unknown');
+    await clock.advance(8_000);
+  };
+  const crashFiveTimes = async () => {
+    for (let number = 0; number < 5; number++) await crash();
+    assert.equal(host.list()[0]?.state, 'failed');
+  };
+  const words = 'crashes is failed: ./run.sh ended with exit code 3; it crashes again and again: next try in an hour';
+  const parked = () => history.filter(({ summary }) => summary === words).length;
+  await crashFiveTimes();
+  assert.equal(parked(), 1);
+  await host.restart('crashes', 'somebody asked');
+  await crashFiveTimes();
+  assert.equal(parked(), 2);
+  await clock.advance(3_600_000);
+  await crash();
+  assert.equal(parked(), 3);
 });
