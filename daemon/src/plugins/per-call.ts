@@ -1,6 +1,6 @@
 import { messageOf, SnoozeError } from '../errors.ts';
 import { CODES } from '../rpc/codes.ts';
-import { RpcAnswerError } from '../rpc/errors.ts';
+import { RpcAnswerError, RpcClosedError } from '../rpc/errors.ts';
 import { capabilitiesOf } from './instance-spec.ts';
 import { type PluginProcess, type ProcessOptions, startProcess } from './plugin-process.ts';
 import { createCallQueue } from './queue.ts';
@@ -45,6 +45,7 @@ const LINGER_MS = 2_000;
 export function createPerCallRunner(options: PerCallOptions, style: CallStyle): Runner {
   const { manifest, instance, clock } = options;
   const running = new Set<PluginProcess>();
+  const calls = new Set<Promise<unknown>>();
   const queue = createCallQueue(manifest.concurrent === true);
   const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
   const past = { toPlugin: 0, fromPlugin: 0 };
@@ -68,8 +69,11 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
 
   const callOnce = async (call: SingleCall, leftMs: number, signal: AbortSignal | undefined): Promise<unknown> => {
     await stillAsLoaded();
+    if (stopped) throw new RpcClosedError(`${instance} is stopped`);
     const process = await startProcess(options, style.environment(call));
     running.add(process);
+    // nobody has seen it who could have ended it
+    if (stopped) process.kill('the plugin is stopped');
     const limit = timeLimit(clock, leftMs, signal);
     try {
       return await style.answer(process, call, limit.signal);
@@ -106,13 +110,17 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
       if (stopped || capability === undefined || !capabilitiesOf(manifest).includes(capability))
         throw new RpcAnswerError(CODES.methodNotFound, `${instance} does not do ${method}`);
       const turn = { instance, method, clock, options: callOptions };
-      return await inTurn(queue, turn, (leftMs) =>
+      const answer = inTurn(queue, turn, (leftMs) =>
         callOnce({ method, params: given, config }, leftMs, callOptions.signal),
       );
+      calls.add(answer);
+      return await answer.finally(() => calls.delete(answer));
     },
     async stop(reason, graceMs) {
       stopped = true;
       await Promise.all([...running].map((process) => end(process, graceMs)));
+      // one that was just being started
+      await Promise.allSettled(calls);
       announceEnd({ message: `stopped: ${reason}`, configurationWrong: false, exitCode: null });
     },
   };

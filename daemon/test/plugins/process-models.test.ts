@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { variablesOf } from '../../src/plugins/exit-code.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { processesWithEnvironment } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -157,3 +158,16 @@ for (const model of ['oneshot', 'exec'] as const) {
     assert.equal(host.list()[0]?.next_try, null);
   });
 }
+
+test('a stop ends a program that is just being started for a call', async (t) => {
+  const plugin = oneshot('exec sleep 60', { capabilities: ['check_idle', 'before_snooze'] });
+  // time stands still: the call's own timeout ends nothing here
+  const { host, directory } = await startHost(t, [plugin], { clock: createFakeClock() });
+  let answered = false;
+  const asked = host.beforeSnooze({ reason: 'idle', idle_seconds: 1, action: 'none' }, never);
+  void asked.then(() => (answered = true));
+  await host.stop('the test is over', 400);
+  await waitFor('the end of the call', () => answered);
+  const home = `HOME=${join(directory, 'state', 'plugin-state', 'once')}`;
+  assert.deepEqual(processesWithEnvironment(home), []);
+});
