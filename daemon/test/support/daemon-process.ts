@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Status } from '../../src/control/api.ts';
 import { type ControlClient, connectControl } from '../../src/control/client.ts';
@@ -110,6 +110,9 @@ export function writePlugin(
     join(folder, 'plugin.json'),
     JSON.stringify({ version: '1.0.0', type: 'external', ...manifest }, null, 2),
   );
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o755 });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text, { mode: 0o755 });
+  }
   return folder;
 }
