@@ -5,22 +5,27 @@ import { pluginOf } from './instance-spec.ts';
 import { disabledSummary, impossibleSummary, unknownPlugin } from './not-running.ts';
 import type { Survey } from './survey.ts';
 
-/** Every instance, what cannot even be tried, and every plugin that is not in use. */
-export function listAll(fleet: Fleet, { impossible, plugins }: Survey): PluginSummary[] {
+/** What is known of plugins, and what is wanted of them. */
+export type Known = { fleet: Fleet; found: Survey; config: Config };
+
+/** Every instance, what cannot even be tried, what is turned off, and every plugin of which there is no instance. */
+export function listAll({ fleet, found: { impossible, plugins }, config }: Known): PluginSummary[] {
   const listed = [...fleet.all().map((instance) => instance.summary()), ...impossible.map(impossibleSummary)];
+  for (const instance of Object.keys(config.plugins.plugin_configs)) {
+    const plugin = plugins.get(pluginOf(instance, config));
+    const isListed = listed.some((one) => one.instance === instance);
+    if (plugin !== undefined && !isListed) listed.push(disabledSummary(plugin, instance));
+  }
   const used = new Set(listed.map(({ plugin }) => plugin));
   const unused = [...plugins.values()].filter(({ manifest }) => !used.has(manifest.name));
-  return [...listed, ...unused.map(({ manifest, directory }) => disabledSummary(manifest, directory))];
+  return [...listed, ...unused.map((plugin) => disabledSummary(plugin))];
 }
 
 /**
  * All that is known of one instance, or of one plugin that is not in use.
  * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN
  */
-export function infoOn(
-  name: string,
-  { fleet, found, config }: { fleet: Fleet; found: Survey; config: Config },
-): ReturnType<PluginHost['info']> {
+export function infoOn(name: string, { fleet, found, config }: Known): ReturnType<PluginHost['info']> {
   const instance = fleet.get(name);
   if (instance !== undefined) {
     const { manifest, config: resolved } = instance.spec();
@@ -29,6 +34,6 @@ export function infoOn(
   const plugin = found.plugins.get(pluginOf(name, config));
   const failed = found.impossible.find((one) => one.instance === name);
   if (plugin === undefined) throw unknownPlugin(name, failed?.message);
-  const summary = failed ? impossibleSummary(failed) : disabledSummary(plugin.manifest, plugin.directory);
+  const summary = failed ? impossibleSummary(failed) : disabledSummary(plugin, name);
   return { summary, manifest: plugin.manifest, config: config.plugins.plugin_configs[name] ?? {} };
 }

@@ -90,6 +90,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   };
   const reload = () => inTurn(adopt);
 
+  const known = () => ({ fleet, found, config: parts.config() });
   const inUse = (name: string): Instance => {
     const instance = fleet.get(name);
     if (instance !== undefined) return instance;
@@ -126,8 +127,8 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     async afterResume(params) {
       await Promise.all(fleet.all().map((instance) => instance.afterResume(params)));
     },
-    list: () => listAll(fleet, found),
-    info: (name) => infoOn(name, { fleet, found, config: parts.config() }),
+    list: () => listAll(known()),
+    info: (name) => infoOn(name, known()),
     async tryOut(name) {
       const instance = inUse(name);
       if (!instance.isRunning())

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { SnoozeError } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
+import type { FoundPlugin } from './discover.ts';
 import type { PluginMetrics, PluginSummary } from './host.ts';
-import type { Manifest } from './manifest.ts';
 
 /** An instance that the configuration wants and that cannot even be tried. */
 export type Impossible = { instance: string; plugin: string; directory: string; message: string };
@@ -69,11 +69,14 @@ export function impossibleSummary({ instance, plugin, directory, message }: Impo
   };
 }
 
-/** A plugin that is there and not in use. */
-export function disabledSummary({ name, version }: Manifest, directory: string): PluginSummary {
+/** A plugin that is there and not in use, or an instance of it that the configuration names and turns off. */
+export function disabledSummary(
+  { manifest: { name, version }, directory }: FoundPlugin,
+  instance: string = name,
+): PluginSummary {
   return {
     ...NOTHING_SAID,
-    instance: name,
+    instance,
     plugin: name,
     version,
     directory,

@@ -24,14 +24,29 @@ test('a restart of what is not in use says what to do', async (t) => {
   await assert.rejects(host.restart('nobody', 'test'), /there is no plugin or instance nobody/);
 });
 
-test('a plugin that gave up over its configuration is tried again when its files change', async (t) => {
-  const broken = shellPlugin('broken', 'exit 78');
+test('a plugin that gave up over its configuration is tried again when a file of a folder in it changes', async (t) => {
+  const sources = (program: string) => ({ 'run.sh': '#!/bin/sh\n. ./lib/sh/plugin.sh\n', 'lib/sh/plugin.sh': program });
+  const broken = { ...idlePlugin('broken'), files: sources('exit 78') };
   const { host, directory } = await startHost(t, [broken]);
   assert.deepEqual([host.list()[0]?.state, host.list()[0]?.next_try], ['failed', null]);
   const mended = idlePlugin('broken').files?.['run.sh'] ?? '';
-  writeFileSync(join(directory, 'broken', 'run.sh'), mended);
+  writeFileSync(join(directory, 'broken', 'lib/sh/plugin.sh'), mended);
   await waitFor('its start', () => host.list()[0]?.state === 'running');
   assert.match(host.list()[0]?.cause ?? '', /ready/);
+});
+
+test('an instance that is turned off is told by its own name, beside one of the same plugin that runs', async (t) => {
+  const { host, config } = await startHost(t, [idlePlugin('mine')]);
+  config.plugins.plugin_configs['other'] = { plugin: 'mine', enabled: false };
+  await host.reload();
+  assert.deepEqual(
+    host.list().map(({ instance, plugin, state }) => [instance, plugin, state]),
+    [
+      ['mine', 'mine', 'running'],
+      ['other', 'mine', 'disabled'],
+    ],
+  );
+  assert.equal(host.info('other').summary.instance, 'other');
 });
 
 test('a plugin whose configuration could not be read is started by a restart once it can be', async (t) => {
