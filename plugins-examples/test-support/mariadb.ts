@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Certificates, makeCertificates } from './certificates.ts';
 import { freePort, requiresSuccess, startService } from './service.ts';
 
 const PATH = `${process.env['PATH']}:/usr/sbin`;
@@ -16,7 +17,13 @@ export const missingMariadb = requiresSuccess(
 );
 
 /** A real server of its own, with the user `root` without a password on its socket. */
-export type Mariadb = { port: number; socket: string; run(...statements: string[]): string; stop(): Promise<void> };
+export type Mariadb = {
+  port: number;
+  socket: string;
+  certificates: Certificates;
+  run(...statements: string[]): string;
+  stop(): Promise<void>;
+};
 
 /** Makes a data folder and starts a server on it. */
 export async function startMariadb(): Promise<Mariadb> {
@@ -27,10 +34,12 @@ export async function startMariadb(): Promise<Mariadb> {
   const options = ['--no-defaults', data, '--skip-test-db', '--auth-root-authentication-method=normal', ...user];
   const made = spawnSync('mariadb-install-db', options, { encoding: 'utf8', env: { ...process.env, PATH } });
   assert.equal(made.status, 0, made.stdout + made.stderr);
+  const certificates = makeCertificates(join(folder, 'certificates'));
+  const proof = [`--ssl-cert=${certificates.certificate}`, `--ssl-key=${certificates.key}`];
   for (let port = await freePort(); ; port = await freePort()) {
     const settings = [`--socket=${socket}`, '--bind-address=127.0.0.1', `--port=${port}`];
     const server = await startService(
-      ['mariadbd', '--no-defaults', data, ...settings, '--innodb-flush-log-at-trx-commit=2', ...user],
+      ['mariadbd', '--no-defaults', data, ...settings, ...proof, '--innodb-flush-log-at-trx-commit=2', ...user],
       (output) => output.includes('ready for connections'),
       { cwd: folder, env: { PATH } },
     );
@@ -38,6 +47,7 @@ export async function startMariadb(): Promise<Mariadb> {
     return {
       port,
       socket,
+      certificates,
       run(...statements) {
         const args = ['--no-defaults', '-N', '-S', socket, '-u', 'root', '-e', statements.join(';')];
         const { status, stdout, stderr } = spawnSync('mariadb', args, { encoding: 'utf8' });

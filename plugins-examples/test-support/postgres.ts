@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type Certificates, makeCertificates } from './certificates.ts';
 import { freePort, type Service, startService } from './service.ts';
 
 export const PASSWORD = 'p@ss word';
@@ -12,7 +13,7 @@ const [initdb] = globSync('/usr/lib/postgresql/*/bin/initdb');
 export const missingPostgres = initdb === undefined && 'needs a PostgreSQL server, not on this machine';
 
 /** A real server of its own, with the superuser `postgres`. */
-export type Postgres = { port: number; folder: string; url: string; stop(): Promise<void> };
+export type Postgres = { port: number; folder: string; url: string; certificates: Certificates; stop(): Promise<void> };
 
 /** Makes a cluster in a temporary folder and starts it. */
 export async function startPostgres(): Promise<Postgres> {
@@ -26,15 +27,26 @@ export async function startPostgres(): Promise<Postgres> {
   writeFileSync(password, PASSWORD);
   if (uid !== undefined) for (const path of [folder, data, password]) chownSync(path, uid, -1);
   chmodSync(folder, 0o755);
+  const certificates = makeCertificates(join(folder, 'certificates'));
+  if (uid !== undefined) chownSync(certificates.key, uid, -1);
+  chmodSync(certificates.key, 0o600);
+  const proof = [`ssl_cert_file=${certificates.certificate}`, `ssl_key_file=${certificates.key}`, 'ssl=on'];
   const programs = dirname(initdb ?? '');
   const options = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${password}`, '--no-sync'];
   const made = spawnSync(join(programs, 'initdb'), options, { uid, cwd: folder, encoding: 'utf8' });
   assert.equal(made.status, 0, made.stderr);
   let server: Service | undefined;
   for (let port = await freePort(); ; port = await freePort()) {
-    const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', `port=${port}`];
+    const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1,127.0.0.2', `port=${port}`];
     server = await startService(
-      [join(programs, 'postgres'), '-D', data, ...settings.flatMap((each) => ['-c', each]), '-c', 'autovacuum=off'],
+      [
+        join(programs, 'postgres'),
+        '-D',
+        data,
+        ...[...settings, ...proof].flatMap((each) => ['-c', each]),
+        '-c',
+        'autovacuum=off',
+      ],
       (output) => output.includes('ready to accept connections'),
       { cwd: folder, ...(uid !== undefined && { uid }) },
     );
@@ -43,6 +55,7 @@ export async function startPostgres(): Promise<Postgres> {
     return {
       port,
       folder,
+      certificates,
       url: `postgresql://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
       async stop() {
         await stop();

@@ -56,6 +56,16 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
     });
   }
 
+  it('is busy when a client came and went between two checks, where it shall', async (test) => {
+    const plugin = await monitor(test, { dsn, idle_minutes: 0 });
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    server.run('SELECT 1');
+    assert.equal((await checkIdle(plugin)).result?.['reason'], '1 client connected since the last check, idle up to 0');
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    await plugin.request('Configure', { config: { dsn, idle_minutes: 0, max_new_connections: null } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
   it('is idle beside connections that do nothing, and busy while one works', async (test) => {
     const plugin = await monitor(test, { dsn, idle_minutes: 0 });
     await reasonOf(plugin, /^0 clients connected, none at work$/);
@@ -71,6 +81,17 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
     await reasonOf(plugin, /, 1 transactions open$/);
     await plugin.request('Configure', { config: { dsn, idle_minutes: 0, connection_threshold: 1 } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+  });
+
+  it('checks the certificate of the server, and has no verdict where it cannot trust it', async (test) => {
+    const { authority, stranger } = server.certificates;
+    const trusted = await monitor(test, { dsn, tls: true, tls_ca: authority });
+    assert.equal((await checkIdle(trusted)).error, undefined);
+    const encrypted = { dsn, tls: true, if_down: 'idle' };
+    for (const config of [encrypted, { ...encrypted, tls_ca: stranger }]) {
+      const { error } = await checkIdle(await monitor(test, config));
+      assert.match(error?.message ?? '', /certificate/);
+    }
   });
 
   it('finds who waits for a lock, and commits that are not flushed', async (test) => {

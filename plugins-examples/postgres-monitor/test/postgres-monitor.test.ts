@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
@@ -46,6 +47,18 @@ describe('postgres-monitor beside a real server', { skip: missingPostgres || req
     });
   }
 
+  it('is busy when a client came and went between two checks, where it shall', async (test) => {
+    const plugin = await monitor(test, { url, idle_minutes: 0 });
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    const visitor = client(test, 'SELECT 1');
+    visitor.stdin.end();
+    await once(visitor, 'exit');
+    await reasonOf(plugin, /^1 client connected since the last check, idle up to 0$/);
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    await plugin.request('Configure', { config: { url, idle_minutes: 0, max_new_connections: null } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
   it('is idle beside connections that do nothing, and busy while one works', async (test) => {
     const plugin = await monitor(test, { url, idle_minutes: 0 });
     await reasonOf(plugin, /^0 clients connected, none at work$/);
@@ -66,6 +79,20 @@ describe('postgres-monitor beside a real server', { skip: missingPostgres || req
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
   });
 
+  it('checks the certificate of the server, and has no verdict where it cannot trust it', async (test) => {
+    const at = (host: string) => `postgresql://${login}@${host}:${server.port}/postgres`;
+    const { authority, stranger } = server.certificates;
+    const trusted = await monitor(test, { url: at('localhost'), tls_ca: authority, max_new_connections: null });
+    assert.equal((await checkIdle(trusted)).error, undefined);
+    const refusals: [config: Record<string, unknown>, reason: RegExp][] = [
+      [{ url: at('localhost'), tls_ca: stranger }, /certificate verify failed/],
+      [{ url: at('127.0.0.2'), tls_ca: authority }, /does not match host name/],
+      [{ url: `${at('localhost')}?sslmode=verify-full&sslrootcert=/nowhere` }, /"\/nowhere" does not exist/],
+    ];
+    for (const [config, reason] of refusals)
+      assert.match((await checkIdle(await monitor(test, { ...config, if_down: 'idle' }))).error?.message ?? '', reason);
+  });
+
   it('finds a client that is blocked, and who is fine', async (test) => {
     const plugin = await monitor(test, { url });
     const { result } = await plugin.request('Diagnose');
@@ -78,7 +105,7 @@ describe('postgres-monitor beside a real server', { skip: missingPostgres || req
       const findings = (await plugin.request('Diagnose')).result?.['findings'] as { id: string; title: string }[];
       return findings.find(({ id }) => id === 'blocked');
     });
-    assert.equal(found.title, "1 client wait for another's lock");
+    assert.equal(found.title, "1 clients wait for another's lock");
   });
 
   it('logs in over a socket, and says so where it may not see enough or has the wrong password', async (test) => {
