@@ -109,6 +109,6 @@ async function lookSafely(provider: Provider, signal: AbortSignal): Promise<Safe
     return await provider.look(signal);
   } catch (error) {
     const message = `it is not known whether a stop is safe: ${describeError(error)}`;
-    return [{ id: 'look-failed', effect: 'warns', message }];
+    return [{ id: 'look-failed', effect: 'forbids', message }];
   }
 }

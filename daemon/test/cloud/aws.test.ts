@@ -178,7 +178,7 @@ suite('the provider aws, against EC2 on loopback', { concurrency: 2 }, () => {
 
   test('a type that is not known is not asked for as another one', async (t) => {
     const { ec2, provider } = await start(t, { identity: { instanceType: null } });
-    assert.deepEqual(summary(await provider.look(signal)), ['permission fine']);
+    assert.deepEqual(summary(await provider.look(signal)), ['permission fine', 'instance-store forbids']);
     assert.equal(
       ec2.calls.some(({ action }) => action === 'DescribeInstanceTypes'),
       false,
@@ -188,7 +188,7 @@ suite('the provider aws, against EC2 on loopback', { concurrency: 2 }, () => {
   test('without credentials the look says what to attach, and the rest in one line', async (t) => {
     const { provider } = await start(t, { environment: { AWS_ACCESS_KEY_ID: undefined } });
     const findings = await provider.look(signal);
-    assert.deepEqual(summary(findings), ['permission warns', 'look-failed warns']);
+    assert.deepEqual(summary(findings), ['permission warns', 'instance-store forbids', 'look-failed warns']);
     assert.match(findings[0]?.message ?? '', /no AWS credentials.*attach an instance profile/);
   });
 
@@ -196,11 +196,30 @@ suite('the provider aws, against EC2 on loopback', { concurrency: 2 }, () => {
     const { service, provider } = await start(t, { environment: { AWS_ENDPOINT_URL_EC2: 'http://127.0.0.1:1' } });
     service.set('autoscaling/target-lifecycle-state', 'InService');
     const findings = await provider.look(signal);
-    assert.deepEqual(summary(findings), ['auto-scaling forbids', 'look-failed warns']);
-    assert.match(findings[1]?.message ?? '', /ECONNREFUSED to ec2:StopInstances, ec2:Describe/);
+    assert.deepEqual(summary(findings), ['auto-scaling forbids', 'instance-store forbids', 'look-failed warns']);
+    assert.match(findings[2]?.message ?? '', /ECONNREFUSED to ec2:StopInstances, ec2:Describe/);
   });
 
-  test('a look whose process cannot run is a warning and no error', async () => {
+  test('a group and disks that neither EC2 nor the metadata service tells of forbid a stop, a 404 is an answer', async (t) => {
+    const { ec2, service, provider } = await start(t);
+    ec2.deny('DescribeInstances');
+    service.faults.always(500);
+    assert.deepEqual(summary(await provider.look(signal)), [
+      'permission fine',
+      'auto-scaling forbids',
+      'look-failed warns',
+    ]);
+    service.faults.clear();
+    assert.deepEqual(summary(await provider.look(signal)), ['permission fine', 'look-failed warns']);
+    ec2.deny('DescribeInstanceTypes');
+    assert.deepEqual(summary(await provider.look(signal)), [
+      'permission fine',
+      'instance-store forbids',
+      'look-failed warns',
+    ]);
+  });
+
+  test('a look whose process cannot run forbids a stop and is no error', async () => {
     const provider = createAwsProvider({
       identity: IDENTITY,
       region: 'eu-west-1',
@@ -209,7 +228,7 @@ suite('the provider aws, against EC2 on loopback', { concurrency: 2 }, () => {
       safety: () => ({ allowAutoScalingMember: false, allowInstanceStoreLoss: false }),
     });
     const findings = await provider.look(signal);
-    assert.deepEqual(summary(findings), ['look-failed warns']);
-    assert.match(findings[0]?.message ?? '', /there is no such program/);
+    assert.deepEqual(summary(findings), ['auto-scaling forbids', 'instance-store forbids', 'look-failed warns']);
+    assert.match(findings[2]?.message ?? '', /there is no such program/);
   });
 });

@@ -106,6 +106,19 @@ test('a host that is not known forbids a stop, and warns of what is missed where
   assert.deepEqual(stop.lines, [], 'who looks for the cloud has said it');
 });
 
+test('a look that fails forbids a stop until one succeeds', async (t) => {
+  let away = true;
+  const look = () => (away ? Promise.reject(new Error('EC2 is away')) : Promise.resolve([FINE]));
+  const set = setUp(t, { provider: { ...createLocalProvider(), identity: AN_IDENTITY, look } });
+  await set.clock.advance(0);
+  assert.deepEqual(set.watch.findings(), [
+    { id: 'look-failed', effect: 'forbids', message: 'it is not known whether a stop is safe: EC2 is away' },
+  ]);
+  away = false;
+  await set.clock.advance(5 * MINUTE_MS);
+  assert.deepEqual(effects(set), ['fine']);
+});
+
 test('a host in no cloud forbids a stop, and in a dry run only warns', async (t) => {
   const set = setUp(t, { provider: createLocalProvider() });
   await set.clock.advance(0);

@@ -16,18 +16,18 @@ export async function readSafetyFacts(parts: LookParts): Promise<SafetyFacts> {
   const [told, answers] = await Promise.all([askMetadata(parts), askEc2(parts)]);
   const { failures } = answers;
   const instance = at(answers.value('DescribeInstances'), 'Reservations', 0, 'Instances', 0);
-  const lifecycle = text(at(instance, 'InstanceLifecycle')) ?? identity.lifecycle;
-  const request = at(answers.value('DescribeSpotInstanceRequests'), 'SpotInstanceRequests', 0);
+  const spotRequests = at(answers.value('DescribeSpotInstanceRequests'), 'SpotInstanceRequests');
   const stopProtected = at(answers.value('DescribeInstanceAttribute'), 'DisableApiStop', 'Value');
   const storage = at(answers.value('DescribeInstanceTypes'), 'InstanceTypes', 0, 'InstanceStorageSupported');
   return {
     instanceId: identity.instanceId,
     dryRun: answers.dryRun,
     stopProtected: typeof stopProtected === 'boolean' ? stopProtected : undefined,
-    lifecycle,
-    spotType: text(at(request, 'Type')),
-    autoScalingGroup: groupOf(instance) ?? (told.autoScalingMember ? '' : instance === undefined ? undefined : null),
+    lifecycle: text(at(instance, 'InstanceLifecycle')) ?? (instance === undefined ? identity.lifecycle : 'on-demand'),
+    spotType: text(at(spotRequests, 0, 'Type')) ?? (Array.isArray(spotRequests) ? null : undefined),
+    autoScalingGroup: groupOf(instance) ?? groupBy(told.autoScalingMember, instance !== undefined),
     rootDeviceType: text(at(instance, 'RootDeviceType')),
+    // A disk that lies on NVMe is not in the metadata service's list: only EC2 knows that there is none.
     hasInstanceStore: told.ephemeralDisk || (typeof storage === 'boolean' ? storage : undefined),
     failures,
   };
@@ -35,10 +35,21 @@ export async function readSafetyFacts(parts: LookParts): Promise<SafetyFacts> {
 
 async function askMetadata({ imds, signal }: LookParts) {
   // EC2 tells the same; the service's own troubles are told by the event source that polls it.
-  const get = (path: string) => imds?.get(path, signal).catch(() => undefined);
+  const get = (path: string) => imds?.get(path, signal).then(answered, () => undefined);
   const state = await get('meta-data/autoscaling/target-lifecycle-state');
   const disks = await get('meta-data/block-device-mapping/');
-  return { autoScalingMember: state !== undefined, ephemeralDisk: /^ephemeral\d/m.test(disks ?? '') };
+  // No member has no such item (404), which is an answer; silence is none.
+  return { autoScalingMember: state?.isThere, ephemeralDisk: /^ephemeral\d/m.test(disks?.text ?? '') };
+}
+
+function answered(text: string | undefined) {
+  return { isThere: text !== undefined, text };
+}
+
+/** The group of an instance of which EC2 tells none: `''` where it is in one all the same, undefined where nobody knows. */
+function groupBy(isMember: boolean | undefined, isDescribed: boolean): string | null | undefined {
+  if (isMember === true) return '';
+  return isDescribed || isMember === false ? null : undefined;
 }
 
 async function askEc2({ ec2, identity, signal }: LookParts) {

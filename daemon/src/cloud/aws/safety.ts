@@ -10,8 +10,8 @@ export type SafetyFacts = {
   stopProtected: boolean | undefined;
   /** `spot` or `on-demand`. */
   lifecycle: string | null;
-  /** `one-time` or `persistent` where the host is a spot instance. */
-  spotType: string | undefined;
+  /** `one-time` or `persistent`; null where there is no spot request for it. */
+  spotType: string | null | undefined;
   /** Its Auto Scaling group: the name, `''` where only the membership is known, null where there is none. */
   autoScalingGroup: string | null | undefined;
   rootDeviceType: string | undefined;
@@ -23,7 +23,10 @@ export type SafetyFacts = {
 
 export type SafetySettings = { allowAutoScalingMember: boolean; allowInstanceStoreLoss: boolean };
 
-/** What the facts mean for a stop (DESIGN.md: "whether stopping it is safe at all"). Pure. */
+/**
+ * What the facts mean for a stop (DESIGN.md: "whether stopping it is safe at all"). A fact that is not known forbids where
+ * a stop could do harm; where EC2 itself would refuse (no permission, stop protection) it need not be known. Pure.
+ */
 export function safetyFindings(facts: SafetyFacts, settings: SafetySettings): SafetyFinding[] {
   return [
     stopProtection(facts) ?? dryRun(facts),
@@ -54,25 +57,30 @@ function dryRun({ dryRun, instanceId }: SafetyFacts): SafetyFinding | undefined 
 }
 
 function spot({ lifecycle, spotType, instanceId }: SafetyFacts): SafetyFinding | undefined {
-  if (lifecycle !== 'spot') return undefined;
+  if (lifecycle === 'on-demand' || (lifecycle === null && spotType === null)) return undefined;
   if (spotType === 'persistent') {
     return finding('one-time-spot', 'fine', 'the spot request is persistent: the host can be stopped');
   }
-  const remedy = 'ask for a persistent one, or set action to "poweroff"';
-  if (spotType === undefined) {
-    const message = `${instanceId} is a spot instance; if its request is one-time, it cannot be stopped: ${remedy}`;
-    return finding('one-time-spot', 'warns', message);
+  if (spotType === 'one-time') {
+    const message = `${instanceId} is a one-time spot instance: it cannot be stopped, only terminated; ask for a persistent one, or set action to "poweroff"`;
+    return finding('one-time-spot', 'forbids', message);
   }
-  const message = `${instanceId} is a one-time spot instance: it cannot be stopped, only terminated; ${remedy}`;
-  return finding('one-time-spot', 'forbids', message);
+  const what = `${instanceId} is a one-time spot instance, which cannot be stopped`;
+  return notKnown('one-time-spot', what, 'DescribeSpotInstanceRequests', 'or set action to "poweroff"');
 }
 
 function autoScaling(facts: SafetyFacts, { allowAutoScalingMember }: SafetySettings): SafetyFinding | undefined {
   const { autoScalingGroup, instanceId } = facts;
-  if (typeof autoScalingGroup !== 'string') return undefined;
+  if (autoScalingGroup === null) return undefined;
+  const effect = allowAutoScalingMember ? 'warns' : 'forbids';
+  const remedy = 'allow_auto_scaling_member stops it all the same';
+  if (autoScalingGroup === undefined) {
+    const what = `${instanceId} is a member of an Auto Scaling group, which replaces and terminates what is stopped`;
+    return { ...notKnown('auto-scaling', what, 'DescribeInstances', remedy), effect };
+  }
   const group = autoScalingGroup === '' ? 'an Auto Scaling group' : `the Auto Scaling group ${autoScalingGroup}`;
-  const message = `${instanceId} is a member of ${group}: stopped, it is replaced and terminated (allow_auto_scaling_member stops it all the same)`;
-  return finding('auto-scaling', allowAutoScalingMember ? 'warns' : 'forbids', message);
+  const message = `${instanceId} is a member of ${group}: stopped, it is replaced and terminated (${remedy})`;
+  return finding('auto-scaling', effect, message);
 }
 
 function instanceStore(facts: SafetyFacts, { allowInstanceStoreLoss }: SafetySettings): SafetyFinding | undefined {
@@ -81,9 +89,20 @@ function instanceStore(facts: SafetyFacts, { allowInstanceStoreLoss }: SafetySet
     const message = `${instanceId} boots from an instance store: it cannot be stopped, only terminated`;
     return finding('instance-store', 'forbids', message);
   }
-  if (hasInstanceStore !== true) return undefined;
-  const message = `${instanceId} has instance-store disks: a stop empties them (allow_instance_store_loss stops it all the same)`;
-  return finding('instance-store', allowInstanceStoreLoss ? 'warns' : 'forbids', message);
+  if (hasInstanceStore === false) return undefined;
+  const effect = allowInstanceStoreLoss ? 'warns' : 'forbids';
+  const remedy = 'allow_instance_store_loss stops it all the same';
+  if (hasInstanceStore === undefined) {
+    const what = `${instanceId} has instance-store disks, which a stop empties`;
+    return { ...notKnown('instance-store', what, 'DescribeInstanceTypes', remedy), effect };
+  }
+  return finding('instance-store', effect, `${instanceId} has instance-store disks: a stop empties them (${remedy})`);
+}
+
+/** What nobody told forbids; `operation` is the one of EC2 that would tell it. */
+function notKnown(id: SafetyFinding['id'], what: string, operation: string, remedy: string): SafetyFinding {
+  const message = `it is not known whether ${what}: ec2:${operation} would tell (packaging/iam/policy.json allows it); ${remedy}`;
+  return finding(id, 'forbids', message);
 }
 
 function finding(id: SafetyFinding['id'], effect: SafetyFinding['effect'], message: string): SafetyFinding {

@@ -42,8 +42,37 @@ test('a harmless host has one finding, that it may be stopped', () => {
   assert.deepEqual(summary({}), ['permission fine']);
 });
 
-test('facts that are not known forbid nothing and claim nothing', () => {
-  assert.deepEqual(summary(UNKNOWN), []);
+test('what is not known and could do harm forbids, and says which fact, which permission and which key', () => {
+  const all = { allowAutoScalingMember: true, allowInstanceStoreLoss: true };
+  assert.deepEqual(summary(UNKNOWN), ['one-time-spot forbids', 'auto-scaling forbids', 'instance-store forbids']);
+  assert.deepEqual(summary(UNKNOWN, all), ['one-time-spot forbids', 'auto-scaling warns', 'instance-store warns']);
+  const [spot, group, disks] = findings(UNKNOWN).map(({ message }) => message);
+  const words = (fact: string, operation: string, remedy: string) =>
+    `it is not known whether i-0a ${fact}: ec2:${operation} would tell (packaging/iam/policy.json allows it); ${remedy}`;
+  assert.equal(
+    spot,
+    words(
+      'is a one-time spot instance, which cannot be stopped',
+      'DescribeSpotInstanceRequests',
+      'or set action to "poweroff"',
+    ),
+  );
+  assert.equal(
+    group,
+    words(
+      'is a member of an Auto Scaling group, which replaces and terminates what is stopped',
+      'DescribeInstances',
+      'allow_auto_scaling_member stops it all the same',
+    ),
+  );
+  assert.equal(
+    disks,
+    words(
+      'has instance-store disks, which a stop empties',
+      'DescribeInstanceTypes',
+      'allow_instance_store_loss stops it all the same',
+    ),
+  );
 });
 
 test('a stop that the caller may not do warns, with what to give', () => {
@@ -74,10 +103,12 @@ test('a dry run that says nothing about the stop is no finding about it', () => 
   assert.deepEqual(summary({ dryRun: refusal('TimeoutError') }), []);
 });
 
-test('a one-time spot host forbids, a persistent one is fine, an unknown one warns', () => {
+test('a one-time spot host forbids, as one of which nobody knows; a persistent one is fine', () => {
   assert.deepEqual(summary({ lifecycle: 'spot', spotType: 'one-time' }).slice(1), ['one-time-spot forbids']);
   assert.deepEqual(summary({ lifecycle: 'spot', spotType: 'persistent' }).slice(1), ['one-time-spot fine']);
-  assert.deepEqual(summary({ lifecycle: 'spot' }).slice(1), ['one-time-spot warns']);
+  assert.deepEqual(summary({ lifecycle: 'spot' }).slice(1), ['one-time-spot forbids']);
+  assert.deepEqual(summary({ lifecycle: 'spot', spotType: null }).slice(1), ['one-time-spot forbids']);
+  assert.deepEqual(summary({ lifecycle: null, spotType: null }).slice(1), []);
   assert.deepEqual(summary({ lifecycle: 'on-demand', spotType: 'one-time' }).slice(1), []);
 });
 
