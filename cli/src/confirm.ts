@@ -9,11 +9,16 @@ export function confirmOn(input: NodeJS.ReadStream, output: NodeJS.WriteStream):
   return (question) =>
     new Promise((resolve) => {
       const asking = createInterface({ input, output });
+      let answered = false;
       asking.question(`${question} [y/N] `, (answer) => {
+        answered = true;
         resolve(/^\s*y(es)?\s*$/i.test(answer));
         asking.close();
       });
-      // ^C and ^D
-      asking.once('close', () => resolve(false));
+      asking.once('close', () => {
+        if (answered) return;
+        output.write('\n'); // after ^C and ^D
+        resolve(false);
+      });
     });
 }

@@ -70,18 +70,20 @@ export function installMethods({
   };
 
   return {
-    'plugin.install.begin': ({ source, signature = null }) => ({ upload: uploads.begin(source, signature) }),
+    'plugin.install.begin': ({ source, signature = null }, { gone }) => ({
+      upload: uploads.begin(source, signature, gone),
+    }),
     'plugin.install.chunk'({ upload, base64 }) {
       uploads.append(upload, Buffer.from(base64, 'base64'));
       return {};
     },
     async 'plugin.install.inspect'({ upload }) {
-      const { staging, source, signature } = uploads.find(upload);
+      const found = uploads.find(upload);
       const policy = configuration.current().plugins;
       try {
-        const { trust, ...staged } = await installer.stage(staging, signature, policy);
+        const { trust, ...staged } = await installer.stage(found, policy);
         const sandbox = await describeSandbox(staged.manifest, policy.sandbox);
-        return { ...staged, source, sandbox, signed_by: trust.signed_by, signature: trust.words };
+        return { ...staged, source: found.source, sandbox, signed_by: trust.signed_by, signature: trust.words };
       } catch (error) {
         uploads.end(upload);
         throw error;
@@ -93,11 +95,11 @@ export function installMethods({
     },
     async 'plugin.install.finish'({ upload, approved }, caller) {
       const cause = await caller.cause('snooze plugin install');
-      const { staging, source } = uploads.find(upload);
+      const found = uploads.take(upload);
       try {
-        const { manifest, directory, replaced } = await installer.commit(staging, source, {
+        const { manifest, directory, replaced } = await installer.commit(found, {
           approved,
-          decided: decided(source, cause),
+          decided: decided(found.source, cause),
           signal: caller.signal,
         });
         const { name, version } = manifest;
@@ -108,7 +110,7 @@ export function installMethods({
         const hiding = used.find((one) => one.directory !== realpathSync(directory))?.directory ?? null;
         return { manifest, directory, replaced, enabled: used.some(({ enabled }) => enabled), hidden_by: hiding };
       } finally {
-        uploads.end(upload);
+        installer.close(found.staging);
       }
     },
     'plugin.installed': () => installer.installed(),

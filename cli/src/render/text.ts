@@ -5,10 +5,10 @@ const ASCII = /^[\u0020-\u007e]*$/;
 
 /**
  * Text from outside (a plugin's reason, a file's name) as one line without control characters: nothing that a plugin
- * says may move the cursor or colour the screen.
+ * says may move the cursor, colour the screen, turn the direction of writing, or look like a table of its own.
  */
 export function clean(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  return text.replaceAll(/[\p{Cc}\p{Z}\p{Bidi_Control}]+/gu, ' ').trim();
 }
 
 /** How many columns a text without control characters takes on a terminal. */
@@ -57,6 +57,6 @@ export function wrap(text: string, width: number, indent = 0): string[] {
 
 /** Like `clean`, for a text of many lines that keep their indentation. */
 export function cleanLines(text: string): string[] {
-  const lines = text.split(/\r?\n/).map((line) => line.replaceAll(/[^\P{Cc}\t]+/gu, ' ').trimEnd());
+  const lines = text.split(/\r?\n/).map((line) => line.replaceAll(/[[\p{Cc}\p{Bidi_Control}]--\t]+/gv, ' ').trimEnd());
   return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
 }

@@ -6,6 +6,7 @@ describe('text from outside', () => {
   it('can neither colour the screen nor move the cursor nor make lines', () => {
     assert.equal(clean('\u001b[2J\u001b[31mred\r\nnext\u009b1A\u0007'), '[2J [31mred next 1A');
     assert.equal(clean('a\u2028b'), 'a b');
+    assert.equal(clean('x\u202egnp.exe   enforced\u00a0none'), 'x gnp.exe enforced none');
   });
   it('stays as it is otherwise', () => assert.equal(clean('5 of 7 clients – größer'), '5 of 7 clients – größer'));
 });

@@ -11,6 +11,8 @@ import { PROVE, proofsBeside, type Told } from './prove.ts';
 export type Caller = {
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
+  /** Resolves when the connection has ended. */
+  gone: Promise<void>;
   /** Who it is, in words: `alice (sudo, pts/3)`. */
   who(): Promise<string>;
   /** What the history has as the cause of a change: `snooze plugin install by alice`. */

@@ -45,7 +45,8 @@ export async function startControlServer(
       framing: 'lines',
       lenient: false,
       clock,
-      onRequest: (method, params, signal) => answer(handlers, { method, params, caller: callerOf(who, signal) }),
+      onRequest: (method, params, signal) =>
+        answer(handlers, { method, params, caller: callerOf(connection, who, signal) }),
       onFault: (fault) => log.debug({}, `a control connection sent nonsense: ${fault.message}`),
     });
     const who = whoIs.of(connection);
@@ -85,8 +86,8 @@ async function answer(
   return await handler(params ?? {}, caller);
 }
 
-function callerOf(who: () => Promise<string>, signal: AbortSignal): Caller {
-  return { signal, who, cause: async (command) => `${command} by ${await who()}` };
+function callerOf({ closed }: RpcConnection, who: () => Promise<string>, signal: AbortSignal): Caller {
+  return { signal, gone: closed, who, cause: async (command) => `${command} by ${await who()}` };
 }
 
 async function makeWay(socketPath: string): Promise<void> {

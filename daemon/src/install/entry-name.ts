@@ -43,7 +43,7 @@ export function refused(why: string): SnoozeError {
 
 function partsOf(name: string): string[] {
   const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
-  if (/\p{Cc}/u.test(name)) throw refused(`the name ${shown} has control characters`);
+  if (/[\p{Cc}\p{Bidi_Control}]/u.test(name)) throw refused(`the name ${shown} has control characters`);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (name.startsWith('/') || parts.includes('..')) throw refused(`${name} leads out of the package`);
   if (parts.length > DEEPEST)

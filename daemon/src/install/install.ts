@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import isOlder from 'semver/functions/lt.js';
@@ -6,15 +6,20 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import type { CommandRunner } from '../command.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
-import { readManifest } from '../plugins/read-manifest.ts';
+import { parseManifest } from '../plugins/read-manifest.ts';
 import { addedPermissions } from './added-permissions.ts';
 import { type Asks, asksOf, checkApproval } from './approval.ts';
 import { buildPlugin } from './build.ts';
+import { refused } from './entry-name.ts';
 import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { hashFiles, integrityOfFile } from './hash-files.ts';
 import { type Installed, openInstalled } from './installed.ts';
 import { type Trust, type TrustPolicy, trustIn } from './trust.ts';
 import { unpackPackage } from './unpack.ts';
+import type { Upload } from './uploads.ts';
+
+/** It is shown to whoever is asked, in one message of at most 1 MiB. */
+const LARGEST_MANIFEST_BYTES = 256 * 1024;
 
 /** A package that was unpacked and checked, and of which nothing has run or is in force yet. */
 export type Staged = {
@@ -46,15 +51,14 @@ export type Installer = Installed & {
   open(): string;
   packageFile(staging: string): string;
   /** Checks the package's signature, unpacks it, and checks it whole. */
-  stage(staging: string, signature: string | null, policy: TrustPolicy): Promise<Staged>;
+  stage(upload: Upload, policy: TrustPolicy): Promise<Staged>;
   /**
    * Builds what was staged, as long as somebody waits, locks its files and puts it in force; `decided` is told right
    * before that. The version before stays, for `rollback`. `approved` is what a person has approved of, the `asks` of
    * `stage`; without it, it may ask for no more than the version before.
    */
   commit(
-    staging: string,
-    source: string,
+    upload: Upload,
     { approved, decided, signal }: { approved: unknown; decided: (plugin: Decided) => void; signal: AbortSignal },
   ): Promise<Decided>;
   /** Removes what an install has left in its folder. */
@@ -74,13 +78,13 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
     ...installed,
     open: installed.makeStaging,
     packageFile,
-    stage: (staging, signature, policy) =>
-      withoutPath(unpackedIn(staging), async () => {
+    stage: ({ staging, source, signature }, policy) =>
+      withoutPath(unpackedIn(staging), `${source}: `, async () => {
         mkdirSync(unpackedIn(staging));
         const integrity = await integrityOfFile(packageFile(staging));
         const trust = await trustIn(packageFile(staging), signature, policy);
         const root = await unpackPackage(packageFile(staging), unpackedIn(staging));
-        const manifest = readManifest(root);
+        const manifest = manifestIn(root);
         checkPrograms(manifest);
         installed.refuseForeign(manifest.name);
         roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
@@ -90,15 +94,15 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         const older = before !== undefined && isOlder(manifest.version, before.version);
         return { manifest, replaces: before?.version ?? null, older, asks: asksOf(manifest), added, integrity, trust };
       }),
-    commit: (staging, source, { approved, decided, signal }) =>
-      withoutPath(unpackedIn(staging), async () => {
+    commit: ({ staging, source }, { approved, decided, signal }) =>
+      withoutPath(unpackedIn(staging), '', async () => {
         const staged = roots.get(staging);
         if (staged === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', 'the package was not looked at before');
         const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
         checkApproval(manifest, { given: approved, before: installed.approvedOf(name), source });
         await buildPlugin(root, manifest, { run, signal });
-        if (!isDeepStrictEqual(readManifest(root), manifest))
+        if (!isDeepStrictEqual(manifestIn(root), manifest))
           throw new SnoozeError('SNOOZE_E_INSTALL', `${name}: its build has changed plugin.json, which was approved`);
         checkEntryPoint(root, manifest);
         const files = await hashFiles(root);
@@ -129,14 +133,25 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
   };
 }
 
-/** The daemon's folders are nobody's business: messages name files as the package does. */
-async function withoutPath<T>(unpacked: string, act: () => Promise<T>): Promise<T> {
+function manifestIn(root: string): Manifest {
+  const file = join(root, 'plugin.json');
+  const { size } = statSync(file);
+  if (size > LARGEST_MANIFEST_BYTES)
+    throw refused(`plugin.json has ${size} bytes, at most ${LARGEST_MANIFEST_BYTES} are possible`);
+  return parseManifest(readFileSync(file, 'utf8'), 'plugin.json');
+}
+
+/** The daemon's folders are nobody's business: each line begins with `start`, and names files as the package does. */
+async function withoutPath<T>(unpacked: string, start: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof SnoozeError))
-      throw new SnoozeError('SNOOZE_E_INSTALL', `the package was not installed: ${messageOf(error)}`, { cause: error });
-    throw new SnoozeError(error.code, error.message.replaceAll(`${unpacked}/`, ''), {
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${start}this cannot be installed: ${messageOf(error)}`, {
+        cause: error,
+      });
+    const lines = error.message.replaceAll(`${unpacked}/`, '').split('\n');
+    throw new SnoozeError(error.code, lines.map((line) => start + line).join('\n'), {
       ...(error.hint !== undefined && { hint: error.hint }),
       cause: error,
     });

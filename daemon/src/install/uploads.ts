@@ -12,22 +12,29 @@ const KEPT_MS = 15 * 60_000;
 export type Upload = { staging: string; source: string; signature: string | null };
 
 export type Uploads = {
-  begin(source: string, signature: string | null): string;
+  /** @param gone resolves when its client is. */
+  begin(source: string, signature: string | null, gone: Promise<void>): string;
   /** @throws SnoozeError SNOOZE_E_INSTALL when the package is too large; then the upload is over. */
   append(id: string, bytes: Buffer): void;
   /** @throws SnoozeError SNOOZE_E_INSTALL */
   find(id: string): Upload;
+  /** Hands an upload over: it is for the caller to close its folder. @throws SnoozeError SNOOZE_E_INSTALL */
+  take(id: string): Upload;
   /** Ends an upload and removes what it has left; one that is over already is no error. */
   end(id: string): void;
 };
 
-/** Keeps uploads until they are ended, or nobody has cared for too long. */
+/** Keeps uploads until they are ended, their client is gone, or nobody has cared for too long. */
 export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'packageFile'>, clock: Clock): Uploads {
   const uploads = new Map<string, Upload & { cancelTimer: () => void }>();
-  const end = (id: string) => {
+  const forget = (id: string) => {
     const upload = uploads.get(id);
     uploads.delete(id);
     upload?.cancelTimer();
+    return upload;
+  };
+  const end = (id: string) => {
+    const upload = forget(id);
     if (upload !== undefined) installer.close(upload.staging);
   };
   const find = (id: string) => {
@@ -37,13 +44,22 @@ export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'pac
   };
   return {
     find,
+    take(id) {
+      const upload = find(id);
+      forget(id);
+      return upload;
+    },
     end,
-    begin(source, signature) {
+    begin(source, signature, gone) {
       const id = randomUUID();
       const cancelTimer = clock.after(KEPT_MS, () => end(id));
       const staging = installer.open();
       writeFileSync(installer.packageFile(staging), '', { mode: 0o640 });
       uploads.set(id, { staging, source, signature, cancelTimer });
+      gone.then(
+        () => end(id),
+        () => {},
+      );
       return id;
     },
     append(id, bytes) {

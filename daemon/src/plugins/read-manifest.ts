@@ -67,9 +67,9 @@ function contradictions(manifest: Manifest): Fault[] {
     faults.push({ path: 'process_model', message: 'a native plugin has no process' });
   if (type === 'external' && manifest.isolation !== undefined)
     faults.push({ path: 'isolation', message: 'an external plugin has a process of its own' });
-  if (valid(version) === null)
+  if (!isVersion(version))
     faults.push({ path: 'version', message: `expected a version such as 1.2.3, found ${JSON.stringify(version)}` });
-  if (wanted !== undefined && valid(wanted) === null) {
+  if (wanted !== undefined && !isVersion(wanted)) {
     faults.push({
       path: 'min_host_version',
       message: `expected a version such as 1.2.3, found ${JSON.stringify(wanted)}`,
@@ -89,6 +89,11 @@ function contradictions(manifest: Manifest): Fault[] {
     }
   }
   return faults;
+}
+
+/** semver itself takes blanks and a "v" around it, too; but a version is also the name of a folder. */
+function isVersion(text: string): boolean {
+  return valid(text) !== null && /^\d\S*$/.test(text);
 }
 
 function invalid(lines: readonly string[]): SnoozeError {

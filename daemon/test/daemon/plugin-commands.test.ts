@@ -108,7 +108,17 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
           'x',
         ),
       ),
-    /plugin\.json:1:1: name: is missing/,
+    /: plugin\.json:1:1: name: is missing/,
+  ],
+  [
+    'a version with a line of its own',
+    (folder) => writePlugin(folder, { name: 'x', version: '\n1.0.0', ...shell }, { 'run.sh': IDLE }),
+    /: plugin\.json:2:3: version: expected a version such as 1\.2\.3, found "\\n1\.0\.0"/,
+  ],
+  [
+    'a manifest that no message could hold',
+    (folder) => writePlugin(folder, { name: 'x', description: 'x'.repeat(2 ** 20), ...shell }, { 'run.sh': IDLE }),
+    /this package is refused: plugin\.json has 10\d+ bytes, at most 262144 are possible/,
   ],
   [
     'an entry point that is missing',
@@ -129,9 +139,11 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
 for (const [name, make, expected] of REFUSED) {
   test(`install refuses ${name} and leaves nothing`, async (t) => {
     const daemon = await startDaemonProcess(t, { config });
-    const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', make(temporaryDirectory(t)));
+    const source = make(temporaryDirectory(t));
+    const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', source);
     assert.equal(exitCode, 1, err);
     assert.match(err, expected);
+    if (name !== 'an entry point that is missing') assert.ok(err.startsWith(`snooze: ${source}: `), err);
     const plugins = join(daemon.directory, 'plugins');
     assert.deepEqual(existsSync(plugins) ? readdirSync(plugins) : [], []);
   });

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { connectControl } from '../../src/control/client.ts';
+import { packFolder } from '../../src/install/pack.ts';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { isRunning } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
@@ -197,6 +199,23 @@ test('^C ends the build of an install, and nothing is left of it', async (t) => 
   const plugins = join(daemon.directory, 'plugins');
   await waitFor('nothing to be left', () => readdirSync(plugins).length === 0);
   assert.deepEqual(await daemon.client.call('plugin.list', {}), []);
+});
+
+test('a client that is killed while it asks leaves nothing', async (t) => {
+  const folder = writePlugin(
+    temporaryDirectory(t),
+    { name: 'mine', exec: { command: './run.sh' } },
+    { 'run.sh': IDLE },
+  );
+  const daemon = await startDaemonProcess(t, { config });
+  const client = await connectControl(daemon.socket);
+  const contents = await packFolder(folder);
+  const { upload } = await client.call('plugin.install.begin', { source: folder });
+  await client.call('plugin.install.chunk', { upload, base64: contents.toString('base64') });
+  await client.call('plugin.install.inspect', { upload });
+  assert.equal(readdirSync(join(daemon.directory, 'plugins')).length, 1);
+  client.close();
+  await waitFor('nothing to be left', () => readdirSync(join(daemon.directory, 'plugins')).length === 0);
 });
 
 test('the end of the daemon ends the build of an install, and the next start finds nothing', async (t) => {

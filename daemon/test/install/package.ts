@@ -54,10 +54,11 @@ export function makeInstaller(stateDirectory: string, clock: Clock = systemClock
       const staging = installer.open();
       try {
         copyFileSync(tarball, installer.packageFile(staging));
-        const staged = await installer.stage(staging, null, { trusted_keys: [], require_signature: false });
+        const upload = { staging, source: tarball, signature: null };
+        const staged = await installer.stage(upload, { trusted_keys: [], require_signature: false });
         return {
           ...staged,
-          ...(await installer.commit(staging, tarball, {
+          ...(await installer.commit(upload, {
             approved: staged.asks,
             decided() {},
             signal: new AbortController().signal,

@@ -57,6 +57,7 @@ const REFUSED: [what: string, entries: MadeEntry[], expected: RegExp][] = [
     [{ name: 'package/x', type: 'character-device' }],
     /x is a character-device; a plugin is files, folders and links/,
   ],
+  ['a name that turns the direction of writing', [file('package/a\u202eb')], /has control characters/],
   ['a fifo', [{ name: 'package/x', type: 'fifo' }], /x is a fifo/],
   ['a setuid bit', [file('package/x', { mode: 0o4755 })], /package\/x has a setuid or setgid bit/],
   [
