@@ -50,6 +50,7 @@ const MAIN_FILES = [
   'plugin-care.ts',
   'install-methods.ts',
   'plugin-configure.ts',
+  'plugin-uninstall.ts',
   'configuration.ts',
   'logger.ts',
   'arguments.ts',

@@ -5,16 +5,17 @@ import type { InstalledPlugin } from './install/installed.ts';
 import { type InstallMethodParts, installMethods } from './install-methods.ts';
 import type { PluginCare } from './plugin-care.ts';
 import { pluginConfigure } from './plugin-configure.ts';
+import { type PluginUninstallParts, pluginUninstall } from './plugin-uninstall.ts';
 import type { PluginSummary } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
 
-export type PluginMethodParts = InstallMethodParts;
+export type PluginMethodParts = InstallMethodParts & PluginUninstallParts;
 
 type PluginMethods = Omit<Pick<ControlHandlers, Extract<keyof ControlHandlers, `plugin.${string}`>>, keyof PluginCare>;
 
 /** What the control socket can do with plugins. */
 export function pluginMethods(parts: PluginMethodParts): PluginMethods {
-  const { plugins, installer, configuration, history, lookSoon } = parts;
+  const { plugins, installer, configuration, lookSoon } = parts;
   const summaryOf = (name: string): PluginSummary => plugins.info(name).summary;
 
   /** The configuration is what keeps a plugin enabled over a restart. */
@@ -35,17 +36,7 @@ export function pluginMethods(parts: PluginMethodParts): PluginMethods {
       const installed = installedIn(found.summary.directory, installer);
       return { ...found, config: shown as typeof config, sandbox, installed };
     },
-    async 'plugin.uninstall'({ name }, caller) {
-      const cause = await caller.cause('snooze plugin uninstall');
-      const found = plugins.list().find(({ instance, plugin }) => instance === name || plugin === name);
-      installer.checkInstalled(name, found?.directory);
-      const users = plugins.list().filter(({ plugin, enabled }) => plugin === name && enabled);
-      for (const { instance } of users) await setEnabled(instance, false, cause);
-      history.add({ kind: 'plugin', cause, summary: `${name} is removed` });
-      const removed = installer.uninstall(name);
-      await plugins.reload();
-      return { directory: removed };
-    },
+    'plugin.uninstall': pluginUninstall(parts),
     async 'plugin.enable'({ name }, caller) {
       const cause = await caller.cause('snooze plugin enable');
       // its folder may have come after the last look

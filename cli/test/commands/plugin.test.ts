@@ -180,7 +180,7 @@ describe('snooze plugin', () => {
         installed: null,
       }),
       'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
-      'plugin.uninstall': () => ({ directory: '/d' }),
+      'plugin.uninstall': () => ({ directory: '/d', kept: [] }),
     });
     const run = async (...typed: string[]) => (await runCli(['plugin', ...typed], { socket })).stdout;
     const list = (await run('list')).split('\n');
@@ -190,7 +190,7 @@ describe('snooze plugin', () => {
     assert.equal(await run('uninstall', 'redis-monitor'), 'redis-monitor is uninstalled, /d is removed\n');
     assert.deepEqual(
       calls.slice(1).map(({ params }) => params),
-      Array.from({ length: 4 }, () => ({ name: 'redis-monitor' })),
+      [{}, {}, {}, { purge: false }].map((more) => ({ name: 'redis-monitor', ...more })),
     );
   });
 

@@ -153,7 +153,11 @@ export type ControlMethods = {
   'plugin.installed': { params: Record<string, never>; result: InstalledPlugin[] };
   /** Puts the version before the one in force in force again. */
   'plugin.rollback': { params: { name: string }; result: { from: string; to: string } };
-  'plugin.uninstall': { params: { name: string }; result: { directory: string } };
+  /** `kept` tells in words what stays, which is nothing after `purge`; `directory` is null where only that was left. */
+  'plugin.uninstall': {
+    params: { name: string; purge?: boolean };
+    result: { directory: string | null; kept: string[] };
+  };
   /** Waits for the first verdict; null for a plugin that only handles events. */
   'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };
   /** Starts it again and waits for its first verdict. */

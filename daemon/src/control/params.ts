@@ -38,7 +38,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'plugin.install.finish': params({ upload: text, approved: { type: 'object' } }, ['approved']),
   'plugin.installed': params({}),
   'plugin.rollback': params({ name: text }),
-  'plugin.uninstall': params({ name: text }),
+  'plugin.uninstall': params({ name: text, purge: { type: 'boolean' } }, ['purge']),
   'plugin.enable': params({ name: text }),
   'plugin.configure': params({
     name: text,

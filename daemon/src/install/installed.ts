@@ -25,6 +25,8 @@ export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refu
   rollback(plugin: string): void;
   /** A rollback after which the version that was in force is gone. */
   giveUp(plugin: string): void;
+  /** Throws for what can be no plugin's name, and so might lead to another folder. */
+  checkName(plugin: string): void;
   /** Throws where snooze did not install a plugin; `found` is where the daemon knows it, for the message. */
   checkInstalled(plugin: string, found?: string): void;
   /** Removes a plugin; gives the path it had. */
@@ -86,6 +88,7 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
     pathOf: versions.pathOf,
     refuseForeign: versions.refuseForeign,
     manifestOf,
+    checkName,
     checkInstalled,
     rollback,
     installed: () =>

@@ -146,6 +146,10 @@ export type PluginHost = {
   details(instance: string): Promise<PluginDetails>;
   /** Of every instance in use, without asking it. */
   measurements(): PluginMeasurements[];
+  /** The folders in which an instance, be it gone, has kept something. */
+  keptBy(instance: string): string[];
+  /** Removes what an instance that is gone has kept in its folders, has said and has cost. */
+  forget(instance: string): void;
   /** What each instance has said last. */
   logs: Pick<LogBook, 'lines' | 'more'>;
   slowLog: SlowLog;

@@ -15,6 +15,8 @@ export type LogBook = {
   of(instance: string): PluginLog;
   /** The last `limit` of those after the one with the number `after`, the oldest first. */
   lines(instance: string, after: number, limit: number): LogLine[];
+  /** Forgets the lines of an instance. */
+  forget(instance: string): void;
   /** Resolves when the instance has said something more, or `signal` aborts. */
   more(instance: string, signal: AbortSignal): Promise<void>;
 };
@@ -54,6 +56,7 @@ export function createLogBook(log: Log, clock: Clock): LogBook {
     of: (instance) => pageOf(instance).log,
     lines: (instance, after, limit) =>
       (pages.get(instance)?.lines ?? []).filter(({ number }) => number > after).slice(-limit),
+    forget: (instance) => void pages.delete(instance),
     more: (instance, signal) =>
       new Promise((resolve) => {
         const { waiting } = pageOf(instance);

@@ -24,6 +24,8 @@ export type MakerParts = Pick<LoaderParts, 'verify'> & {
   counter: ServiceCounter;
   logBook: LogBook;
   slowLog: SlowLog;
+  /** Counted over all processes of an instance, and over its changes. */
+  statistics: Map<string, Statistics>;
   clock: Clock;
   history: History;
   /** Told of every change of an instance's life, after it is on record. */
@@ -34,9 +36,7 @@ export type MakerParts = Pick<LoaderParts, 'verify'> & {
 
 /** Makes instances, each with what it needs of the daemon. */
 export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecessor?: Instance) => Instance {
-  const { stateDirectory, counter, clock, history, config, ...loader } = parts;
-  /** Counted over all processes of an instance, and over its changes. */
-  const statistics = new Map<string, Statistics>();
+  const { stateDirectory, counter, clock, history, config, statistics, ...loader } = parts;
   return (spec, predecessor) => {
     const { instance } = spec;
     const log = parts.logBook.of(instance);

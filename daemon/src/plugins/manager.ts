@@ -8,6 +8,7 @@ import { createGuardian } from './guardian.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
 import type { Instance } from './instance.ts';
 import { capabilitiesOf } from './instance-spec.ts';
+import { keptFolders, removeKept } from './kept-folders.ts';
 import { infoOn, listAll } from './listing.ts';
 import { filesDirectoryOf, type LoaderParts } from './load-plugin.ts';
 import { createLogBook } from './log-book.ts';
@@ -15,6 +16,7 @@ import { instanceMaker } from './make-instance.ts';
 import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
 import { type Counterparts, openCounter } from './services/counter.ts';
 import { createSlowLog } from './slow-log.ts';
+import type { Statistics } from './statistics.ts';
 import { NOTHING_FOUND, survey, tellSurvey } from './survey.ts';
 
 export type PluginHostParts = Pick<LoaderParts, 'verify'> & {
@@ -55,6 +57,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
 
   const logBook = createLogBook(log, clock);
   const slowLog = createSlowLog(clock);
+  const statistics = new Map<string, Statistics>();
   const counter = openCounter(parts.services, {
     clock,
     logOf: logBook.of,
@@ -66,6 +69,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     counter,
     logBook,
     slowLog,
+    statistics,
     onLife({ instance }, { state }) {
       if (state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
       parts.onChange();
@@ -165,6 +169,13 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       }),
     logs: logBook,
     slowLog,
+    keptBy: (name) => keptFolders(name, stateDirectory),
+    forget(name) {
+      logBook.forget(name);
+      slowLog.forget(name);
+      statistics.delete(name);
+      removeKept(name, stateDirectory);
+    },
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
       await fleet.stop(reason, graceMs);

@@ -24,6 +24,8 @@ export type SlowLog = {
   /** Calls that take at least so long are kept from now on. */
   setThreshold(thresholdMs: number): void;
   reset(): void;
+  /** Forgets the calls of one instance. */
+  forget(instance: string): void;
 };
 
 const DEFAULT_THRESHOLD_MS = 100;
@@ -52,6 +54,9 @@ export function createSlowLog(clock: Clock): SlowLog {
     },
     reset() {
       kept = [];
+    },
+    forget(instance) {
+      kept = kept.filter((call) => call.instance !== instance);
     },
   };
 }

@@ -19,6 +19,8 @@ export function openKeyValue(database: DatabaseSync, clock: Clock): KeyValue {
   );
   const expire = database.prepare('DELETE FROM plugin_values WHERE instance = ? AND expires_ms <= ?');
   const remove = database.prepare('DELETE FROM plugin_values WHERE instance = ? AND key = ?');
+  const removeAll = database.prepare('DELETE FROM plugin_values WHERE instance = ?');
+  const countAnew = database.prepare('DELETE FROM plugin_revisions WHERE instance = ?');
   // Revisions grow over the whole instance, so that a key that is removed and made again does not go back.
   const count = database.prepare(
     'INSERT INTO plugin_revisions (instance, revision) VALUES (?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1 RETURNING revision',
@@ -60,6 +62,13 @@ export function openKeyValue(database: DatabaseSync, clock: Clock): KeyValue {
         return written;
       }),
     remove: (instance, key) => guarded(() => remove.run(instance, key).changes > 0),
+    forget: (instance) =>
+      guarded(() =>
+        inTransaction(database, () => {
+          removeAll.run(instance);
+          countAnew.run(instance);
+        }),
+      ),
   };
 }
 

@@ -82,6 +82,8 @@ export type KeyValue = {
   ): Written;
   /** False where there was none. */
   remove(instance: string, key: string): boolean;
+  /** Removes all that an instance keeps. */
+  forget(instance: string): void;
   /** Those that begin with `prefix`, sorted. */
   keys(instance: string, prefix: string): string[];
 };

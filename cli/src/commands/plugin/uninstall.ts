@@ -1,15 +1,32 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../../command.ts';
 import { printJson, printLines } from '../../context.ts';
 import { clean } from '../../render/text.ts';
 
+/** An event that it has in hand is waited for. */
+const TIMEOUT_MS = 180_000;
+
 export const pluginUninstall = defineCommand({
-  summary: 'stop a plugin and remove its files',
+  summary: 'stop a plugin and remove it; its configuration and what it has kept stay, but with --purge',
   arguments: { name: { description: 'the plugin, as in: snooze plugin list' } },
-  options: {},
-  examples: ['snooze plugin uninstall redis-monitor'],
-  async run({ arguments: { name } }, context) {
-    const removed = await context.withDaemon((client) => client.call('plugin.uninstall', { name }));
+  options: { purge: { kind: 'flag', description: 'remove its configuration, files, keys, log and statistics, too' } },
+  examples: ['snooze plugin uninstall redis-monitor', 'snooze plugin uninstall redis-monitor --purge'],
+  async run({ arguments: { name }, options: { purge } }, context) {
+    const removed = await context.withDaemon((client) => client.call('plugin.uninstall', { name, purge }, TIMEOUT_MS));
     if (context.json) printJson(context.output, removed);
-    else printLines(context.output, [`${name} is uninstalled, ${clean(removed.directory)} is removed`]);
+    else printLines(context.output, uninstalledLines(name, removed, purge));
   },
 });
+
+function uninstalledLines(
+  name: string,
+  { directory, kept }: ControlMethods['plugin.uninstall']['result'],
+  purge: boolean,
+): string[] {
+  const gone =
+    directory === null ? `${name} was uninstalled before` : `${name} is uninstalled, ${directory} is removed`;
+  const lines = [purge ? `${gone}, and what it has kept is removed` : gone];
+  if (kept.length > 0)
+    lines.push(`kept for the next time: ${kept.join(', ')}; to remove that: snooze plugin uninstall ${name} --purge`);
+  return lines.map(clean);
+}
