@@ -70,7 +70,7 @@ async function install(
   const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
   let approved = true;
   try {
-    if (!context.json) printLines(context.output, packageLines(inspected, context.style));
+    if (!context.json) printLines(context.output, packageLines(inspected, context.style, fetched.doubt));
     const needed = consent(inspected);
     if (needed === 'ask') await ask(inspected, context);
     approved = needed !== 'not needed';

@@ -16,7 +16,7 @@ export async function installedPlugins(context: CommandContext): Promise<Install
 
 /**
  * Fetches a plugin from where it came from, and installs it where that is another package. A person is asked only where
- * it asks for more than before, or goes back to an older version.
+ * it asks for more than before, goes back to an older version, or comes from a repository that is not trusted.
  * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
  */
 export async function updatePlugin(
@@ -30,7 +30,7 @@ export async function updatePlugin(
     consent({ manifest, added, older }) {
       if (manifest.name !== plugin)
         throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);
-      if (added.length === 0 && !older) return 'not needed';
+      if (added.length === 0 && !older && fetched.doubt === undefined) return 'not needed';
       return yes ? 'given' : 'ask';
     },
   });

@@ -10,8 +10,10 @@ type Inspected = ControlMethods['plugin.install.inspect']['result'];
 export function packageLines(
   { manifest, source, replaces, older, added, sandbox, signed_by: signedBy, signature }: Inspected,
   style: Style,
+  doubt?: string,
 ): string[] {
   const warnings = [
+    ...(doubt === undefined ? [] : [doubt]),
     ...(signedBy === null ? [signature] : []),
     ...(older ? [`it is older than ${replaces}, which it replaces`] : []),
     ...(added.length === 0 ? [] : [`it asks for more than ${replaces} did: ${added.join('; ')}`]),

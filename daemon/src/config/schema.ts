@@ -201,7 +201,11 @@ export const CONFIG_SCHEMA: Schema = {
               name: { type: 'string', description: 'what it is called here' },
               url: { type: 'string', description: 'where it is' },
               description: { type: 'string', description: 'what it has, for people' },
-              trusted: { type: 'boolean', description: 'whether what comes from it is trusted' },
+              trusted: {
+                type: 'boolean',
+                description:
+                  'whether updates from it are installed without a question where they ask for no more than before',
+              },
             },
           },
         },

@@ -23,7 +23,7 @@ export type IndexedPlugin = {
 };
 
 /** One repository of `plugins.external_repositories`. */
-export type Repository = { name: string; url: string };
+export type Repository = { name: string; url: string; trusted?: boolean };
 
 const INDEX = 'index.json';
 const LARGEST_INDEX_BYTES = 16 * 1024 * 1024;

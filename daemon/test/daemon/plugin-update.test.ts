@@ -14,10 +14,10 @@ done
 `;
 
 /** A folder that is a repository, and a function that puts a version of a plugin there and makes its index. */
-async function start(t: TestContext) {
+async function start(t: TestContext, trusted = true) {
   const folder = temporaryDirectory(t);
   const repository = temporaryDirectory(t);
-  const plugins = { external_repositories: [{ name: 'local', url: repository }] };
+  const plugins = { external_repositories: [{ name: 'local', url: repository, trusted }] };
   const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60, plugins } });
   const publish = async (name: string, version: string, more: object = {}, program = IDLE) => {
     writePlugin(
@@ -62,6 +62,21 @@ test('an update that asks for more is not installed without a question', async (
     /mine 1\.1\.0 is not installed: there is no terminal to ask on\n {2}if you trust it, add --yes/,
   );
   assert.equal(await versionOf(daemon, 'mine'), '1.0.0');
+  assert.equal((await snooze(daemon, 'plugin', 'update', 'mine', '--yes')).exitCode, 0);
+  assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
+});
+
+test('an update from a repository that nobody vouches for asks, whatever it asks for', async (t) => {
+  const { daemon, publish } = await start(t, false);
+  await publish('mine', '1.0.0');
+  const installed = await snooze(daemon, 'plugin', 'install', 'local:mine', '--yes');
+  assert.match(
+    installed.out,
+    /warning: the repository local is not marked as trusted in plugins\.external_repositories/,
+  );
+  await publish('mine', '1.1.0');
+  const asked = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.deepEqual([asked.exitCode, /mine 1\.1\.0 is not installed: there is no terminal/.test(asked.err)], [2, true]);
   assert.equal((await snooze(daemon, 'plugin', 'update', 'mine', '--yes')).exitCode, 0);
   assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
 });

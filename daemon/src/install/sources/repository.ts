@@ -36,6 +36,10 @@ export const repository = definePackageSource({
     const fetched = await (isAbsolute(place) ? file : url).fetch(place, options);
     if (integrityOf(fetched.contents) !== version.integrity)
       throw cannotFetch(typed, `${place} is not what the index of ${from} says it is`);
-    return { ...fetched, source: typed };
+    return { ...fetched, source: typed, ...(found.trusted !== true && { doubt: doubtOf(from) }) };
   },
 });
+
+function doubtOf(repository: string): string {
+  return `the repository ${repository} is not marked as trusted in plugins.external_repositories`;
+}

@@ -10,6 +10,8 @@ export type FetchedPackage = {
   source: string;
   /** The text of its minisign signature, where one lies beside it. */
   signature: string | null;
+  /** Why a person must be asked, whatever it is; undefined where there is no such reason. */
+  doubt?: string;
 };
 
 export type FetchOptions = {
