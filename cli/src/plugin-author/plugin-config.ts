@@ -23,7 +23,7 @@ export function parseConfig(typed: readonly string[]): Record<string, unknown> {
 
 /**
  * A plugin as the daemon would configure it, with the defaults of its schema.
- * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG
+ * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG, SNOOZE_E_MANIFEST_INVALID
  */
 export function specOf(manifest: Manifest, directory: string, own: Record<string, unknown>): InstanceSpec {
   try {
@@ -40,7 +40,7 @@ export function specOf(manifest: Manifest, directory: string, own: Record<string
       eventOverrides: {},
     };
   } catch (error) {
-    if (!(error instanceof SnoozeError)) throw error;
+    if (!(error instanceof SnoozeError) || error.code !== 'SNOOZE_E_PLUGIN_CONFIG') throw error;
     const message = error.message.replaceAll(`plugins.plugin_configs.${manifest.name}.`, '');
     throw new SnoozeError(error.code, `the configuration of ${manifest.name} does not fit: ${message}`, {
       hint: 'give it what it needs: --config KEY=VALUE …',

@@ -27,7 +27,8 @@ const CONSTRAINTS: Record<string, string> = {
 
 /**
  * The plugin's own part of its configuration, with the schema's defaults filled in. `written` is what faults quote.
- * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG with a line for each bad field.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_CONFIG with a line for each bad field; SNOOZE_E_MANIFEST_INVALID where the schema is
+ * none.
  */
 export function resolvePluginConfig(
   manifest: Manifest,
@@ -43,9 +44,9 @@ export function resolvePluginConfig(
     faults = createValidator(schema)(config, written);
   } catch (error) {
     throw new SnoozeError(
-      'SNOOZE_E_PLUGIN_CONFIG',
+      'SNOOZE_E_MANIFEST_INVALID',
       `${instance}: config_schema of ${manifest.name} is no JSON Schema: ${messageOf(error)}`,
-      { cause: error },
+      { hint: 'type in its folder: snooze plugin validate', cause: error },
     );
   }
   if (faults.length === 0) return config;

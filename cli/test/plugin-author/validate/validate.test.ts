@@ -133,6 +133,24 @@ describe('snooze plugin validate', () => {
       'a schema that is none',
       { config_schema: { type: 'object', properties: { a: { type: 'strnig' } } } },
       FILES,
+      /plugin\.json:\d+:\d+: config_schema\.properties\.a\.type: expected one of string, .*; found "strnig"\n {4}did you mean string\?/,
+    ],
+    [
+      'a type of another language, in the short form',
+      { config_schema: { names: { type: 'str' } } },
+      FILES,
+      /config_schema\.names\.type: expected one of .*; found "str"\n {4}did you mean string\?/,
+    ],
+    [
+      'a required setting that there is not',
+      { config_schema: { type: 'object', properties: { limit: { type: 'integer' } }, required: ['limt'] } },
+      FILES,
+      /config_schema\.required: limt is required, and there is no such setting\n {4}did you mean limit\?/,
+    ],
+    [
+      'a pattern that is none',
+      { config_schema: { type: 'object', properties: { a: { type: 'string', pattern: '(' } } } },
+      FILES,
       /config_schema: it is no JSON Schema: /,
     ],
   ];
@@ -165,7 +183,7 @@ describe('snooze plugin validate', () => {
         },
         events: { 'cloud.spot.interupt': {} },
         capabilities: ['check_idle'],
-        config_schema: { limit: { type: 'int' } },
+        config_schema: { properties: { limit: { type: 'integer', minimun: 1 } } },
       },
       { 'run.sh': 'echo "$EDITOR"; cat /etc/passwd; inhibit' },
     );
@@ -190,12 +208,13 @@ describe('snooze plugin validate', () => {
         'permissions.host.4: snoozed has no method Host.Files, so this grants nothing',
         'events.cloud.spot.interupt: nothing sends events of this type',
         'capabilities: it subscribes to events and does not say that it handles them',
-        'config_schema.limit: what is the setting limit for?',
+        'config_schema.properties.limit: what is the setting limit for?',
+        'config_schema.properties.limit.minimun: what does it say? JSON Schema has no such word',
       ],
     );
     for (const meant of ['cloud.spot.interrupt?', 'Host.Files.*?'])
       assert.ok(lines.includes(`    did you mean ${meant}`), meant);
-    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 16 questions that a reviewer would ask');
+    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 17 questions that a reviewer would ask');
   });
 
   it('knows every method of the host that the protocol has', () => {
