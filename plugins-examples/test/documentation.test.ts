@@ -1,7 +1,7 @@
 /** What docs/plugins.md shows is what works: its files are written, built and run. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ import { createAsking } from '../../cli/src/plugin-author/asking.ts';
 import { ORDINARY } from '../../cli/src/plugin-author/samples.ts';
 import { withTrial } from '../../cli/src/plugin-author/session.ts';
 import { benchFor } from '../../cli/test/support/author.ts';
+import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
 import { parseManifest } from '../../daemon/src/plugins/read-manifest.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
@@ -16,7 +17,7 @@ import type { Plugin } from '../../plugin-sdk/typescript/src/index.ts';
 import { readBlocks, writeFiles } from '../test-support/documentation.ts';
 import { checkIdle, initialize, QUIET_METRICS } from '../test-support/host.ts';
 import { nativeCall } from '../test-support/native.ts';
-import { readManifest, talk } from '../test-support/talk.ts';
+import { readManifest, talk, talkToProgram } from '../test-support/talk.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const blocks = readBlocks(join(root, 'docs/plugins.md')).filter(({ kind }) => kind === 'file');
@@ -50,6 +51,57 @@ async function beforeAndAfter(directory: string, happens: () => void): Promise<u
     return [before, await ask()];
   });
 }
+
+describe('the smallest plugin', () => {
+  const pages = readBlocks(join(root, 'docs/plugins.md'));
+  const languages = [
+    { language: 'python', needs: 'python3', lines: 10, program: ['python3', 'evening.py'], prepare() {} },
+    {
+      language: 'go',
+      needs: 'go',
+      lines: 15,
+      program: ['./evening'],
+      prepare(directory: string) {
+        const replace = `replace cloudsnooze.dev/plugin => ${join(root, 'plugin-sdk/go')}`;
+        const module = `module evening\n\ngo 1.19\n\nrequire cloudsnooze.dev/plugin v0.0.0\n\n${replace}\n`;
+        writeFileSync(join(directory, 'go.mod'), module);
+        run(directory, 'env', 'GOTOOLCHAIN=local', 'GOPROXY=off', 'go', 'build', '-o', 'evening', '.');
+      },
+    },
+    {
+      language: 'typescript',
+      needs: 'sh',
+      lines: 10,
+      program: [process.execPath, 'evening.ts'],
+      prepare: (directory: string) => symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules')),
+    },
+  ];
+  for (const { language, needs, lines, program, prepare } of languages) {
+    it(`in ${language} has at most ${lines} lines, makes its manifest, and works`, {
+      skip: requires(needs),
+    }, async (test) => {
+      const directory = temporaryDirectory(test);
+      const [block] = pages.filter(({ walk }) => walk === `smallest-${language}`);
+      assert.ok(block && block.text.trimEnd().split('\n').length <= lines);
+      writeFileSync(join(directory, block.target), block.text);
+      prepare(directory);
+      const [command = '', ...args] = program;
+      const path = ['env', `PYTHONPATH=${findPythonSdk()}`, command, ...args, '--manifest'] as const;
+      const manifest = JSON.parse(run(directory, ...path)) as { name: string };
+      assert.equal(manifest.name, 'evening');
+      const plugin = talkToProgram([command, ...args], { test, directory });
+      await plugin.request('Initialize', { config: { evening: 20 } });
+      for (const [hour, isIdle] of [
+        [19, false],
+        [20, true],
+      ] as const) {
+        const metrics = { ...QUIET_METRICS, timestamp: Date.UTC(2026, 10, 21, hour) / 1000 };
+        const { result } = await plugin.request('CheckIdle', { metrics, context: {} });
+        assert.deepEqual(result, { is_idle: isIdle, reason: `it is ${hour} h UTC, evening begins at 20` });
+      }
+    });
+  }
+});
 
 describe('the plugins of docs/plugins.md', () => {
   it('are all there, with manifests that the daemon takes', () => {

@@ -16,7 +16,7 @@ export const python = defineTemplate({
   numbers: 'number',
   sdk: { folder: 'python/cloudsnooze_plugin', copy: 'cloudsnooze_plugin' },
   testCommand: ({ name }) => `python3 -m unittest test_${identifier(name)}`,
-  manifestCommand: ({ name }) => `python3 ${identifier(name)}.py --manifest > plugin.json`,
+  manifestCommand: ({ name }) => `python3 ${identifier(name)}.py --manifest > new.json && mv new.json plugin.json`,
 });
 
 function program({ name, handles }: Plan): string {

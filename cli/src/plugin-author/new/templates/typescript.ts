@@ -11,7 +11,7 @@ export const typescript = defineTemplate({
   numbers: 'number',
   sdk: { folder: 'typescript/src', copy: COPY },
   testCommand: () => 'node --test plugin.test.ts',
-  manifestCommand: () => 'node plugin.ts --manifest=native > plugin.json',
+  manifestCommand: () => 'node plugin.ts --manifest=native > new.json && mv new.json plugin.json',
 });
 
 function program({ name, handles }: Plan): string {
