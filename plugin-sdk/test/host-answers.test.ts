@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { systemClock } from '../../daemon/src/clock.ts';
 import { createLeases } from '../../daemon/src/idle/leases.ts';
+import { plainSpec } from '../../daemon/src/plugins/instance-spec.ts';
 import { openCounter } from '../../daemon/src/plugins/services/counter.ts';
 import { createRpcConnection } from '../../daemon/src/rpc/connection.ts';
 import { shellPlugin, startHost } from '../../daemon/test/plugins/plugin-host.ts';
@@ -45,21 +46,13 @@ function startDesk(test: it.TestContext, permitted: string[]) {
     { clock: systemClock, logOf: () => silent, folderOf: (instance) => join(directory, `${instance}.files`) },
   );
   const manifest = { name: 'p', version: '1.0.0', type: 'external', permissions: { host: permitted } } as const;
-  const rest = {
-    role: 'check',
-    weight: 1,
-    onError: 'busy',
-    intervalSeconds: 0,
-    config: {},
-    eventOverrides: {},
-  } as const;
   const toHost = new PassThrough();
   const fromHost = new PassThrough();
   const connection = createRpcConnection(toHost, fromHost, {
     framing: 'lines',
     lenient: true,
     clock: systemClock,
-    ...counter.deskFor({ instance: 'p', manifest, directory, ...rest }),
+    ...counter.deskFor(plainSpec(manifest, directory)),
   });
   test.after(() => connection.close());
   const answers: Message[] = [];

@@ -1,6 +1,6 @@
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { resolvePluginConfig } from '@cloudsnooze/daemon/plugins/config-schema';
-import type { InstanceSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
+import { type InstanceSpec, plainSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { parseValue } from '../parse-value.ts';
 
@@ -27,18 +27,7 @@ export function parseConfig(typed: readonly string[]): Record<string, unknown> {
  */
 export function specOf(manifest: Manifest, directory: string, own: Record<string, unknown>): InstanceSpec {
   try {
-    const config = resolvePluginConfig(manifest, manifest.name, own);
-    return {
-      instance: manifest.name,
-      manifest,
-      directory,
-      role: 'check',
-      weight: 1,
-      onError: 'busy',
-      intervalSeconds: 0,
-      config,
-      eventOverrides: {},
-    };
+    return plainSpec(manifest, directory, resolvePluginConfig(manifest, manifest.name, own));
   } catch (error) {
     if (!(error instanceof SnoozeError) || error.code !== 'SNOOZE_E_PLUGIN_CONFIG') throw error;
     const message = error.message.replaceAll(`plugins.plugin_configs.${manifest.name}.`, '');

@@ -51,18 +51,24 @@ export function isEnabled(instance: string, config: Config): boolean {
 export function resolveInstance(instance: string, found: FoundPlugin, config: Config, shown?: Config): InstanceSpec {
   const given = config.plugins.plugin_configs[instance] ?? {};
   const own = ownConfigOf(given);
+  const resolved = resolvePluginConfig(found.manifest, instance, own, shown?.plugins.plugin_configs[instance]);
+  const plain = plainSpec(found.manifest, found.directory, resolved);
   return {
+    ...plain,
     instance,
-    manifest: found.manifest,
-    directory: found.directory,
     ...(found.manifest.type === 'external' && { sandbox: config.plugins.sandbox }),
-    role: given.role ?? 'check',
-    weight: given.weight ?? 1,
-    onError: given.on_error ?? 'busy',
-    intervalSeconds: given.interval_seconds ?? 0,
-    config: resolvePluginConfig(found.manifest, instance, own, shown?.plugins.plugin_configs[instance]),
-    eventOverrides: given.events ?? {},
+    role: given.role ?? plain.role,
+    weight: given.weight ?? plain.weight,
+    onError: given.on_error ?? plain.onError,
+    intervalSeconds: given.interval_seconds ?? plain.intervalSeconds,
+    eventOverrides: given.events ?? plain.eventOverrides,
   };
+}
+
+/** A plugin of which the configuration says nothing but what is the plugin's own. */
+export function plainSpec(manifest: Manifest, directory: string, config: Record<string, unknown> = {}): InstanceSpec {
+  const rest = { role: 'check', weight: 1, onError: 'busy', intervalSeconds: 0, eventOverrides: {} } as const;
+  return { instance: manifest.name, manifest, directory, config, ...rest };
 }
 
 /** What a plugin can do, by its manifest. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { needsOf, resolveDependencies } from '../../src/plugins/dependencies.ts';
-import type { InstanceSpec } from '../../src/plugins/instance-spec.ts';
+import { type InstanceSpec, plainSpec } from '../../src/plugins/instance-spec.ts';
 import type { Manifest } from '../../src/plugins/manifest.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
 
@@ -11,15 +11,7 @@ type Needs = Record<string, string>;
 function spec(name: string, needs: Needs = {}, version = '1.0.0'): InstanceSpec {
   const dependencies = Object.entries(needs).map(([needed, range]) => ({ name: needed, version: range }));
   const manifest: Manifest = { name, version, type: 'external', dependencies };
-  const rest = {
-    role: 'check',
-    weight: 1,
-    onError: 'busy',
-    intervalSeconds: 0,
-    config: {},
-    eventOverrides: {},
-  } as const;
-  return { instance: name, manifest, directory: '/d', ...rest };
+  return plainSpec(manifest, '/d');
 }
 const alone = { installed: new Set(['spare']), impossible: [] };
 const messages = (specs: InstanceSpec[], surroundings: Parameters<typeof resolveDependencies>[1] = alone) =>

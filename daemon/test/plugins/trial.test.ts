@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
+import { plainSpec } from '../../src/plugins/instance-spec.ts';
 import { readManifest } from '../../src/plugins/read-manifest.ts';
 import { startTrial, type Trial } from '../../src/plugins/trial.ts';
 import { writePlugin } from '../support/daemon-process.ts';
@@ -21,17 +22,7 @@ async function start(t: TestContext, script: string): Promise<{ trial: Trial; fa
   );
   const faults: string[] = [];
   const trial = await startTrial({
-    spec: {
-      instance: 'mine',
-      manifest: readManifest(directory),
-      directory,
-      role: 'check',
-      weight: 1,
-      onError: 'busy',
-      intervalSeconds: 0,
-      config: {},
-      eventOverrides: {},
-    },
+    spec: plainSpec(readManifest(directory), directory),
     stateDirectory: join(folder, 'state'),
     sandbox: 'off',
     environment: process.env,
