@@ -1,5 +1,5 @@
 /** Writes to a folder what the packages install, each file at its place: `node scripts/lay-out.ts FOLDER`. */
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCli, bundleDaemon, PACKAGED_FLAGS } from './bundle.ts';
@@ -18,6 +18,14 @@ const place = (path: string) => {
 await bundleDaemon(place(LIBRARY));
 await bundleCli(place(`${LIBRARY}/cli`));
 copyFileSync(process.execPath, place(`${LIBRARY}/node`));
+// what `snooze plugin new` puts beside a plugin, and what plugins in Python find without carrying it
+for (const sdk of ['python/cloudsnooze_plugin', 'go', 'typescript/src']) {
+  const filter = (source: string) => !/(__pycache__|testdata|_test\.go)$/.test(source);
+  cpSync(fileURLToPath(new URL(`../plugin-sdk/${sdk}`, import.meta.url)), place(`${LIBRARY}/plugin-sdk/${sdk}`), {
+    recursive: true,
+    filter,
+  });
+}
 launcher('snoozed', [...PACKAGED_FLAGS, `${LIBRARY}/snoozed.js`]);
 launcher('snooze', [...CLI_FLAGS, `${LIBRARY}/cli/snooze.js`]);
 for (const [file, path] of [
