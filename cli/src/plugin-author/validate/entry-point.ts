@@ -20,7 +20,9 @@ export function entryPointFaults(
     return [fault('exec.command', `${command} lies outside of the plugin’s folder, which is all that is installed`)];
   }
   const isBuilt = build !== undefined && command.includes('/') && !existsSync(join(directory, command));
-  const faults = isBuilt ? [] : programFaults(command, { directory, path, fault });
+  const faults = isBuilt
+    ? programFaults(build.command, { key: 'build.command', directory, path, fault })
+    : programFaults(command, { key: 'exec.command', directory, path, fault });
   for (const [index, arg] of args.entries()) {
     if (!looksLikeScript(arg)) continue;
     const key = `exec.args.${index}`;
@@ -41,21 +43,21 @@ function moduleFaults(module: string, directory: string, fault: MakeFault): Find
 
 function programFaults(
   command: string,
-  { directory, path, fault }: { directory: string; path: string; fault: MakeFault },
+  { key, directory, path, fault }: { key: string; directory: string; path: string; fault: MakeFault },
 ): Finding[] {
   try {
     findProgram(command, directory, path);
     return [];
   } catch (error) {
     const isHere = !command.includes('/') && existsSync(join(directory, command));
-    if (isHere) return [fault('exec.command', messageOf(error), `"./${command}", as it lies in the plugin’s folder`)];
+    if (isHere) return [fault(key, messageOf(error), `"./${command}", as it lies in the plugin’s folder`)];
     const message = messageOf(error);
     const remedy = message.includes('not executable')
       ? `chmod +x ${command}`
       : message.includes('Windows')
         ? toUnix(command)
         : undefined;
-    return [fault('exec.command', `${command}: ${message}`, remedy)];
+    return [fault(key, `${command}: ${message}`, remedy)];
   }
 }
 

@@ -59,6 +59,12 @@ describe('snooze plugin validate', () => {
 
   const cases: [what: string, manifest: object, files: Record<string, string>, expected: RegExp][] = [
     [
+      'a compiler that is not there, for a program that is not built yet',
+      { exec: { command: './mine' }, build: { command: 'no-such-compiler' } },
+      FILES,
+      /build\.command: no-such-compiler: there is no program no-such-compiler on the PATH/,
+    ],
+    [
       'a script that was saved on Windows',
       { exec: { command: 'sh', args: ['run.sh'] } },
       { 'README.md': 'x', 'run.sh': 'echo hello\r\nexit 0\r\n' },
