@@ -110,3 +110,18 @@ func TestADiagnosisHasItsStatusFromItsFindings(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestTwoFunctionsForTheSameAreAMistake(t *testing.T) {
+	type none struct{}
+	run := Command("flush", func(Call, none, []string) (string, int, error) { return "", 0, nil })
+	on := On("custom.a", 50, func(Call, none, Event) (Handled, error) { return Handled{}, nil })
+	health := Health(func(Call, none) (string, error) { return "", nil })
+	if s := newServer("p", "1.0.0", nil, []Option[none]{run, on, health}); len(s.mistakes) != 0 {
+		t.Error(s.mistakes)
+	}
+	s := newServer("p", "1.0.0", nil, []Option[none]{run, on, health, run, on, health})
+	want := []string{"p has two commands flush", "p has two handlers of custom.a", "p has two functions for HealthCheck"}
+	if !reflect.DeepEqual(s.mistakes, want) {
+		t.Error(s.mistakes)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -19,6 +20,10 @@ const drainTime = time.Second
 // the argument --manifest it prints the plugin.json instead. A plugin that only handles events has nil for a check.
 func Serve[C any](name, version string, check func(Call, C) (Verdict, error), options ...Option[C]) {
 	s := newServer(name, version, check, options)
+	if len(s.mistakes) > 0 {
+		fmt.Fprintln(os.Stderr, strings.Join(s.mistakes, "\n"))
+		os.Exit(1)
+	}
 	if len(os.Args) > 1 && os.Args[1] == "--manifest" {
 		text, err := json.MarshalIndent(s.manifest(), "", "  ")
 		if err != nil {

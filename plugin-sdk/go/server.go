@@ -23,6 +23,7 @@ type server[C any] struct {
 	atEnd         func()
 	send          func(message any)
 	host          *Host
+	mistakes      []string
 
 	// open counts the requests that are being answered.
 	open sync.WaitGroup
