@@ -33,7 +33,7 @@ class Event:
         before = end.astimezone(self.zone).replace(tzinfo=None)
         # A day more on each side: the clock of the zone may have been changed in between.
         after = begin.astimezone(self.zone).replace(tzinfo=None) - self.length - timedelta(days=1)
-        found = [self.first] if self.rule is None else starts(self.first, self.rule, after, before)
+        found = [self.first] if self.rule is None else starts(self.first, self.zone, self.rule, after, before)
         for start in [*found, *self.extra]:
             if start in self.without:
                 continue
@@ -46,8 +46,10 @@ def read_events(text: str, local: tzinfo) -> List[Event]:
     """The events that keep somebody busy. Raises NotUnderstood."""
     if "BEGIN:VCALENDAR" not in text[:1000].upper():
         raise NotUnderstood("it does not begin with BEGIN:VCALENDAR")
+    if not text.rstrip().upper().endswith("END:VCALENDAR"):
+        raise NotUnderstood("it does not end with END:VCALENDAR: a part of it is missing")
     events: List[Event] = []
-    moved: List[Tuple[str, datetime]] = []
+    moved: List[Tuple[str, Tuple[Dict[str, str], str]]] = []
     for lines in _components(text, "VEVENT"):
         found = {name: (parameters, value) for name, parameters, value in lines}
         if "DTSTART" not in found or _value(found, "TRANSP") == "TRANSPARENT":
@@ -55,7 +57,9 @@ def read_events(text: str, local: tzinfo) -> List[Event]:
         first, zone, is_day = _time(found["DTSTART"], local)
         uid = _value(found, "UID")
         if "RECURRENCE-ID" in found:
-            moved.append((uid, _time(found["RECURRENCE-ID"], local)[0]))
+            if "RANGE" in found["RECURRENCE-ID"][0]:
+                raise NotUnderstood("one change of all later events (RANGE)")
+            moved.append((uid, found["RECURRENCE-ID"]))
         if _value(found, "STATUS") == "CANCELLED":
             continue
         event = Event(
@@ -65,12 +69,12 @@ def read_events(text: str, local: tzinfo) -> List[Event]:
             event.rule = parse_rule(_value(found, "RRULE"))
         for name, parameters, value in lines:
             if name in ("EXDATE", "RDATE"):
-                times = [_time((parameters, each), local)[0] for each in value.split(",")]
+                times = [_wall((parameters, each), local, zone) for each in value.split(",")]
                 (event.without if name == "EXDATE" else event.extra).extend(times)
         events.append(event)
     for event in events:
         if event.rule is not None or event.extra:
-            event.without += [start for uid, start in moved if uid == event.uid]
+            event.without += [_wall(moved_from, local, event.zone) for uid, moved_from in moved if uid == event.uid]
     return events
 
 
@@ -114,6 +118,12 @@ def _time(found: Tuple[Dict[str, str], str], local: tzinfo) -> Tuple[datetime, t
         return wall, ZoneInfo(name) if name else local, False
     except (ZoneInfoNotFoundError, ValueError):
         raise NotUnderstood(f"the time zone {name}; export the calendar with names such as Europe/Berlin") from None
+
+
+def _wall(found: Tuple[Dict[str, str], str], local: tzinfo, zone: tzinfo) -> datetime:
+    """A time in the wall-clock time of another zone."""
+    wall, its_zone, _ = _time(found, local)
+    return wall.replace(tzinfo=its_zone).astimezone(zone).replace(tzinfo=None)
 
 
 def _length(

@@ -1,8 +1,7 @@
 """When an event of an iCalendar recurs: the part of RFC 5545's RRULE that calendars make."""
 
 import calendar
-import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Dict, Iterator, List, Optional, Tuple
 
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
@@ -26,10 +25,12 @@ def parse_rule(text: str) -> Dict[str, str]:
     return rule
 
 
-def starts(first: datetime, rule: Dict[str, str], after: datetime, before: datetime) -> Iterator[datetime]:
+def starts(
+    first: datetime, zone: tzinfo, rule: Dict[str, str], after: datetime, before: datetime
+) -> Iterator[datetime]:
     """The starts between two instants, all in the event's own wall-clock time; `before` is included."""
     count = int(rule["COUNT"]) if "COUNT" in rule else None
-    until = _until(rule["UNTIL"]) if "UNTIL" in rule else None
+    until = _until(rule["UNTIL"], zone) if "UNTIL" in rule else None
     interval = max(1, int(rule.get("INTERVAL", "1")))
     # With a count every start has to be counted; without one, what is long past can be skipped.
     longest = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}[rule["FREQ"]] * interval
@@ -53,15 +54,17 @@ def starts(first: datetime, rule: Dict[str, str], after: datetime, before: datet
         period += 1
 
 
-def _until(text: str) -> datetime:
-    # A date counts to its end. One in UTC is taken for wall-clock time, which is at most half a day off its last start.
-    found = re.match(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?", text)
-    if not found:
-        raise NotUnderstood(f"UNTIL={text}")
-    year, month, day = (int(part) for part in found.groups()[:3])
-    if found[4] is None or text.endswith("Z"):
-        return datetime(year, month, day, 23, 59, 59)
-    return datetime(year, month, day, int(found[4]), int(found[5]), int(found[6]))
+def _until(text: str, zone: tzinfo) -> datetime:
+    """In the event's own wall-clock time; a date counts to its end."""
+    try:
+        if "T" not in text:
+            return datetime.combine(datetime.strptime(text, "%Y%m%d"), time.max)
+        until = datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S")
+    except ValueError:
+        raise NotUnderstood(f"UNTIL={text}") from None
+    if not text.endswith("Z"):
+        return until
+    return until.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
 
 
 def _opens(first: datetime, frequency: str, offset: int) -> datetime:

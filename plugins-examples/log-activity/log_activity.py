@@ -38,13 +38,16 @@ class Log:
         with open(self.path, "rb") as file:
             file.seek(self._offset)
             text = file.read(READ_BYTES)
-        # The last line may still be growing; a line of the whole size is taken as it is.
-        end = text.rfind(b"\n") + 1 or (len(text) if len(text) == READ_BYTES else 0)
+        end = text.rfind(b"\n") + 1  # the last line may still be growing
+        if len(text) == READ_BYTES:
+            self._offset = os.stat(self.path).st_size
+            return True  # more than can be looked at: that is work, whatever it says
         self._offset += end
         return any(pattern.search(line) for line in text[:end].decode("utf-8", "replace").splitlines())
 
 
-_logs: "dict[str, Log]" = {}
+#: None until the first check.
+_logs: "Optional[dict[str, Log]]" = None
 
 
 @plugin(
@@ -73,8 +76,8 @@ def check(
     """Idle when no log has grown for a while."""
     files = find_files(paths, name)
     now = time.time()
-    follow(files, re.compile(pattern) if pattern else None, now)
-    active = {path: log.active_at for path, log in _logs.items() if log.active_at is not None}
+    logs = follow(files, re.compile(pattern) if pattern else None, now)
+    active = {path: log.active_at for path, log in logs.items() if log.active_at is not None}
     if not active:
         return idle(
             f"nothing has matched {pattern!r} in {len(files)} files" if pattern else "there is no log", files=len(files)
@@ -89,25 +92,26 @@ def check(
 
 @check.configured
 def configured(config: "dict[str, Any]") -> None:
+    global _logs
     try:
         re.compile(config.get("pattern") or "")
     except re.error as error:
         raise ConfigError(f"pattern: {error}") from None
-    _logs.clear()
+    _logs = None
 
 
-def follow(files: "list[str]", pattern: "Optional[re.Pattern[str]]", now: float) -> None:
-    """Looks at each file; one that is met for the first time is followed from its end, later ones from their beginning."""
-    is_first_check = not _logs
+def follow(files: "list[str]", pattern: "Optional[re.Pattern[str]]", now: float) -> "dict[str, Log]":
+    """Looks at each file; those of the first check are followed from their end, later ones from their beginning."""
+    global _logs
+    before, followed = _logs or {}, {}
     for path in files:
         try:
-            if path not in _logs:
-                _logs[path] = Log(path, from_end=is_first_check)
-            _logs[path].look(pattern, now)
+            followed[path] = before.get(path) or Log(path, from_end=_logs is None)
+            followed[path].look(pattern, now)
         except FileNotFoundError:
-            _logs.pop(path, None)
-    for gone in set(_logs) - set(files):
-        del _logs[gone]
+            followed.pop(path, None)
+    _logs = followed
+    return followed
 
 
 def find_files(paths: "list[str]", name: str) -> "list[str]":

@@ -201,6 +201,22 @@ describe('calendar-guard', { skip: requires('python3') }, () => {
     );
   });
 
+  it('takes ends, exceptions and moves in UTC for what they are in the zone of the event', async (test) => {
+    const course = ['UID:a', 'SUMMARY:Course', 'DTSTART;TZID=Pacific/Auckland:20261101T120000', 'DURATION:PT1H'];
+    const plugin = await guard(
+      test,
+      ics(
+        [...course, 'RRULE:FREQ=DAILY;UNTIL=20261120T230000Z', 'EXDATE:20261110T230000Z', 'RDATE:20261125T050000Z'],
+        ['UID:a', 'RECURRENCE-ID:20261111T230000Z', 'DTSTART:20261112T050000Z', 'DURATION:PT1H'],
+      ),
+    );
+    await assertTimes(
+      plugin,
+      ['2026-11-20T23:30:00Z', '2026-11-25T05:30:00Z', '2026-11-12T05:30:00Z'],
+      ['2026-11-21T23:30:00Z', '2026-11-10T23:30:00Z', '2026-11-11T23:30:00Z'],
+    );
+  });
+
   it('counts only the events that are meant', async (test) => {
     const plugin = await guard(test, ics(['SUMMARY:Lunch', 'DTSTART:20261120T090000Z', 'DURATION:PT1H']), {
       summary: 'gpu|training',
@@ -219,6 +235,10 @@ describe('calendar-guard', { skip: requires('python3') }, () => {
       (await ask(zone, '2026-11-20T09:30:00Z')).error?.message ?? '',
       /the time zone W\. Europe Standard Time; export/,
     );
+    const cut = await guard(test, ics(['DTSTART:20261120T090000Z', 'DURATION:PT1H']).slice(0, -30));
+    assert.match((await ask(cut, '2026-11-20T09:30:00Z')).error?.message ?? '', /: a part of it is missing$/);
+    const range = ['RECURRENCE-ID;RANGE=THISANDFUTURE:20261120T090000Z', 'DTSTART:20261120T100000Z'];
+    assert.match((await ask(await guard(test, ics(range)), '2026-11-20T09:30:00Z')).error?.message ?? '', /\(RANGE\)$/);
     const page = await guard(test, '<html>');
     assert.match((await ask(page, '2026-11-20T09:30:00Z')).error?.message ?? '', /does not begin with BEGIN:VCALENDAR/);
   });

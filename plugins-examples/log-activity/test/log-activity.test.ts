@@ -62,6 +62,23 @@ describe('log-activity', { skip: requires('python3') }, () => {
     assert.equal(await isIdle(plugin), false);
   });
 
+  it('reads the first log of a folder that was empty from its beginning', async (test) => {
+    const folder = temporaryDirectory(test);
+    const plugin = await monitor(test, { paths: [folder], pattern: 'work' });
+    assert.equal(await isIdle(plugin), true);
+    writeFileSync(join(folder, 'job.log'), 'work\n');
+    assert.equal(await isIdle(plugin), false);
+  });
+
+  it('takes more new lines than it can look at for work', async (test) => {
+    const path = join(temporaryDirectory(test), 'job.log');
+    writeFileSync(path, '');
+    const plugin = await monitor(test, { paths: [path], pattern: 'work' });
+    assert.equal(await isIdle(plugin), true);
+    appendFileSync(path, Buffer.alloc(5 * 1024 * 1024, 'health\n'));
+    assert.equal(await isIdle(plugin), false);
+  });
+
   it('goes on with the new file after a rotation, and after the old one was cut off', async (test) => {
     const folder = temporaryDirectory(test);
     const path = join(folder, 'access.log');
