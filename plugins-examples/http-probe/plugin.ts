@@ -18,11 +18,11 @@ const SHOWN_CHARACTERS = 100;
 
 export const plugin: Plugin<Config> = {
   async checkIdle({ config, signal }) {
-    const { url, headers = {}, path = '', busy_statuses: busyStatuses = [], timeout_seconds: seconds = 4 } = config;
+    const { url, path = '', busy_statuses: busyStatuses = [], timeout_seconds: seconds = 4 } = config;
     const limited = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
     let answer: Response;
     try {
-      answer = await fetch(url, { headers, signal: limited, redirect: 'follow' });
+      answer = await ask(config, limited);
     } catch (error) {
       if (config.if_down === 'idle' && codeOf(error) === 'ECONNREFUSED')
         return { is_idle: true, reason: `nothing listens at ${shown(url)}` };
@@ -35,7 +35,9 @@ export const plugin: Plugin<Config> = {
     }
     if (!answer.ok) {
       await answer.body?.cancel();
-      throw new Error(`${shown(url)} answered ${answer.status} ${answer.statusText}`);
+      // Not followed: a page to log in would be taken for a service that is idle.
+      const hint = answer.status >= 300 && answer.status < 400 ? ': set url to where it leads' : '';
+      throw new Error(`${shown(url)} answered ${answer.status} ${answer.statusText}${hint}`);
     }
     if (path === '') {
       await answer.body?.cancel();
@@ -44,6 +46,16 @@ export const plugin: Plugin<Config> = {
     return judge(pick(await readJson(answer, url), path, url), config);
   },
 };
+
+/** Asks; a name and password in the URL go where HTTP has them. */
+function ask({ url, headers }: Config, signal: AbortSignal): Promise<Response> {
+  const address = new URL(url);
+  const login = [address.username, address.password].map(decodeURIComponent).join(':');
+  address.username = '';
+  address.password = '';
+  const authorization = login === ':' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  return fetch(address, { headers: { ...authorization, ...headers }, signal, redirect: 'manual' });
+}
 
 /** What the value at the path says. A value of another kind is no verdict. */
 function judge(value: unknown, { path = '', limit = 0, busy_values: busyValues = [] }: Config): Verdict {

@@ -63,7 +63,7 @@ async function sendOrLog(told: Notice, config: Config, signal: AbortSignal, warn
 /** Posts a notice, again after a pause where the service is away or overloaded. @throws Error with the last answer. */
 async function send(told: Notice, config: Config, signal: AbortSignal): Promise<void> {
   const { url, format = 'generic', secret, attempts = 3, timeout_seconds: seconds = 5 } = config;
-  const body = JSON.stringify(format === 'slack' ? { text: told.text } : told);
+  const body = JSON.stringify(format === 'slack' ? { text: escapeForSlack(told.text) } : told);
   const headers = { 'content-type': 'application/json', ...config.headers, ...(secret && signature(body, secret)) };
   for (let attempt = 1; ; attempt++) {
     const problem = await post(url, { body, headers }, AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]));
@@ -76,6 +76,11 @@ async function send(told: Notice, config: Config, signal: AbortSignal): Promise<
   }
 }
 
+/** Slack takes what stands in <…> for a link, or for everybody in the channel. */
+function escapeForSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** Nothing where it was taken. */
 async function post(url: string, request: RequestInit, signal: AbortSignal) {
   try {
@@ -85,7 +90,9 @@ async function post(url: string, request: RequestInit, signal: AbortSignal) {
     const isPassing = answer.status >= 500 || answer.status === 429 || answer.status === 408;
     return { text: `it answered ${answer.status}`, isPassing };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    // Fetch's own message may have the whole URL in it.
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : 'it cannot be posted to';
     return { text: signal.aborted ? 'no answer in time' : cause, isPassing: true };
   }
 }

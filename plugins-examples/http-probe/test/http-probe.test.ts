@@ -58,8 +58,19 @@ describe('http-probe', () => {
     assert.equal(authorization, 'Bearer t');
   });
 
+  it('logs in with the name and password of the URL, and never shows them', async (test) => {
+    let authorization: string | undefined;
+    const url = await serve(test, '', 200, ({ headers }) => {
+      authorization = headers.authorization;
+    });
+    const verdict = await check({ url: url.replace('//', '//me:p%40ss@') });
+    assert.equal(authorization, `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+    assert.doesNotMatch(verdict?.reason ?? '', /me|p%40ss|p@ss/);
+  });
+
   const failures: [string, unknown, number, Partial<Config>, RegExp][] = [
     ['another status', '', 500, {}, /answered 500/],
+    ['a page that leads elsewhere', '', 302, {}, /answered 302 Found: set url to where it leads$/],
     ['no JSON', '<html>', 200, { path: 'a' }, /is no JSON$/],
     ['a path that is missing', { a: {} }, 200, { path: 'a.b' }, /has no a\.b: b is missing$/],
     ['a path into every object', {}, 200, { path: 'constructor' }, /constructor is missing$/],

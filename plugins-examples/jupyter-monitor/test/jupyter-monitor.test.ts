@@ -99,7 +99,7 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
   /** A server that has these kernels and terminals. */
-  async function serve(test: it.TestContext, kernels: object[], terminals?: object[]): Promise<string> {
+  async function serve(test: it.TestContext, kernels: object[], terminals?: object[], missing = 404): Promise<string> {
     const port = await startHttp(test, (request, response) => {
       const answers: Record<string, object[] | undefined> = {
         '/api/kernels': kernels,
@@ -107,7 +107,7 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
         '/api/sessions': [],
       };
       const found = answers[request.url ?? ''];
-      response.statusCode = found ? 200 : 404;
+      response.statusCode = found ? 200 : missing;
       response.end(JSON.stringify(found ?? { message: 'not found' }));
     });
     return `http://127.0.0.1:${port}`;
@@ -133,6 +133,12 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
     const { result } = await plugin.request('Diagnose');
     assert.partialDeepStrictEqual(result, { status: 'degraded', findings: [{ id: 'dead-kernel' }] });
+  });
+
+  it('has no verdict where the token may not ask for terminals', async (test) => {
+    const url = await serve(test, [{ ...kernel, last_activity: ago(60) }], undefined, 403);
+    const { error } = await checkIdle(await monitor(test, { url }));
+    assert.match(error?.message ?? '', /\/api\/terminals answered 403: it wants another token$/);
   });
 
   it('finds a kernel that nobody is connected to any more', async (test) => {

@@ -59,6 +59,20 @@ describe('webhook-notifier', () => {
     assert.match(String(told['text']), /is about to stop: idle for 30 min \(all checks idle\)$/);
   });
 
+  it('lets no reason of a check call everybody in a channel of Slack', async (test) => {
+    const { url, posts } = await webhook(test);
+    const reason = 'a <!channel> & more';
+    await plugin.beforeSnooze?.({ ...nativeCall<Config>({ url, format: 'slack' }), ...snooze, reason });
+    assert.match(posts[0]?.body ?? '', /\(a &lt;!channel&gt; &amp; more\)/);
+  });
+
+  it('never shows a password of the URL', async () => {
+    await assert.rejects(tell({ url: 'http://me:SECRET@127.0.0.1/', attempts: 1 }), (error: Error) => {
+      assert.equal(error.message, 'http://127.0.0.1: it cannot be posted to, after 1 attempts');
+      return true;
+    });
+  });
+
   it('signs what it sends, with the time', async (test) => {
     const { url, posts } = await webhook(test);
     await tell({ url, secret: 'shared' });
