@@ -11,6 +11,7 @@ from cloudsnooze_plugin import ConfigError, Unknown, Verdict, busy, idle, plugin
 
 #: So much of what is new is looked at for the pattern in one check.
 READ_BYTES = 4 * 1024 * 1024
+INSTANCE = os.environ.get("SNOOZE_PLUGIN", "log-activity")
 
 
 class Log:
@@ -124,7 +125,7 @@ def find_files(paths: "list[str]", name: str) -> "list[str]":
         elif os.path.exists(path):
             found.append(path)
         else:
-            raise Unknown(f"there is no {path}")
+            raise Unknown(f"there is no {path}; where it is there by now: snooze plugin restart {INSTANCE}")
     return found
 
 
