@@ -48,13 +48,15 @@ export const plugin: Plugin<Config> = {
 };
 
 /** Asks; a name and password in the URL go where HTTP has them. */
-function ask({ url, headers }: Config, signal: AbortSignal): Promise<Response> {
+function ask({ url, headers: given }: Config, signal: AbortSignal): Promise<Response> {
   const address = new URL(url);
+  const headers = new Headers(given);
   const login = [address.username, address.password].map(decodeURIComponent).join(':');
   address.username = '';
   address.password = '';
-  const authorization = login === ':' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-  return fetch(address, { headers: { ...authorization, ...headers }, signal, redirect: 'manual' });
+  if (login !== ':' && !headers.has('authorization'))
+    headers.set('authorization', `Basic ${Buffer.from(login).toString('base64')}`);
+  return fetch(address, { headers, signal, redirect: 'manual' });
 }
 
 /** What the value at the path says. A value of another kind is no verdict. */

@@ -66,6 +66,8 @@ describe('http-probe', () => {
     const verdict = await check({ url: url.replace('//', '//me:p%40ss@') });
     assert.equal(authorization, `Basic ${Buffer.from('me:p@ss').toString('base64')}`);
     assert.doesNotMatch(verdict?.reason ?? '', /me|p%40ss|p@ss/);
+    await check({ url: url.replace('//', '//me:p%40ss@'), headers: { Authorization: 'Bearer t' } });
+    assert.equal(authorization, 'Bearer t', 'what is said in headers comes first');
   });
 
   const failures: [string, unknown, number, Partial<Config>, RegExp][] = [
