@@ -65,8 +65,9 @@ class Monitor:
             }
             return {"status": "failed", "findings": [finding]}
         findings = find_faults(info, saves, slow)
+        severities = {each["severity"] for each in findings}
         return {
-            "status": "degraded" if findings else "ok",
+            "status": "failed" if "critical" in severities else "degraded" if "warning" in severities else "ok",
             "findings": findings,
             "metrics": {"redis_version": info.get("redis_version"), "used_memory": int(info.get("used_memory", 0))},
         }

@@ -130,7 +130,7 @@ describe('redis-monitor beside a server in trouble', { skip: requires('python3',
     const nobody = String(await freePort());
     const { port } = await startRedis(test, '--replicaof', '127.0.0.1', nobody);
     const { result } = await (await monitor(test, { redis_url: `redis://127.0.0.1:${port}` })).request('Diagnose');
-    assert.equal(result?.['status'], 'degraded');
+    assert.equal(result?.['status'], 'failed');
     assert.ok(findingsOf(result).some(({ id }) => id === 'replication-down'));
   });
 });
