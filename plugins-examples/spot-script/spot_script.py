@@ -4,6 +4,8 @@
 import os
 import signal
 import subprocess
+import threading
+import time
 from typing import Any, Dict, List
 
 from cloudsnooze_plugin import Event, canceled, log, plugin, seconds_left, setting
@@ -13,6 +15,7 @@ MARGIN_SECONDS = 5
 OUTPUT_LINES = 20
 
 _running: "set[subprocess.Popen[str]]" = set()
+_starting = threading.Lock()
 
 save = plugin(
     "spot-script",
@@ -49,17 +52,18 @@ def run(
         "SNOOZE_EVENT_TYPE": event.type,
         "SNOOZE_EVENT_SECONDS_LEFT": str(int(seconds)),
     }
-    script = subprocess.Popen(
-        [shutdown_script_path, *arguments],
-        env={**os.environ, **variables},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # a group of its own, so that what it starts ends with it
-    )
-    _running.add(script)
+    with _starting:
+        script = subprocess.Popen(
+            [shutdown_script_path, *arguments],
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # a group of its own, so that what it starts ends with it
+        )
+        _running.add(script)
     output, why = wait(script, seconds)
     _running.discard(script)
     last = output.splitlines()[-OUTPUT_LINES:]
@@ -71,16 +75,16 @@ def run(
 
 def wait(script: "subprocess.Popen[str]", seconds: float) -> "tuple[str, str]":
     """All of the script's output, and why it was ended, if it was."""
-    passed = 0.0
+    end_at = time.monotonic() + seconds
     why = ""
     while not why:
         try:
             return script.communicate(timeout=0.05)[0], ""
         except subprocess.TimeoutExpired:
-            passed += 0.05
+            pass
         if canceled():
             why = "ended because the event was canceled"
-        elif passed >= seconds:
+        elif time.monotonic() >= end_at:
             why = f"ended after {seconds:.0f} s, because no time was left"
     end(script, signal.SIGTERM)
     try:
@@ -93,6 +97,8 @@ def wait(script: "subprocess.Popen[str]", seconds: float) -> "tuple[str, str]":
 @save.at_shutdown
 def end_all() -> None:
     """No script outlives the plugin."""
+    # Never released: a script that is just being started is waited for, and one after it is not started.
+    _starting.acquire()
     for script in list(_running):
         log.warning("the plugin ends, and so does its script")
         end(script, signal.SIGKILL)
