@@ -2,14 +2,13 @@
 """Lets a database write to disk what only memory holds: before the cloud takes the host away, and before each snooze."""
 
 import os
-import re
 import shutil
 import subprocess
 import time
-from typing import Any, Dict, List, Literal, Tuple
-from urllib.parse import unquote, urlsplit
+from typing import Any, Dict, Literal, Tuple
 
-from cloudsnooze_plugin import ConfigError, Event, log, plugin, seconds_left, setting
+from client import find_client
+from cloudsnooze_plugin import Event, log, plugin, seconds_left, setting
 
 #: What is asked of each, so that a start after it has little to recover.
 COMMANDS = {
@@ -17,11 +16,6 @@ COMMANDS = {
     "postgres": "CHECKPOINT",
     "redis": "SAVE",
 }
-#: user:password@tcp(host:port)/database, as Go's driver for MySQL has it.
-_GO_DSN = re.compile(
-    r"(?P<user>[^:@/]*)(?::(?P<password>.*))?@(?P<how>tcp|unix)\((?P<where>[^)]*)\)/(?P<database>[^?]*)"
-)
-
 flusher = plugin(
     "database-flusher",
     version="1.0.0",
@@ -94,24 +88,24 @@ def flush_now(db_type: str, connection_string: str, timeout_seconds: float) -> "
 
 @flusher.configured
 def configured(db_type: str, connection_string: str) -> None:
-    client(db_type, connection_string)
+    find_client(db_type, connection_string)
 
 
 def flush(db_type: str, connection_string: str, seconds: float) -> Dict[str, Any]:
     """Does it, and gives what was done. Raises RuntimeError with what the database said."""
     started = time.monotonic()
-    command, variables, options = client(db_type, connection_string)
-    if shutil.which(command[0]) is None:
-        raise RuntimeError(f"there is no {command[0]} on this host")
+    client = find_client(db_type, connection_string)
+    if shutil.which(client.program) is None:
+        raise RuntimeError(f"there is no {client.program} on this host")
     # Options with a password go through a pipe that only the client has.
     readable, writable = os.pipe()
-    os.write(writable, options.encode())
+    os.write(writable, client.options.encode())
     os.close(writable)
-    command = [word.replace("{pipe}", f"/dev/fd/{readable}") for word in command]
+    pipe = [f"--defaults-file=/dev/fd/{readable}"] if client.options else []
     try:
         done = subprocess.run(
-            command,
-            env={**os.environ, **variables},
+            [client.program, *pipe, *client.words, COMMANDS[db_type]],
+            env={**os.environ, **client.variables},
             pass_fds=[readable],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -128,50 +122,6 @@ def flush(db_type: str, connection_string: str, seconds: float) -> Dict[str, Any
         raise RuntimeError(f"{db_type}: {said}")
     os.sync()  # and the kernel's own share of it
     return {"db_type": db_type, "did": COMMANDS[db_type], "seconds": round(time.monotonic() - started, 2)}
-
-
-def client(db_type: str, connection_string: str) -> "Tuple[List[str], Dict[str, str], str]":
-    """The database's own client: its words, its environment, its option file. Raises ConfigError, without a password in it."""
-    go = _GO_DSN.match(connection_string)
-    try:
-        parts = urlsplit(connection_string)
-        host, port = parts.hostname or "127.0.0.1", str(parts.port or "")
-    except ValueError:
-        host = port = ""
-    if db_type == "mysql" and (go or parts.scheme == "mysql"):
-        if go:
-            where = (
-                {"socket": go["where"]} if go["how"] == "unix" else dict(zip(("host", "port"), go["where"].split(":")))
-            )
-            given = {"user": go["user"], "password": go["password"] or "", **where}
-        else:
-            given = {
-                "user": unquote(parts.username or ""),
-                "password": unquote(parts.password or ""),
-                "host": host,
-                "port": port,
-            }
-        quoted = {key: value.replace("\\", "\\\\").replace('"', '\\"') for key, value in given.items() if value}
-        options = "\n".join(["[client]", *(f'{key}="{value}"' for key, value in quoted.items()), ""])
-        program = "mariadb" if shutil.which("mariadb") else "mysql"
-        return [program, "--defaults-file={pipe}", "-e", COMMANDS["mysql"]], {}, options
-    if db_type == "postgres" and parts.scheme in ("postgres", "postgresql") and host:
-        query = dict(part.split("=", 1) for part in parts.query.split("&") if "=" in part)
-        given = {
-            "PGHOST": query.get("host", host),
-            "PGPORT": port,
-            "PGUSER": parts.username,
-            "PGPASSWORD": parts.password,
-        }
-        given["PGDATABASE"] = parts.path.strip("/") or "postgres"
-        variables = {key: unquote(value) for key, value in given.items() if value}
-        return ["psql", "--no-psqlrc", "--no-password", "--quiet", "-c", COMMANDS["postgres"]], variables, ""
-    if db_type == "redis" and parts.scheme in ("redis", "unix"):
-        user = ["--user", unquote(parts.username)] if parts.username else []
-        where = ["-s", parts.path] if parts.scheme == "unix" else ["-h", host, "-p", port or "6379"]
-        variables = {"REDISCLI_AUTH": unquote(parts.password)} if parts.password else {}
-        return ["redis-cli", "-e", *where, *user, COMMANDS["redis"]], variables, ""
-    raise ConfigError(f"connection_string: that is no address of a {db_type} database")
 
 
 if __name__ == "__main__":

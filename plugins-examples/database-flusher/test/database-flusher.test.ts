@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
+import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { startRedis } from '../../redis-monitor/test/redis-server.ts';
+import { makeCertificates } from '../../test-support/certificates.ts';
 import { initialize } from '../../test-support/host.ts';
 import { missingMariadb, startMariadb } from '../../test-support/mariadb.ts';
 import { missingPostgres, PASSWORD, startPostgres } from '../../test-support/postgres.ts';
@@ -29,7 +31,7 @@ function event(type = 'cloud.spot.interrupt') {
   return { event: { id: 'e-1', type, source: 'test', timestamp: '', data: {}, severity: 3, deadline } };
 }
 
-describe('database-flusher', { skip: requires('python3', 'redis-server', 'redis-cli') }, () => {
+describe('database-flusher', { skip: requires('python3', 'redis-server', 'redis-cli', 'openssl') }, () => {
   it('lets Redis save, with a password, on each of its events', async (test) => {
     const { port, socketPath, connectClient } = await startRedis(test);
     await connectClient('SET key value', 'CONFIG SET requirepass secret');
@@ -74,6 +76,21 @@ describe('database-flusher', { skip: requires('python3', 'redis-server', 'redis-
     const plugin = await flusher(test, 'postgres', server.url);
     assert.equal((await plugin.request('HandleEvent', event())).result?.['handled'], true);
     assert.notEqual(checkpoint(), before);
+    const distrusting = `${server.url}?sslmode=verify-full&sslrootcert=${server.certificates.stranger}`;
+    const { error } = await (await flusher(test, 'postgres', distrusting)).request('HandleEvent', event());
+    assert.match(error?.message ?? '', /postgres: .*certificate verify failed/);
+  });
+
+  it('asks Redis over TLS where the address says so, and trusts no stranger', async (test) => {
+    const { certificate, key, authority } = makeCertificates(temporaryDirectory(test));
+    const port = String(await freePort());
+    const proof = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', authority];
+    await startRedis(test, '--tls-port', port, '--tls-auth-clients', 'no', ...proof);
+    const plugin = await flusher(test, 'redis', `rediss://127.0.0.1:${port}`);
+    assert.match(
+      (await plugin.request('HandleEvent', event())).error?.message ?? '',
+      /redis: .*certificate verify failed/,
+    );
   });
 
   it('fails where the database refuses or is away, and never forbids a snooze', async (test) => {
@@ -95,6 +112,8 @@ describe('database-flusher', { skip: requires('python3', 'redis-server', 'redis-
       ['redis', 'postgresql://u:secret@h/'],
       ['postgres', 'u:secret@tcp(h:1)/'],
       ['mysql', 'redis://:secret@h'],
+      ['postgres', 'postgresql://u:secret@h/db?options=secret'],
+      ['redis', 'redis://:secret@h:port'],
     ] as const) {
       const { error } = await initialize(talk(directory, { test }), { db_type, connection_string });
       assert.equal(error?.code, -32004, db_type);
