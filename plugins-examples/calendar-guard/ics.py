@@ -23,6 +23,8 @@ class Event:
     first: datetime
     zone: tzinfo
     length: timedelta
+    #: Its length is in days, which are an hour longer or shorter where the clock is changed.
+    is_day: bool
     rule: Optional[Dict[str, str]] = None
     #: Starts that do not take place here: they were deleted, or moved to an event of their own.
     without: List[datetime] = field(default_factory=list)
@@ -38,8 +40,11 @@ class Event:
             if start in self.without:
                 continue
             instant = start.replace(tzinfo=self.zone).astimezone(timezone.utc)
-            if instant <= end and instant + self.length > begin:
-                yield instant, instant + self.length
+            over = instant + self.length
+            if self.is_day:
+                over = (start + self.length).replace(tzinfo=self.zone).astimezone(timezone.utc)
+            if instant <= end and over > begin:
+                yield instant, over
 
 
 def read_events(text: str, local: tzinfo) -> List[Event]:
@@ -62,9 +67,8 @@ def read_events(text: str, local: tzinfo) -> List[Event]:
             moved.append((uid, found["RECURRENCE-ID"]))
         if _value(found, "STATUS") == "CANCELLED":
             continue
-        event = Event(
-            uid, _text(_value(found, "SUMMARY")) or "an event", first, zone, _length(found, first, zone, is_day, local)
-        )
+        length = _length(found, first, zone, is_day, local)
+        event = Event(uid, _text(_value(found, "SUMMARY")) or "an event", first, zone, length, is_day)
         if "RRULE" in found:
             event.rule = parse_rule(_value(found, "RRULE"))
         for name, parameters, value in lines:
