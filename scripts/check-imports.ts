@@ -64,6 +64,8 @@ const AUTHORS_ROOM = 'cli/src/plugin-author/';
 const AUTHORS_MAY_IMPORT =
   /^@cloudsnooze\/daemon\/(command|config\/validator|events\/catalog|idle\/leases|monitors\/|plugins\/|store\/open)/;
 
+const NETWORK = /['"]node:(net|http|https|http2|dgram|tls|dns)(\/\w+)?['"]|(?<![.\w])fetch\(/;
+
 /** What only some rooms may reach, by the pattern of the module's name as it stands in the source. */
 const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string[] }[] = [
   {
@@ -73,7 +75,7 @@ const RESERVED: readonly { what: string; pattern: RegExp; rooms: readonly string
   },
   {
     what: 'the network',
-    pattern: /['"]node:(net|http|https|http2|dgram|tls|dns)(\/\w+)?['"]|(?<![.\w])fetch\(/,
+    pattern: NETWORK,
     rooms: ['cloud', 'events', 'install', 'control'],
   },
   { what: 'process.exit', pattern: /process\.exit\(/, rooms: ['main.ts', 'cloud'] },
@@ -132,8 +134,9 @@ function arrowFault(file: string, target: string): string[] {
 
 function reservedFaults(file: string): string[] {
   const [part, , first = ''] = file.split('/');
-  if (part !== 'daemon') return [];
   const text = readFileSync(file, 'utf8');
+  if (part !== 'daemon')
+    return NETWORK.test(text) ? [`${file} reaches the network: only the daemon may, and its control client`] : [];
   if (first === 'idle' && /['"]node:/.test(text)) return [`${file} imports of Node: idle does no input and output`];
   return RESERVED.filter(({ pattern, rooms }) => !rooms.includes(first) && pattern.test(text)).map(
     ({ what, rooms }) => `${file} reaches ${what}: only ${rooms.join(', ')} may`,
