@@ -22,8 +22,8 @@ const validate = createValidator(CONFIG_SCHEMA);
 
 /**
  * Reads and checks the configuration: defaults < file < environment < flags.
- * @throws SnoozeError SNOOZE_E_CONFIG_INVALID with one line for each fault (place, key, expected, found), or
- * SNOOZE_E_CONFIG_UNREADABLE.
+ * @throws SnoozeError SNOOZE_E_CONFIG_INVALID with one line for each fault (place, key, expected, found),
+ * SNOOZE_E_USAGE where only flags are wrong, or SNOOZE_E_CONFIG_UNREADABLE.
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const text = readConfigFile(options.file, options.fileRequired);
@@ -58,11 +58,15 @@ export function checkConfig(text: string | undefined, { file, environment, flags
     sources.override(key, value, { origin: 'flag', name: flagFor(key) });
   }
 
+  const isOtherwiseFine = lines.length === 0;
   const faults = validate(config, written).filter(({ path }) => !unfilled.some((other) => other.path === path));
   faults.push(...unfilled);
   if (faults.length === 0) faults.push(...contradictions(config as Config, sources.isSet));
   lines.unshift(...faultLines(faults, { document, file, nameOf: sources.nameOf }));
-  if (lines.length > 0) throw invalid(lines);
+  if (lines.length > 0) {
+    if (isOtherwiseFine && faults.every(({ path }) => sources.origins[path] === 'flag')) throw wrongFlags(lines);
+    throw invalid(lines);
+  }
   delete config['$schema'];
   const { origins, nameOf } = sources;
   const shown = asWritten(config, written) as Config;
@@ -129,6 +133,10 @@ function faultLines(faults: readonly Fault[], { document, file, nameOf }: Places
   return placed
     .sort((a, b) => order(a.at, 0) - order(b.at, 0) || order(a.at, 1) - order(b.at, 1))
     .map(({ text }) => text);
+}
+
+function wrongFlags(faults: readonly string[]): SnoozeError {
+  return new SnoozeError('SNOOZE_E_USAGE', faults.join('\n'), { hint: 'type: snoozed --help' });
 }
 
 function invalid(faults: readonly string[]): SnoozeError {

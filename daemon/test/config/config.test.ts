@@ -164,6 +164,19 @@ test('a wrong value of the environment or a flag is told by its own name', () =>
   ]);
 });
 
+test('a wrong flag is wrong usage, and no fault of the configuration', () => {
+  const code = (text: string) => {
+    try {
+      check(text, { flags: { 'logging.level': 'loud' } });
+    } catch (error) {
+      return error instanceof SnoozeError && error.code;
+    }
+    return undefined;
+  };
+  assert.equal(code('{}'), 'SNOOZE_E_USAGE');
+  assert.equal(code('{"quorum": 5}'), 'SNOOZE_E_CONFIG_INVALID');
+});
+
 test('a file that was named must exist', () => {
   assert.throws(
     () => loadConfig(options({ file: '/nonexistent/x.json', fileRequired: true })),
