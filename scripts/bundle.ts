@@ -1,4 +1,6 @@
 /** Bundles daemon and CLI as the packages ship them: one file for what always runs, the rest in files of their own. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -64,4 +66,6 @@ async function bundle(directory: string, entryPoints: Record<string, string>): P
     },
     logLevel: 'warning',
   });
+  // Without it Node reads the whole of snoozed.js twice, because it first takes it for CommonJS.
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');
 }
