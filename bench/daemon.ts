@@ -16,6 +16,14 @@ export type RunningDaemon = {
   stop(): Promise<void>;
 };
 
+const READY_WITHIN_MS = 60_000;
+const running = new Set<RunningDaemon>();
+
+/** Ends what a bench that failed has left. */
+export async function endDaemons(): Promise<void> {
+  await Promise.all([...running].map((daemon) => daemon.stop()));
+}
+
 /** How the daemon is run: as the packages ship it, or from its sources. */
 export type Form = { name: 'bundle' | 'sources'; program: string; flags: string[] };
 
@@ -58,20 +66,27 @@ export async function startDaemon(
   const readyMs = await new Promise<number>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       lines.push(line);
-      if (line.includes('is ready')) resolve(performance.now() - startedMs);
+      if (line.includes('is ready')) {
+        clearTimeout(tooLate);
+        resolve(performance.now() - startedMs);
+      }
     });
     child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${lines.join('\n')}`)));
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), READY_WITHIN_MS); // its exit says the rest
   });
-  return {
+  const daemon: RunningDaemon = {
     child: child as RunningDaemon['child'],
     socket: join(directory, 's'),
     readyMs,
     lines,
     async stop() {
-      const exited = once(child, 'exit');
+      running.delete(daemon);
+      const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
       child.kill('SIGTERM');
       await exited;
       rmSync(directory, { recursive: true, force: true });
     },
   };
+  running.add(daemon);
+  return daemon;
 }

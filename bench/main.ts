@@ -1,9 +1,9 @@
 /** `npm run bench [-- NAME …]`: prints each figure with the command that measures it and the goal it is held against. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleBench, bundleDaemon, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
-import type { Form } from './daemon.ts';
+import { endDaemons, type Form } from './daemon.ts';
 import { events } from './events.ts';
 import { idleCost } from './idle-cost.ts';
 import { inProcess } from './in-process.ts';
@@ -22,7 +22,9 @@ const BENCHES: Record<string, Bench> = {
   'round-trip': inProcess('round-trip'),
   'plugin-round': inProcess('plugin-round'),
   sandbox: inProcess('sandbox'),
+  languages: inProcess('languages'),
   'plugin-memory': inProcess('plugin-memory'),
+  'worker-memory': inProcess('worker-memory'),
   notice,
   events,
   pollers,
@@ -38,7 +40,14 @@ else {
 }
 
 async function run(names: readonly string[]): Promise<void> {
-  const directory = mkdtempSync('dist-bench-');
+  const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
+  // All that a bench writes lies in there, and goes with it however the bench ends.
+  process.env['TMPDIR'] = directory;
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('SIGINT', () => {
+    remove();
+    process.exit(130);
+  });
   try {
     await bundleDaemon(directory);
     await bundleBench(directory);
@@ -52,6 +61,7 @@ async function run(names: readonly string[]): Promise<void> {
       await BENCHES[name]?.(forms, (line) => console.log(`  ${line}`));
     }
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await endDaemons();
+    remove();
   }
 }

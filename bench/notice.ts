@@ -48,23 +48,26 @@ export const notice: Bench = async (forms, say) => {
         AWS_ENDPOINT_URL_EC2: service.url,
       },
     );
-    await waitFor('the first poll', () => service.requests.some(({ path }) => path.includes('spot/instance-action')));
-    for (const [index, action] of ACTIONS.entries()) {
-      const shownMs = Date.now();
-      service.set('spot/instance-action', { action, time: new Date(shownMs + 120_000).toISOString() });
-      const lines = await waitFor('three handlers', () => {
-        const found = readFileSync(called, 'utf8')
-          .trim()
-          .split('\n')
-          .slice(index * 3);
-        return found.length === 3 && found;
-      });
-      delays.push(Number(lines[2]?.split(' ')[1]) - shownMs);
-      if (lines.map((line) => line.split(' ')[0]).join() === 'first,middle,last') inOrder += 1;
+    try {
+      await waitFor('the first poll', () => service.requests.some(({ path }) => path.includes('spot/instance-action')));
+      for (const [index, action] of ACTIONS.entries()) {
+        const shownMs = Date.now();
+        service.set('spot/instance-action', { action, time: new Date(shownMs + 120_000).toISOString() });
+        const lines = await waitFor('three handlers', () => {
+          const found = readFileSync(called, 'utf8')
+            .trim()
+            .split('\n')
+            .slice(index * 3);
+          return found.length === 3 && found;
+        });
+        delays.push(Number(lines[2]?.split(' ')[1]) - shownMs);
+        if (lines.map((line) => line.split(' ')[0]).join() === 'first,middle,last') inOrder += 1;
+      }
+    } finally {
+      await daemon.stop();
+      await service.close();
+      rmSync(directory, { recursive: true, force: true });
     }
-    await daemon.stop();
-    await service.close();
-    rmSync(directory, { recursive: true, force: true });
   }
   const slowest = Math.max(...delays).toFixed(0);
   say(

@@ -1,4 +1,5 @@
 /** The benches that need the daemon's parts in their own process; `in-process.ts` starts this with each form's flags. */
+import { languages, workerMemory } from './languages.ts';
 import { pluginRound, roundTrip } from './plugins.ts';
 import { sampling } from './sampling.ts';
 import { pluginMemory, sandbox } from './sandbox.ts';
@@ -8,6 +9,8 @@ const PARTS = {
   'round-trip': roundTrip,
   'plugin-round': pluginRound,
   sandbox,
+  languages,
   'plugin-memory': pluginMemory,
+  'worker-memory': workerMemory,
 };
 await PARTS[process.argv[2] as keyof typeof PARTS]((line) => console.log(line));

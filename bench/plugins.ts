@@ -1,34 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { systemClock } from '../daemon/src/clock.ts';
-import { loadConfig } from '../daemon/src/config/load.ts';
-import type { CheckContext, PluginHost, PluginMetrics } from '../daemon/src/plugins/host.ts';
-import { createPluginHost } from '../daemon/src/plugins/manager.ts';
-import type { SandboxPolicy } from '../daemon/src/plugins/sandbox/confine.ts';
+import { CONTEXT, IDLE_PLUGIN, METRICS, withPlugins } from './plugin-host.ts';
 import { quantile } from './process-cost.ts';
 
-const PLUGIN = `import json, sys
-for line in sys.stdin:
-    request = json.loads(line)
-    print(json.dumps({"id": request["id"], "result": {"is_idle": True, "reason": "idle"}}), flush=True)
-`;
-const METRICS: PluginMetrics = {
-  timestamp: 0,
-  cpu_usage: 1,
-  memory_usage: 1,
-  network_traffic: 1,
-  disk_io: 1,
-  gpu_usage: null,
-  input_idle_seconds: 1,
-  load_1m: 1,
-  idle_seconds: 1,
-  gpus: [],
-};
-const CONTEXT: CheckContext = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
 const WARM_UP = 300;
 const ROUND_TRIPS = 3_000;
 const ROUNDS = 50;
@@ -66,55 +41,8 @@ async function measure(call: () => Promise<unknown>, { warmUp = WARM_UP, runs = 
   return times;
 }
 
-/** Uses a plugin host with plugins that are idle; each check is a round over them all. @throws Error where one is not. */
-export async function withPlugins<T>(
-  { count, program, sandbox = 'auto' }: { count: number; program?: string; sandbox?: SandboxPolicy },
-  use: (check: () => Promise<unknown>) => Promise<T>,
-): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'snooze-bench-'));
-  const { config } = loadConfig({ file: join(directory, 'none'), fileRequired: false, environment: {}, flags: {} });
-  config.plugins.sandbox = sandbox;
-  for (let index = 0; index < count; index++) {
-    const name = `bench-${index}`;
-    mkdirSync(join(directory, name));
-    const manifest = {
-      name,
-      version: '1.0.0',
-      type: 'external',
-      exec: program === undefined ? { command: 'python3', args: ['plugin'] } : { command: './plugin' },
-      timeouts: { start_seconds: 60, check_seconds: 30 },
-    };
-    writeFileSync(join(directory, name, 'plugin.json'), JSON.stringify(manifest));
-    writeFileSync(join(directory, name, 'plugin'), program ?? PLUGIN, { mode: 0o755 });
-    config.plugins.plugin_configs[name] = {};
-  }
-  const silent = () => {};
-  const host: PluginHost = createPluginHost({
-    config: () => config,
-    searchPath: () => [directory],
-    stateDirectory: join(directory, 'state'),
-    environment: process.env,
-    clock: systemClock,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    history: { add: silent, list: () => [] },
-    onChange: silent,
-  });
-  try {
-    await host.start();
-    const { signal } = new AbortController();
-    return await use(async () => {
-      const answers = await host.checkAll(METRICS, CONTEXT, { waitMs: 60_000, signal });
-      if (answers.some(({ verdict }) => verdict !== 'idle'))
-        throw new Error(`a plugin of the bench says ${answers.find(({ verdict }) => verdict !== 'idle')?.reason}`);
-    });
-  } finally {
-    await host.stop('the bench is over', 5_000);
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
 async function bareRoundTrips(): Promise<number[]> {
-  const child = spawn('python3', ['-c', PLUGIN], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('python3', ['-c', IDLE_PLUGIN], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout);
   let id = 0;
   const times = await measure(async () => {

@@ -1,4 +1,4 @@
-import { withPlugins } from './plugins.ts';
+import { withPlugins } from './plugin-host.ts';
 import { processMemory, quantile } from './process-cost.ts';
 
 const POLICIES = ['off', 'auto'] as const;
