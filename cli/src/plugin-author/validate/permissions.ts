@@ -3,15 +3,14 @@ import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
 import { propertiesOf } from './config-defaults.ts';
 import { HOST_METHODS } from './host-methods.ts';
+import { unseenQuestions } from './unseen.ts';
 
 /** What somebody who grants a permission would ask about it; `path` is its place in the manifest. */
 export type PermissionQuestion = { path: string; message: string; suggestion?: string };
 
 /** `source` is the text of the plugin's own files: a permission that none of it mentions is one too many. */
-export function permissionQuestions(
-  { permissions = {}, config_schema }: Manifest,
-  source: string,
-): PermissionQuestion[] {
+export function permissionQuestions(manifest: Manifest, source: string): PermissionQuestion[] {
+  const { permissions = {}, config_schema } = manifest;
   const settings = propertiesOf(schemaOf(config_schema) ?? {}).map(([name]) => name);
   const each = (name: keyof typeof permissions, ask: (entry: string) => Omit<PermissionQuestion, 'path'> | null) =>
     (permissions[name] ?? []).flatMap((entry, index) => {
@@ -25,6 +24,7 @@ export function permissionQuestions(
     ...each('write', (path) => unknownSetting(path, settings) ?? noHome(path) ?? widePath(path)),
     ...each('env', (name) => (source.includes(name) ? null : unused(name))),
     ...each('host', (method) => unknownMethod(method) ?? (mentions(source, method) ? null : unused(method))),
+    ...unseenQuestions(manifest, source),
   ];
 }
 

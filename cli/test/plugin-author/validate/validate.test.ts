@@ -230,6 +230,22 @@ describe('snooze plugin validate', () => {
     assert.deepEqual(HOST_METHODS.toSorted(), names.toSorted());
   });
 
+  it('asks about what the sandbox hides from the program, which would find nothing there and say idle', async (test) => {
+    const config_schema = { folder: { type: 'string', default: '/srv/jobs', description: 'x' } };
+    const files = { ...FILES, 'run.sh': 'pgrep ffmpeg; [ -e /run/training.pid ]; ls /srv/jobs /var/log/mine' };
+    const asked = async (permissions: object) =>
+      (await validate(test, { ...WHOLE, config_schema, permissions }, files)).lines.flatMap(
+        (line) => /permissions\.read: (does it look at .*)/.exec(line)?.[1] ?? [],
+      );
+    assert.deepEqual(await asked({}), [
+      'does it look at /run/training.pid? Without a permission it finds nothing there',
+      'does it look at /srv/jobs? Without a permission it finds nothing there',
+      'does it look at /var/log/mine? Without a permission it finds nothing there',
+      'does it look at processes? Without a permission it sees none but its own',
+    ]);
+    assert.deepEqual(await asked({ read: ['/proc', '/run', `$\{config.folder}`], write: ['/var/log/mine'] }), []);
+  });
+
   it('gives data for programs', async (test) => {
     const directory = writePlugin(temporaryDirectory(test), { ...WHOLE, license: undefined }, FILES);
     const { code, stdout } = await runCli(['plugin', 'validate', directory, '--json']);
