@@ -1,5 +1,6 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { createWaiting, type Waiting } from './waiting.ts';
 
 /** A line of a plugin's log; numbers grow by one with each line of the instance. */
 export type LogLine = { number: number; at: string; level: keyof Log; message: string };
@@ -26,21 +27,21 @@ const KEPT_LINES = 500;
 const KEPT_CHARACTERS = 64 * 1024;
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-type Page = { lines: LogLine[]; characters: number; last: number; waiting: Set<() => void>; log: PluginLog };
+type Page = { lines: LogLine[]; characters: number; last: number; said: Waiting; log: PluginLog };
 
 export function createLogBook(log: Log, clock: Clock): LogBook {
   const pages = new Map<string, Page>();
 
   const pageOf = (instance: string): Page => pages.getOrInsertComputed(instance, openPage);
   const openPage = (): Page => {
-    const page = { lines: [] as LogLine[], characters: 0, last: 0, waiting: new Set<() => void>() };
+    const page = { lines: [] as LogLine[], characters: 0, last: 0, said: createWaiting() };
     const keep = (level: keyof Log, message: string) => {
       page.last += 1;
       page.lines.push({ number: page.last, at: rfc3339(clock.wallMs()), level, message });
       page.characters += message.length;
       while (page.lines.length > KEPT_LINES || page.characters > KEPT_CHARACTERS)
         page.characters -= page.lines.shift()?.message.length ?? page.characters;
-      for (const wake of [...page.waiting]) wake();
+      page.said.wakeAll();
     };
     const through = LEVELS.map((level) => [
       level,
@@ -57,17 +58,6 @@ export function createLogBook(log: Log, clock: Clock): LogBook {
     lines: (instance, after, limit) =>
       (pages.get(instance)?.lines ?? []).filter(({ number }) => number > after).slice(-limit),
     forget: (instance) => void pages.delete(instance),
-    more: (instance, signal) =>
-      new Promise((resolve) => {
-        const { waiting } = pageOf(instance);
-        const wake = () => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        waiting.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-        if (signal.aborted) wake();
-      }),
+    more: (instance, signal) => pageOf(instance).said.next(signal),
   };
 }

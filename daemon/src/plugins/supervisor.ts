@@ -3,6 +3,7 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import { isAnswered } from '../rpc/codes.ts';
 import { type Life, type LifeEvent, next, UNBORN } from './lifecycle.ts';
 import type { Runner } from './runner.ts';
+import { createWaiting } from './waiting.ts';
 
 export type SupervisorParts = {
   instance: string;
@@ -49,7 +50,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   let ending: Promise<void> = Promise.resolve();
   let stopping = false;
   let cancelRetry = () => {};
-  const waiting = new Set<() => void>();
+  const changes = createWaiting();
 
   const apply = (event: LifeEvent) => {
     const before = life;
@@ -61,7 +62,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       cancelRetry = clock.after(state.retry.atBootMs - clock.bootMs(), () => void start('its time to wait is over'));
     }
     parts.onChange(life);
-    for (const wake of [...waiting]) wake();
+    changes.wakeAll();
   };
 
   const fail = (error: string, hopeless: boolean) => {
@@ -107,18 +108,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     return starting;
   };
 
-  const changed = (signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const wake = () => {
-        waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-      if (signal.aborted) wake();
-    });
-
   const running = () => (life.state.name === 'running' ? present : undefined);
 
   return {
@@ -126,7 +115,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     running,
     present: () => present,
     start,
-    changed,
+    changed: changes.next,
     async awaken(cause, untilBootMs, signal) {
       let pushed = false;
       while (!signal.aborted) {
@@ -141,7 +130,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
           if (!pushed) start(cause).catch(() => {}); // never rejects
           pushed = true;
         }
-        await changed(signal);
+        await changes.next(signal);
       }
       throw doesNotRun(instance, life.state.name === 'failed' ? life.state.error : 'it did not start in time');
     },

@@ -2,14 +2,12 @@ import type { Action } from '../actions/action.ts';
 import { type Clock, sleep } from '../clock.ts';
 import type { Provider } from '../cloud/provider.ts';
 import type { CommandRunner } from '../command.ts';
-import type { Config } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import type { Inhibition } from '../idle/check.ts';
 import {
   createTrackerState,
   nextStepBootMs,
   snoozeAborted,
-  snoozeAtBootMs,
   snoozeFailed,
   snoozeVetoed,
   step,
@@ -22,7 +20,9 @@ import type { PluginHost } from '../plugins/host.ts';
 import type { History } from '../store/store.ts';
 import { act, type Outcome } from './act.ts';
 import { describeChange } from './changes.ts';
+import { createRest, SHORTEST_MS } from './rest.ts';
 import { lookOnce, type Round, type RoundParts } from './round.ts';
+import { isNear, timesOf } from './times.ts';
 
 /** What the rest of the daemon sees of the loop at any instant. */
 export type WatchSnapshot = {
@@ -59,8 +59,6 @@ export type WatcherParts = RoundParts & {
   onChange: () => void;
 };
 
-/** The first rates need two samples; a person at the terminal should not wait a minute for them. */
-const FIRST_LOOK_AFTER_MS = 1_000;
 /** A plugin that asks for a delay without saying how long gets this. */
 const DEFAULT_DELAY_SECONDS = 600;
 /** A host that was told to stop and still runs after this was not stopped. */
@@ -73,9 +71,9 @@ export function startWatcher(parts: WatcherParts): Watcher {
   let tracker = createTrackerState();
   let round: WatchSnapshot['round'];
   let lastFailure: WatchSnapshot['lastFailure'];
-  let wake: (() => void) | undefined;
-  let wokenEarly = false;
   let sampledBootMs = clock.bootMs();
+  const rest = createRest(clock, ending.signal, () => sampledBootMs);
+  const times = () => timesOf(parts.config());
 
   const look = async () => {
     const idleSeconds = 'idleSinceBootMs' in tracker ? (clock.bootMs() - tracker.idleSinceBootMs) / 1000 : 0;
@@ -85,27 +83,6 @@ export function startWatcher(parts: WatcherParts): Watcher {
     sampledBootMs = found.sample.bootMs;
     parts.onSample(found.sample);
     return found;
-  };
-
-  /** Waits until the time has passed or somebody wakes it. */
-  const rest = (delayMs: number) =>
-    new Promise<void>((resolve) => {
-      const wakeUp = () => {
-        cancel();
-        wake = undefined;
-        resolve();
-      };
-      const cancel = clock.after(delayMs, wakeUp);
-      wake = wakeUp;
-    });
-
-  const pause = async (delayMs: number) => {
-    if (!wokenEarly && !ending.signal.aborted) await rest(delayMs);
-    if (!wokenEarly || ending.signal.aborted) return;
-    wokenEarly = false;
-    // A rate over a moment is noise, and a busy moment would begin the count anew.
-    const sinceMs = clock.bootMs() - sampledBootMs;
-    await sleep(clock, Math.max(0, FIRST_LOOK_AFTER_MS - sinceMs), ending.signal);
   };
 
   const turn = async () => {
@@ -119,11 +96,11 @@ export function startWatcher(parts: WatcherParts): Watcher {
         reason: found.host.reason,
         inhibitions: parts.inhibitions(tracker),
       },
-      settings(parts.config()),
+      times(),
     );
     tracker = result.state;
     parts.onChange();
-    if (isNear(tracker, settings(parts.config()))) parts.snoozeIsNear();
+    if (isNear(tracker, times())) parts.snoozeIsNear();
     for (const effect of result.effects) {
       if (effect.kind === 'warn') {
         const seconds = Math.max(0, Math.round((effect.snoozeAtBootMs - clock.bootMs()) / 1000));
@@ -184,16 +161,12 @@ export function startWatcher(parts: WatcherParts): Watcher {
     const reason = `the last check round failed: ${message}`;
     if (round?.host.reason !== reason) log.error({}, `${reason}; the host counts as busy`);
     round = { checks: round?.checks ?? [], host: { verdict: 'busy', reason, blockers: [] } };
-    tracker = step(
-      tracker,
-      { bootMs: clock.bootMs(), verdict: 'busy', reason, inhibitions: [] },
-      settings(parts.config()),
-    ).state;
+    tracker = step(tracker, { bootMs: clock.bootMs(), verdict: 'busy', reason, inhibitions: [] }, times()).state;
   };
 
   const loop = async () => {
     await parts.sampler.sample();
-    await pause(Math.min(FIRST_LOOK_AFTER_MS, parts.config().check_interval_seconds * 1000));
+    await rest.until(clock.bootMs() + Math.min(SHORTEST_MS, times().intervalMs));
     while (!ending.signal.aborted) {
       const beganBootMs = clock.bootMs();
       try {
@@ -203,37 +176,18 @@ export function startWatcher(parts: WatcherParts): Watcher {
       }
       // counted from the look, and not from when the last plugin had answered
       const lookedBootMs = Math.max(beganBootMs, sampledBootMs);
-      await pause(nextStepBootMs(tracker, settings(parts.config()), lookedBootMs) - clock.bootMs());
+      await rest.until(nextStepBootMs(tracker, times(), lookedBootMs));
     }
   };
   const ended = loop();
 
   return {
     snapshot: () => ({ tracker, round, lastFailure }),
-    settings: () => settings(parts.config()),
-    lookSoon() {
-      wokenEarly = true;
-      wake?.();
-    },
+    settings: times,
+    lookSoon: rest.wake,
     async stop() {
       ending.abort();
-      wake?.();
       await ended;
     },
-  };
-}
-
-/** Whether the next but one round may be the one that ends in a snooze. */
-function isNear(tracker: TrackerState, times: TrackerSettings): boolean {
-  if (tracker.phase !== 'idle' && tracker.phase !== 'warning') return false;
-  const snoozeAt = snoozeAtBootMs(tracker, times) ?? Number.POSITIVE_INFINITY;
-  return snoozeAt - tracker.lastBootMs <= 2 * times.intervalMs;
-}
-
-function settings(config: Config): TrackerSettings {
-  return {
-    naptimeMs: config.naptime_minutes * 60_000,
-    warningMs: config.warning_minutes * 60_000,
-    intervalMs: config.check_interval_seconds * 1000,
   };
 }
