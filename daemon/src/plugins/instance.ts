@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
 import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Log } from '../log.ts';
-import { type CommandResult, type Diagnosis, eventTypes, vetoAnswer } from './answers.ts';
+import { type CommandResult, type Diagnosis, eventTypes } from './answers.ts';
+import { askBeforeSnooze, tellAfterResume } from './around-snooze.ts';
 import { type CheckRound, createChecker } from './checking.ts';
 import { askInfo, diagnose, runPluginCommand } from './errands.ts';
 import { type HandlingParts, handleEvent } from './handling.ts';
@@ -67,7 +67,7 @@ export type Instance = {
 };
 
 const DEFAULT_START_SECONDS = 10;
-const OTHER_CALLS_MS = 5_000;
+const CONFIGURE_MS = 5_000;
 
 export function createInstance(parts: InstanceParts): Instance {
   const { clock, log } = parts;
@@ -104,6 +104,7 @@ export function createInstance(parts: InstanceParts): Instance {
   });
   const work = createWork();
   const handling: HandlingParts = { instance: spec.instance, supervisor, work, clock };
+  const around = { instance: spec.instance, supervisor, log };
   const atWork = () => (spec.manifest.concurrent === true ? undefined : work.inHand()[0]);
   /** A hung plugin is not ended before what it has in hand, whose time is limited anyway. */
   const giveUp = (runner: Runner, error: string) => {
@@ -130,23 +131,8 @@ export function createInstance(parts: InstanceParts): Instance {
       await work.drained();
       await checker.settled();
     },
-    async beforeSnooze(params, signal) {
-      try {
-        return vetoAnswer(
-          await supervisor.running()?.call('BeforeSnooze', params, { timeoutMs: OTHER_CALLS_MS, signal }),
-        );
-      } catch (error) {
-        log.debug({ plugin: spec.instance }, `BeforeSnooze: ${messageOf(error)}`);
-        return null;
-      }
-    },
-    async afterResume(params) {
-      try {
-        await supervisor.running()?.call('AfterResume', params, { timeoutMs: OTHER_CALLS_MS });
-      } catch (error) {
-        log.debug({ plugin: spec.instance }, `AfterResume: ${messageOf(error)}`);
-      }
-    },
+    beforeSnooze: (params, signal) => askBeforeSnooze(around, params, signal),
+    afterResume: (params) => tellAfterResume(around, params),
     async reconfigure(next) {
       if (!isDeepStrictEqual(next.config, spec.config)) {
         const runner = supervisor.running();
@@ -154,7 +140,7 @@ export function createInstance(parts: InstanceParts): Instance {
         // A plugin at work would not hear it in time.
         await work.drained();
         try {
-          await runner.call('Configure', { config: next.config }, { timeoutMs: OTHER_CALLS_MS });
+          await runner.call('Configure', { config: next.config }, { timeoutMs: CONFIGURE_MS });
         } catch {
           return false; // it does not take a configuration while it runs: it is started again with it
         }
