@@ -2,11 +2,12 @@ import { realpathSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
-import { messageOf, SnoozeError } from './errors.ts';
+import { SnoozeError } from './errors.ts';
 import type { Decided, Installer } from './install/install.ts';
 import { createUploads } from './install/uploads.ts';
-import type { PluginHost } from './plugins/host.ts';
+import type { PluginHost, PluginSummary } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
+import { RUNS_ON } from './plugins/survey.ts';
 import type { History } from './store/store.ts';
 
 export type InstallMethodParts = {
@@ -56,10 +57,13 @@ export function installMethods({
 
   /** What ran before and does not run now gets its old version back. */
   const keepRunning = async (plugin: string, version: string, ran: readonly string[], cause: string) => {
-    const failed = plugins.list().find(({ instance, state }) => ran.includes(instance) && state === 'failed');
-    if (failed === undefined) return;
+    const whyNot = ({ state, last_error: lastError, degraded }: PluginSummary) => {
+      if (state === 'failed') return lastError ?? 'it does not say why';
+      return degraded?.startsWith(RUNS_ON) ? degraded : undefined;
+    };
+    const [why] = plugins.list().flatMap((one) => (ran.includes(one.instance) ? (whyNot(one) ?? []) : []));
+    if (why === undefined) return;
     const { to } = installer.before(plugin);
-    const why = messageOf(failed.last_error ?? 'it does not say why');
     note(`${cause}: it did not start`, `${plugin} ${version} gives way to ${to} again: ${why}`);
     installer.giveUp(plugin);
     await adopt();

@@ -1,16 +1,19 @@
 import type { Config } from '../config/config.ts';
 import type { Fleet } from './fleet.ts';
 import type { PluginHost, PluginSummary } from './host.ts';
+import type { Instance } from './instance.ts';
 import { pluginOf } from './instance-spec.ts';
 import { disabledSummary, impossibleSummary, unknownPlugin } from './not-running.ts';
-import type { Survey } from './survey.ts';
+import { RUNS_ON, type Survey } from './survey.ts';
 
 /** What is known of plugins, and what is wanted of them. */
 export type Known = { fleet: Fleet; found: Survey; config: Config };
 
 /** Every instance, what cannot even be tried, what is turned off, and every plugin of which there is no instance. */
-export function listAll({ fleet, found: { impossible, plugins }, config }: Known): PluginSummary[] {
-  const listed = [...fleet.all().map((instance) => instance.summary()), ...impossible.map(impossibleSummary)];
+export function listAll({ fleet, found, config }: Known): PluginSummary[] {
+  const { impossible, plugins } = found;
+  const inUse = fleet.all().map((instance) => summaryOf(instance, found));
+  const listed = [...inUse, ...impossible.map(impossibleSummary)];
   for (const instance of Object.keys(config.plugins.plugin_configs)) {
     const plugin = plugins.get(pluginOf(instance, config));
     const isListed = listed.some((one) => one.instance === instance);
@@ -29,11 +32,18 @@ export function infoOn(name: string, { fleet, found, config }: Known): ReturnTyp
   const instance = fleet.get(name);
   if (instance !== undefined) {
     const { manifest, config: resolved } = instance.spec();
-    return { summary: instance.summary(), manifest, config: resolved };
+    return { summary: summaryOf(instance, found), manifest, config: resolved };
   }
   const plugin = found.plugins.get(pluginOf(name, config));
   const failed = found.impossible.find((one) => one.instance === name);
   if (plugin === undefined) throw unknownPlugin(name, failed?.message);
   const summary = failed ? impossibleSummary(failed) : disabledSummary(plugin, name);
   return { summary, manifest: plugin.manifest, config: config.plugins.plugin_configs[name] ?? {} };
+}
+
+/** An instance that runs with what could be read last is in trouble, though it does not know. */
+function summaryOf(instance: Instance, { unread }: Survey): PluginSummary {
+  const summary = instance.summary();
+  const fault = unread.find((one) => one.instance === summary.instance);
+  return fault === undefined ? summary : { ...summary, degraded: `${RUNS_ON}: ${fault.message}` };
 }

@@ -17,7 +17,7 @@ import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
 import { type Counterparts, openCounter } from './services/counter.ts';
 import { createSlowLog } from './slow-log.ts';
 import type { Statistics } from './statistics.ts';
-import { NOTHING_FOUND, survey, tellSurvey } from './survey.ts';
+import { NOTHING_FOUND, RUNS_ON, survey, tellSurvey } from './survey.ts';
 
 export type PluginHostParts = Pick<LoaderParts, 'verify'> & {
   config: () => Config;
@@ -83,7 +83,15 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
 
   const look = () => {
     const before = found;
-    found = survey(parts.config(), parts.searchPath(), parts.shown?.());
+    found = survey({
+      config: parts.config(),
+      shown: parts.shown?.(),
+      searchPath: parts.searchPath(),
+      running(name) {
+        const instance = fleet.get(name);
+        return instance?.isRunning() === true ? instance.spec() : undefined;
+      },
+    });
     tellSurvey(before, found, { log, history });
   };
 
@@ -152,10 +160,12 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     },
     restart: (name, cause) =>
       inTurn(async () => {
-        if (await fleet.restart(name, cause)) return;
-        // What could not even be tried may have been mended.
+        const before = fleet.get(name);
+        // Its files may have changed, and what could not even be tried may have been mended.
         await adopt();
-        inUse(name);
+        const unread = found.unread.find(({ instance }) => instance === name);
+        if (unread) throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} ${RUNS_ON}: ${unread.message}`);
+        if (inUse(name) === before) await fleet.restart(name, cause);
       }),
     diagnose: async (name, categories, signal) => await inUse(name).diagnose(categories, signal),
     runCommand: async (name, command, signal) => await inUse(name).runCommand(command, signal),

@@ -7,6 +7,9 @@ import { type BadPlugin, discoverPlugins, type FoundPlugin } from './discover.ts
 import { type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './instance-spec.ts';
 import type { Impossible } from './not-running.ts';
 
+/** Said of an instance that runs, and of which something cannot be read any more. */
+export const RUNS_ON = 'runs on as it was';
+
 /** What the folders hold and what the configuration makes of it. */
 export type Survey = {
   plugins: ReadonlyMap<string, FoundPlugin>;
@@ -14,15 +17,27 @@ export type Survey = {
   /** Every instance that the configuration wants and that can be tried. */
   specs: readonly InstanceSpec[];
   impossible: readonly Impossible[];
+  /** What of an instance that runs cannot be read any more: it runs on as it was, and is among `specs`. */
+  unread: readonly Impossible[];
 };
 
-export const NOTHING_FOUND: Survey = { plugins: new Map(), problems: [], specs: [], impossible: [] };
+export type SurveyParts = {
+  config: Config;
+  /** The config as messages may quote it. */
+  shown: Config | undefined;
+  searchPath: readonly string[];
+  /** How an instance runs that does. */
+  running: (instance: string) => InstanceSpec | undefined;
+};
 
-/** Looks at the plugin folders, and resolves every instance that is wanted; messages quote `shown`. */
-export function survey(config: Config, searchPath: readonly string[], shown?: Config): Survey {
+export const NOTHING_FOUND: Survey = { plugins: new Map(), problems: [], specs: [], impossible: [], unread: [] };
+
+/** Looks at the plugin folders, and resolves every instance that is wanted. */
+export function survey({ config, shown, searchPath, running }: SurveyParts): Survey {
   const { plugins, problems } = discoverPlugins(searchPath);
   const wanted: InstanceSpec[] = [];
   const impossible: Impossible[] = [];
+  const unread: Impossible[] = [];
   for (const instance of Object.keys(config.plugins.plugin_configs)) {
     if (!isEnabled(instance, config)) continue;
     const plugin = pluginOf(instance, config);
@@ -31,11 +46,16 @@ export function survey(config: Config, searchPath: readonly string[], shown?: Co
       if (found === undefined) throw noPlugin(plugin, problems, searchPath);
       wanted.push(resolveInstance(instance, found, config, shown));
     } catch (error) {
-      impossible.push({ instance, plugin, directory: found?.directory ?? '', message: messageOf(error) });
+      const fault = { instance, plugin, directory: found?.directory ?? '', message: messageOf(error) };
+      const asItRuns = isUnread(error) ? running(instance) : undefined;
+      if (asItRuns?.manifest.name === plugin) {
+        wanted.push(asItRuns);
+        unread.push(fault);
+      } else impossible.push(fault);
     }
   }
   const { specs, refused } = resolveDependencies(wanted, { installed: new Set(plugins.keys()), impossible });
-  return { plugins, problems, specs, impossible: [...impossible, ...refused] };
+  return { plugins, problems, specs, impossible: [...impossible, ...refused], unread };
 }
 
 /** Says what is new in a survey; what was wrong before has been said. */
@@ -47,6 +67,16 @@ export function tellSurvey(before: Survey, now: Survey, { log, history }: { log:
     log.warn({ plugin: instance }, message);
     history.add({ kind: 'plugin', cause: `plugin ${instance}`, summary: `${instance} is failed: ${message}` });
   }
+  for (const { instance, message } of now.unread) {
+    if (before.unread.some((known) => known.instance === instance && known.message === message)) continue;
+    log.warn({ plugin: instance }, `${RUNS_ON}: ${message}`);
+    history.add({ kind: 'plugin', cause: `plugin ${instance}`, summary: `${instance} ${RUNS_ON}: ${message}` });
+  }
+}
+
+/** A manifest, or a configuration, that is there and wrong. */
+function isUnread(error: unknown): boolean {
+  return error instanceof SnoozeError && ['SNOOZE_E_MANIFEST_INVALID', 'SNOOZE_E_PLUGIN_CONFIG'].includes(error.code);
 }
 
 function noPlugin(plugin: string, problems: readonly BadPlugin[], searchPath: readonly string[]): SnoozeError {

@@ -96,6 +96,17 @@ test('an update that does not start gives way to the version that ran, and says 
   );
 });
 
+test('an update that cannot do with the configuration there is gives way to the version that ran, which runs on', async (t) => {
+  const { daemon, make } = await withMine(t);
+  const { pid } = await summaryOf(daemon);
+  const needy = make('2.0.0', IDLE, { config_schema: { url: { type: 'string', required: true } } });
+  const update = await snooze(daemon, 'plugin', 'install', needy, '--yes');
+  assert.equal(update.exitCode, 1);
+  assert.match(update.err, /mine 2\.0\.0 did not start, so 1\.0\.0 is in force again: .*mine\.url: is missing/);
+  const after = await summaryOf(daemon);
+  assert.deepEqual([after.version, after.pid, after.degraded], ['1.0.0', pid, null]);
+});
+
 test('rollback puts the version before in force and says so in the history', async (t) => {
   const { daemon, make } = await withMine(t);
   await install(daemon, make('2.0.0'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -47,6 +47,38 @@ test('an instance that is turned off is told by its own name, beside one of the 
     ],
   );
   assert.equal(host.info('other').summary.instance, 'other');
+});
+
+test('a plugin that runs is left as it is by a manifest or a configuration that cannot be read, and says so', async (t) => {
+  const mine = idlePlugin('mine');
+  const { host, config, directory, history, check } = await startHost(t, [
+    { ...mine, manifest: { ...mine.manifest, config_schema: { limit: { type: 'int', default: 1 } } } },
+  ]);
+  const file = join(directory, 'mine', 'plugin.json');
+  const manifest = readFileSync(file, 'utf8');
+  const pid = host.list()[0]?.pid;
+  for (const [broken, expected] of [
+    [
+      () => writeFileSync(file, manifest.replace('"exec"', '"exce"')),
+      /^runs on as it was: .*plugin\.json:\d+:\d+: .*exec/s,
+    ],
+    [() => (config.plugins.plugin_configs['mine'] = { limti: 2 }), /^runs on as it was: .*mine\.limti: unknown key/],
+  ] as const) {
+    broken();
+    await host.reload();
+    const [summary] = host.list();
+    assert.deepEqual([summary?.state, summary?.pid], ['running', pid]);
+    assert.match(summary?.degraded ?? '', expected);
+    await assert.rejects(host.restart('mine', 'test'), /mine runs on as it was: /);
+    assert.equal((await check())[0]?.verdict, 'idle');
+    writeFileSync(file, manifest);
+  }
+  assert.equal(history.filter(({ summary }) => summary.startsWith('mine runs on as it was: ')).length, 2);
+  config.plugins.plugin_configs['mine'] = { limit: 2 };
+  writeFileSync(file, manifest.replace('1.0.0', '1.1.0'));
+  await host.restart('mine', 'test');
+  const [{ version, degraded } = {}] = host.list();
+  assert.deepEqual([version, degraded], ['1.1.0', null]);
 });
 
 test('a plugin whose configuration could not be read is started by a restart once it can be', async (t) => {
