@@ -42,7 +42,7 @@ export function createDesk({ services, caller, manifest, allow, log }: DeskParts
     },
     onNotification(method, params) {
       // Without an id nobody can be told: the first of them is said in the log.
-      serve(method, params, new AbortController().signal).catch((error: unknown) => {
+      serve(method, params, AbortSignal.abort()).catch((error: unknown) => {
         refusedNotifications += 1;
         if (refusedNotifications === 1)
           log.warn({ plugin: caller.instance }, `${method}: ${messageOf(error)} (the next ones are not logged)`);

@@ -90,7 +90,9 @@ export function keyValueServices(store: KeyValue): HostServices {
           if (open.size >= MOST_WATCHES) throw refusal('refused', `at most ${MOST_WATCHES} keys are watched at a time`);
           open.add(look);
           signal.addEventListener('abort', onAbort, { once: true });
-          look();
+          // who does not wait any more, or cannot, is told nothing later
+          if (signal.aborted) onAbort();
+          else look();
         }),
     },
   };

@@ -57,6 +57,13 @@ test('a watch is answered at once where the key has moved on', { skip }, async (
   assert.deepEqual(await result('Host.KV.Watch', { key: 'k' }), { key: 'k', value: 'a', revision: 1 });
 });
 
+test('a watch that nobody waits for takes no place of another', { skip }, async (t) => {
+  const { call, result } = await startCaller(t, ['Host.KV.*']);
+  for (let number = 0; number < 20; number++) await call('notify:Host.KV.Watch', { key: 'never' });
+  await result('Host.KV.Set', { key: 'k', value: 'a' });
+  assert.equal((await result('Host.KV.Watch', { key: 'k' }))['revision'], 1);
+});
+
 test('an inhibitor holds until it is released, by its holder alone, and goes with the plugin', { skip }, async (t) => {
   const { result, error, leases, host, config } = await startCaller(
     t,
