@@ -61,7 +61,7 @@ export function pluginPage(
   { summary, manifest, config, sandbox, installed }: PluginInfo,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
-  const { instance, plugin, since, next_try: nextTry, cause, last_error: lastError } = summary;
+  const { instance, plugin, since, next_try: nextTry, cause, degraded, last_error: lastError } = summary;
   const hasSaid = summary.verdict !== null && summary.state !== 'failed';
   return [
     `${paint(instance, 'bold', style)}  ${manifest.version}  ${paint(wordOf(summary), colourOf(wordOf(summary)), style)}`,
@@ -69,6 +69,7 @@ export function pluginPage(
       [
         ['what', manifest.description ?? manifest.display_name ?? ''],
         ['since', since === null ? '' : `${clockTime(since, nowMs, 'seconds')}: ${cause ?? ''}`],
+        ['degraded', degraded === cause ? '' : (degraded ?? '')],
         [
           'next try',
           nextTry === null ? '' : `${clockTime(nextTry, nowMs, 'seconds')}, or now: snooze plugin restart ${instance}`,

@@ -72,6 +72,25 @@ describe('the page of a failed plugin', () => {
   });
 });
 
+describe('the page of a plugin that runs and is in trouble', () => {
+  const page = (cause: string) =>
+    pluginPage(
+      {
+        summary: samplePlugin({ cause, degraded: 'the manifest is wrong', since: NOW }),
+        manifest: SAMPLE_MANIFEST,
+        config: {},
+        sandbox: SAMPLE_SANDBOX,
+        installed: null,
+      },
+      { style: PIPE, nowMs: NOW_MS },
+    ).filter((line) => line.includes('the manifest is wrong'));
+
+  it('says once why', () => {
+    assert.deepEqual(page('it is ready').length, 1);
+    assert.deepEqual(page('the manifest is wrong').length, 1);
+  });
+});
+
 describe('what a plugin costs', () => {
   it('is told by method, with memory, traffic and its own numbers', () => {
     const details = {
