@@ -10,6 +10,8 @@ export type Checker = {
   /** Always resolves, within the plugin's own timeout, and when the round is over; without a round it is asked at once. */
   check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
   last(): CheckResult | undefined;
+  /** Whether it owes an answer. */
+  isAwaited(): boolean;
   /** Resolves when it owes no answer any more; it never takes longer than a check may. */
   settled(): Promise<void>;
   forget(): void;
@@ -81,6 +83,7 @@ export function createChecker(parts: AskIdleParts): Checker {
     },
     settled: async () => void (await Promise.all(open.map(({ answer }) => answer))),
     last: () => last,
+    isAwaited: () => open.length > 0,
     forget() {
       last = undefined;
       heard = undefined;

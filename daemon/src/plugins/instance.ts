@@ -114,7 +114,12 @@ export function createInstance(parts: InstanceParts): Instance {
     );
   };
   const shared = { spec: () => spec, supervisor: () => supervisor, atWork, giveUp, clock, log };
-  const followHealth = createHealthWatch(shared);
+  const followHealth = createHealthWatch({
+    ...shared,
+    // Behind a check that takes its time nobody is silent.
+    atWork: () =>
+      atWork() ?? (spec.manifest.concurrent !== true && checker.isAwaited() ? 'answers a check' : undefined),
+  });
   const checker = createChecker({ ...shared, ranBefore: parts.predecessor !== undefined });
 
   return {

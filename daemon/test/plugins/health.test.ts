@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { shellPlugin, startHost } from './plugin-host.ts';
 
@@ -42,4 +43,26 @@ test('a plugin that knows no HealthCheck is asked once and left in peace', async
   await waitFor('the debug line', () => lines.some(({ message }) => message.includes('not asked for its health')));
   assert.equal(lines.filter(({ message }) => message === 'asked').length, 1);
   assert.equal(host.list()[0]?.degraded, null);
+});
+
+test('a plugin that takes its time for a check, as it may, is not taken for one that is silent', async (t) => {
+  const clock = createFakeClock();
+  const slow = shellPlugin(
+    'slow',
+    `case $method in CheckIdle) touch "$HOME/asked"; while [ ! -e "$HOME/go" ]; do sleep 0.02; done;; esac
+    echo '{"id":'$id',"result":{"is_idle":true,"reason":"at last","status":"ok"}}'`,
+    { health_interval_seconds: 1, timeouts: { check_seconds: 60 } },
+  );
+  const { host, check, history, directory } = await startHost(t, [slow], { clock });
+  const home = join(directory, 'state', 'plugin-state', 'slow');
+  const answer = check();
+  await waitFor('the question', () => existsSync(join(home, 'asked')));
+  await clock.advance(50_000);
+  assert.deepEqual([host.list()[0]?.degraded, host.list()[0]?.state], [null, 'running']);
+  writeFileSync(join(home, 'go'), '');
+  assert.equal((await answer)[0]?.reason, 'at last');
+  assert.equal(
+    history.some(({ summary }) => /degraded|failed/.test(summary)),
+    false,
+  );
 });
