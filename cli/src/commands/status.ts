@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { printJson, printLines } from '../context.ts';
+import { listWidth, printJson, printLines } from '../context.ts';
 import { statusScreen } from '../render/status.ts';
 
 export const status = defineCommand({
@@ -18,7 +18,9 @@ export const status = defineCommand({
       printJson(context.output, found);
       return;
     }
-    const frame = { width: context.output.size().columns, style: context.style, nowMs: context.clock.wallMs() };
+    // Whoever sets COLUMNS wants it, in a pipe too.
+    const width = process.env['COLUMNS'] ? context.output.size().columns : listWidth(context.output);
+    const frame = { width, style: context.style, nowMs: context.clock.wallMs() };
     printLines(context.output, statusScreen(found, frame));
   },
 });

@@ -51,7 +51,7 @@ export function pluginTable({ checks, plugins }: Status, frame: Frame): string[]
     { title: 'PLUGIN' },
     { title: 'VERDICT' },
     { title: 'TOOK', align: 'right' as const, spare: true as const },
-    { title: 'REASON' },
+    { title: 'REASON', wraps: true as const },
   ];
   return table(columns, rows, frame);
 }

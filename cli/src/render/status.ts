@@ -5,8 +5,10 @@ import { typeText } from './event.ts';
 import { headline } from './headline.ts';
 import { aheadEvents, inhibitors, pendingEvents, warnings } from './notices.ts';
 import { paint, type Style } from './style.ts';
-import { clean, cut } from './text.ts';
+import { clean, wrap } from './text.ts';
 import { clockTime } from './time.ts';
+
+const NAME_WIDTH = 8;
 
 /** The one screen that answers: is it idle, why not, what happens next, when. No line is wider than `width`. */
 export function statusScreen(status: Status, frame: { width: number; style: Style; nowMs: number }): string[] {
@@ -26,7 +28,10 @@ function footer(status: Status, { width, style, nowMs }: { width: number; style:
   const place = instance?.availabilityZone ?? instance?.region;
   const line: Line = (name, parts) => {
     const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
-    return text === '' ? [] : [`${paint(name.padEnd(8), 'dim', style)}${cut(clean(text), width - 8)}`];
+    if (text === '') return [];
+    const [first = '', ...rest] = wrap(clean(text), width - NAME_WIDTH);
+    const indent = ' '.repeat(NAME_WIDTH);
+    return [`${paint(name.padEnd(NAME_WIDTH), 'dim', style)}${first}`, ...rest.map((more) => indent + more)];
   };
   const last = events.pending.length + events.ahead.length > 0 ? null : events.last;
   return [

@@ -1,5 +1,5 @@
 import { type Paint, paint, type Style } from './style.ts';
-import { clean, cut, displayWidth, pad } from './text.ts';
+import { clean, cut, displayWidth, pad, wrap } from './text.ts';
 
 export type Cell = string | { text: string; colour?: Paint | undefined };
 
@@ -8,6 +8,8 @@ export type Column = {
   align?: 'left' | 'right';
   /** Left out first where the window is narrow. */
   spare?: true;
+  /** As the last column: goes on in further lines instead of being cut. */
+  wraps?: true;
 };
 
 const GAP = '  ';
@@ -15,7 +17,7 @@ const GAP = '  ';
 const NARROWEST = 8;
 
 /**
- * A table whose columns are as wide as their widest cell; the last one takes what is left of `width` and is cut there.
+ * A table whose columns are as wide as their widest cell; the last one takes what is left of `width` and ends there.
  * Columns without any text are left out, and in a narrow window the spare ones, from the right.
  */
 export function table(
@@ -46,12 +48,22 @@ export function table(
       })
       .join(GAP)
       .trimEnd();
+  const linesOf = (cells: readonly { text: string; colour?: Paint | undefined }[]) => {
+    const cell = cells[last ?? -1];
+    if (last === undefined || cell === undefined || columns[last]?.wraps === undefined) return [lineOf(cells)];
+    const [first = '', ...rest] = wrap(cell.text, widths[last] ?? 0);
+    const indent = ' '.repeat(lineWidth(used.slice(0, -1), widths) + GAP.length);
+    return [
+      lineOf(cells.with(last, { ...cell, text: first })),
+      ...rest.map((text) => indent + paint(text, cell.colour, style)),
+    ];
+  };
 
   const head = lineOf(columns.map(({ title }) => ({ text: title, colour: 'dim' })));
   return [
     head,
-    ...rows.map((row, index) =>
-      lineOf(columns.map((_, at) => ({ text: texts[index]?.[at] ?? '', colour: colourOfCell(row[at]) }))),
+    ...rows.flatMap((row, index) =>
+      linesOf(columns.map((_, at) => ({ text: texts[index]?.[at] ?? '', colour: colourOfCell(row[at]) }))),
     ),
   ];
 }

@@ -27,6 +27,18 @@ describe('snooze status', () => {
     );
   });
 
+  it('cuts nothing in a pipe, and breaks what is long where the window ends', async (test) => {
+    const reason = `it ended with exit code 1: ${'no module named redis '.repeat(8)}and that is all`;
+    const [plugin] = sampleStatus().plugins;
+    assert.ok(plugin);
+    const found = sampleStatus({ plugins: [{ ...plugin, state: 'failed', last_error: reason }] });
+    const { socket } = await startFakeDaemon(test, { status: () => found });
+    const piped = await runCli(['status'], { socket });
+    assert.ok(piped.stdout.includes(reason), piped.stdout);
+    const { stdout } = await runCli(['status'], { socket, environment: { COLUMNS: '60' } });
+    assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(reason), stdout);
+  });
+
   it('prints the whole answer as JSON', async (test) => {
     const { socket } = await startFakeDaemon(test, { status: () => sampleStatus() });
     const { stdout } = await runCli(['status', '--json'], { socket });
