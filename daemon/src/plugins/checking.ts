@@ -1,9 +1,27 @@
+import type { Clock } from '../clock.ts';
 import type { CheckResult } from '../idle/check.ts';
 import { type AskIdleParts, createIdleAsker } from './ask-idle.ts';
 import type { CheckContext, PluginMetrics } from './host.ts';
 
 /** A round of checks: until when it waits for answers, and what ends it and every answer it waits for. */
 export type CheckRound = { over: Promise<void>; signal: AbortSignal };
+
+/** Begins a round that is over after `waitMs`, or as soon as `signal` aborts; `close` frees what it holds. */
+export function openRound(clock: Clock, waitMs: number, signal: AbortSignal): { round: CheckRound; close(): void } {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  const cancel = clock.after(waitMs, end);
+  if (signal.aborted) end();
+  // A controller of its own, aborted at the end of each round, would cost more than the rest of the round.
+  signal.addEventListener('abort', end, { once: true });
+  return {
+    round: { over, signal },
+    close() {
+      cancel();
+      signal.removeEventListener('abort', end);
+    },
+  };
+}
 
 /** Gives the verdict of one instance for each round, whether it answers in the round or not. */
 export type Checker = {

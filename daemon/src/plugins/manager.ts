@@ -1,8 +1,9 @@
-import { type Clock, sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
+import { openRound } from './checking.ts';
 import { createFleet } from './fleet.ts';
 import { createGuardian } from './guardian.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
@@ -119,10 +120,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     async checkAll(metrics: PluginMetrics, context: CheckContext, { waitMs, signal }) {
       measured = metrics;
       const asked = fleet.all().filter((instance) => capabilitiesOf(instance.spec().manifest).includes('check_idle'));
-      const answered = new AbortController();
-      const over = sleep(clock, waitMs, AbortSignal.any([signal, answered.signal])).then(() => {});
-      const answers = await Promise.all(asked.map((instance) => instance.check(metrics, context, { over, signal })));
-      answered.abort();
+      const { round, close } = openRound(clock, waitMs, signal);
+      const answers = await Promise.all(asked.map((instance) => instance.check(metrics, context, round)));
+      close();
       return [...answers, ...found.impossible.map((one) => impossibleCheck(one, parts.config(), clock))];
     },
     handlers: fleet.handlers,

@@ -29,19 +29,20 @@ export function callsOver(
   { manifest, instance, clock, ended, heard, dismiss }: WireOptions,
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
-  const untilFree = async (returned: AbortController) => {
-    void ended.finally(() => returned.abort());
-    if (!(await sleep(clock, EVENT_GRACE_MS, returned.signal))) return;
+  const untilFree = async (returned: Promise<void>) => {
+    const over = new AbortController();
+    void Promise.race([returned, ended]).then(() => over.abort());
+    if (!(await sleep(clock, EVENT_GRACE_MS, over.signal))) return;
     await dismiss(`it still handled an event ${EVENT_GRACE_MS / 1000} s after nobody waited for it`);
     await ended;
   };
   return (method, params, callOptions) =>
     inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs) => {
       const { timeoutMs, signal } = callOptions;
-      const returned = new AbortController();
-      if (signal?.aborted) returned.abort(); // it is not even sent
+      const { promise: returned, resolve: itReturned } = Promise.withResolvers<void>();
+      if (signal?.aborted) itReturned(); // it is not even sent
       try {
-        return await connection.request(method, params, leftMs, signal, () => returned.abort());
+        return await connection.request(method, params, leftMs, signal, itReturned);
       } catch (error) {
         const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
         if (method === 'HandleEvent' && isGivenUp) await untilFree(returned);
