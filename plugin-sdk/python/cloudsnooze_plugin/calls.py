@@ -17,7 +17,7 @@ class Calls:
     def __init__(self, answer: Answer, concurrent: bool) -> None:
         self._answer = answer
         self._concurrent = concurrent
-        self._waiting: queue.SimpleQueue[tuple[Any, str, dict[str, Any]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Call, Any, str, dict[str, Any]]] = queue.SimpleQueue()
         self._open: dict[Any, Call] = {}
         self._changed = threading.Condition()
         if not concurrent:
@@ -25,12 +25,13 @@ class Calls:
 
     def start(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
         """Answers a request: at once, or after those before it."""
+        call = Call()
         with self._changed:
-            self._open[request_id] = Call()
+            self._open[request_id] = call
         if self._concurrent:
-            threading.Thread(target=self._run, args=(request_id, method, params), daemon=True).start()
+            threading.Thread(target=self._run, args=(call, request_id, method, params), daemon=True).start()
         else:
-            self._waiting.put((request_id, method, params))
+            self._waiting.put((call, request_id, method, params))
 
     def cancel(self, request_id: Any) -> None:
         """Lets `canceled()` be true in that call."""
@@ -54,11 +55,12 @@ class Calls:
         while True:
             self._run(*self._waiting.get())
 
-    def _run(self, request_id: Any, method: str, params: dict[str, Any]) -> None:
-        self._open[request_id].enter()
+    def _run(self, call: Call, request_id: Any, method: str, params: dict[str, Any]) -> None:
+        call.enter()
         try:
             self._answer(request_id, method, params)
         finally:
             with self._changed:
-                self._open.pop(request_id, None)
+                if self._open.get(request_id) is call:  # an id may be used again as soon as it is answered
+                    del self._open[request_id]
                 self._changed.notify_all()

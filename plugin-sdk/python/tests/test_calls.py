@@ -1,0 +1,23 @@
+"""Requests and their answers, each in a call of its own."""
+
+import threading
+import unittest
+
+from cloudsnooze_plugin.calls import Calls
+
+SECONDS = 20
+
+
+class Ids(unittest.TestCase):
+    def test_an_id_is_free_as_soon_as_it_is_answered(self):
+        second = threading.Event()
+
+        def answer(request_id, method, params):
+            if method == "first":
+                calls.start(request_id, "second", {})  # the host reads the answer before this call is put away
+            else:
+                second.set()
+
+        calls = Calls(answer, concurrent=False)
+        calls.start(1, "first", {})
+        self.assertTrue(second.wait(SECONDS))
