@@ -36,6 +36,11 @@ function exchangeOnce(
       reject(error);
     };
     request.on('error', fail);
+    // A change of protocol, which nobody has asked for, would end the connection without any other word.
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      fail(new Error('it answered with a change of protocol'));
+    });
     request.on('response', (response: IncomingMessage) => {
       const chunks: Buffer[] = [];
       let bytes = 0;

@@ -102,11 +102,13 @@ test('a port that somebody else has is one line in the log, and the daemon goes 
   assert.equal((await snooze(daemon, 'metrics')).exitCode, 0);
 });
 
-test('the questions to the metadata service of Azure are counted, which gives no tokens', async (t) => {
+test('the questions to the metadata service of Azure are counted, which gives no tokens and is asked through no proxy', async (t) => {
   const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ path }) => ({
     body: path.endsWith('/compute') ? JSON.stringify({ vmId: 'one', name: 'vm0' }) : '{"Events":[]}',
   }));
-  const daemon = await startDaemonProcess(t, { config: QUIET, environment: { AZURE_METADATA_ENDPOINT: service.url } });
+  const proxy = { NODE_USE_ENV_PROXY: '1', http_proxy: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' };
+  const environment = { AZURE_METADATA_ENDPOINT: service.url, ...proxy };
+  const daemon = await startDaemonProcess(t, { config: QUIET, environment });
   const counted = async () => {
     const families = parseExposition((await snooze(daemon, 'metrics')).out);
     assert.ok(!families.has('cloudsnooze_metadata_tokens_total'));

@@ -39,6 +39,8 @@ const FAULTS = {
   'bad-chunks'(response) {
     response.socket?.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nnonsense\r\n');
   },
+  upgrade: (response) =>
+    void response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n'),
   'no-http': (response) => void response.socket?.end('SSH-2.0-OpenSSH_9.2\r\n'),
 } satisfies Record<string, (response: ServerResponse, right: RightAnswer) => void>;
 

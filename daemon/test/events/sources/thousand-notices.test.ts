@@ -16,8 +16,8 @@ import { identity, sourceContext, startEc2Source } from './source-world.ts';
 
 const AT_ONCE = 20;
 const EC2_ROUNDS = 24;
-const AZURE_ROUNDS = 25;
-const GCE_ROUNDS = 20;
+const AZURE_ROUNDS = 24;
+const GCE_ROUNDS = 40;
 
 /** Every way to fail, and then to be gone for a minute. */
 const MISHAPS = [...HTTP_FAULTS, 'away'] as const;
