@@ -1,6 +1,6 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeError, messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
 import { LARGEST_MESSAGE_BYTES, parseSentEvent } from './sent.ts';
 import { defineSource, type SourceContext, type SourceHealth, type Watching } from './source.ts';
@@ -99,8 +99,8 @@ function isReady(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.');
 }
 
-/** Sends what a file holds, then takes it away; one that holds no event is set aside as `<name>.rejected`. */
-async function take({ send, log }: SourceContext, folder: string, name: string): Promise<void> {
+/** Sends what a file holds, then takes it away; anything that holds no event is set aside as `<name>.rejected`. */
+async function take({ send, log, clock }: SourceContext, folder: string, name: string): Promise<void> {
   const path = join(folder, name);
   try {
     const { text, id } = await readMessage(path);
@@ -109,22 +109,42 @@ async function take({ send, log }: SourceContext, folder: string, name: string):
     await rm(path, { force: true });
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return;
-    if (!(error instanceof SnoozeError) || error.code !== 'SNOOZE_E_EVENT_INVALID') throw error;
-    await rename(path, `${path}.rejected`);
-    log.warn({}, `${path}: ${messageOf(error)}; it is set aside as ${name}.rejected`);
+    // What cannot be written down now is tried again.
+    if (error instanceof SnoozeError && error.code !== 'SNOOZE_E_EVENT_INVALID') throw error;
+    const aside = await setAside(path, clock.wallMs());
+    log.warn({}, `${path}: ${messageOf(error)}; it is set aside as ${aside}`);
   }
 }
 
-async function readMessage(path: string): Promise<{ text: string; id: string }> {
-  const file = await open(path, 'r');
+/** In the place of an earlier one of that name; a folder makes no place, then the time is added. Gives the new name. */
+async function setAside(path: string, nowMs: number): Promise<string> {
+  const aside = `${path}.rejected`;
   try {
-    const { size, ino, mtimeMs } = await file.stat();
-    if (size > LARGEST_MESSAGE_BYTES) {
-      const message = `the event cannot be taken: the file has ${size} bytes, at most ${LARGEST_MESSAGE_BYTES} are possible`;
-      throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
-    }
+    await rename(path, aside);
+    return basename(aside);
+  } catch {
+    await rename(path, `${aside}.${nowMs}`);
+    return basename(`${aside}.${nowMs}`);
+  }
+}
+
+/** Follows no link, and waits for nobody at the other end of a pipe. */
+async function readMessage(path: string): Promise<{ text: string; id: string }> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
+    throw systemCodeOf(error) === 'ELOOP' ? notTaken('it is a link, and must be a file') : error;
+  });
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw notTaken('it is no file');
+    const { size, ino, mtimeMs } = stat;
+    if (size > LARGEST_MESSAGE_BYTES)
+      throw notTaken(`the file has ${size} bytes, at most ${LARGEST_MESSAGE_BYTES} are possible`);
     return { text: await file.readFile('utf8'), id: `spool:${ino}:${Math.round(mtimeMs * 1000)}` };
   } finally {
     await file.close();
   }
+}
+
+function notTaken(why: string): SnoozeError {
+  return new SnoozeError('SNOOZE_E_EVENT_INVALID', `the event cannot be taken: ${why}`);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -91,6 +92,31 @@ for (const [what, text, words] of [
     await waitFor('nothing else', () => readdirSync(folder).length === 1);
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', words);
+  });
+}
+
+/** What may lie in the folder without being a file, and would be followed, waited for, or not be opened at all. */
+const STRANGE: Record<string, (path: string) => void> = {
+  'a link': (path) => symlinkSync('/dev/zero', path),
+  'a link to nothing': (path) => symlinkSync('/nonexistent', path),
+  'a folder': (path) => mkdirSync(path),
+  'a folder where one was set aside before': (path) => {
+    mkdirSync(join(`${path}.rejected`, 'full'), { recursive: true });
+    mkdirSync(path);
+  },
+  'a pipe': (path) => void execFileSync('mkfifo', [path]),
+  'a socket': (path) => void createServer().listen(path).unref(),
+};
+for (const [what, make] of Object.entries(STRANGE)) {
+  test(`${what} in the folder is set aside with one line, and the next file is taken`, async (t) => {
+    const { put, folder, journal, lines, health } = await startSpool(t);
+    make(join(folder, 'bad.json'));
+    put('good.json', '{"type": "custom"}');
+    await waitFor('the good one', () => journal.list(1).length === 1);
+    await waitFor('the other', () => readdirSync(folder).every((name) => name.startsWith('bad.json.rejected')));
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', /bad\.json: .*; it is set aside as bad\.json\.rejected/);
+    assert.equal(health().status, 'ok');
   });
 }
 
