@@ -6,6 +6,9 @@ import { defineSource, type SourceContext, type SourceHealth } from './source.ts
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Node looks only so often for connections that have had their time: half a minute where nothing is said. */
+const LOOK_MS = 2_000;
+const RETRY_MS = 5_000;
 const MOST_CONNECTIONS = 64;
 const LOOPBACK = '127.0.0.1';
 
@@ -23,15 +26,22 @@ export const webhook = defineSource({
       context.onChange();
     };
     const { port } = context.config().sources.webhook;
-    const server = listen(context);
+    const server = createServer(context);
     const place = `http://${LOOPBACK}:${port}/events`;
-    server.on('listening', () => tell('ok', place));
-    server.on('error', (error) => {
-      log.error({}, `the webhook cannot listen at ${place}: ${describeError(error)}`);
-      tell('failing', describeError(error));
+    let cancelRetry = () => {};
+    server.on('listening', () => {
+      if (health.status === 'failing') log.info({}, `the webhook listens at ${place}`);
+      tell('ok', place);
     });
+    server.on('error', (error) => {
+      if (health.status !== 'failing') log.error({}, `the webhook cannot listen at ${place}: ${describeError(error)}`);
+      tell('failing', describeError(error));
+      if (!server.listening) cancelRetry = clock.after(RETRY_MS, () => server.listen(port, LOOPBACK));
+    });
+    server.listen(port, LOOPBACK);
     const ended = new Promise<void>((resolve) => {
       const close = () => {
+        cancelRetry();
         server.close(() => resolve());
         server.closeAllConnections();
       };
@@ -42,10 +52,10 @@ export const webhook = defineSource({
   },
 });
 
-function listen(context: SourceContext): Server {
+function createServer(context: SourceContext): Server {
   // An import of node:http would load undici with it, 12 MiB that are never used.
   const http = process.getBuiltinModule('node:http');
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ connectionsCheckingInterval: LOOK_MS }, (request, response) => {
     answer(request, context).then(
       ({ status, body }) => reply(response, status, body),
       (error: unknown) => reply(response, statusOf(error), { error: messageOf(error) }),
@@ -54,7 +64,7 @@ function listen(context: SourceContext): Server {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MOST_CONNECTIONS;
-  return server.listen(context.config().sources.webhook.port, LOOPBACK);
+  return server;
 }
 
 type Answer = { status: number; body: Record<string, unknown> };

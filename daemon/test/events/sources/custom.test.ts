@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/clock.ts';
 import { spool } from '../../../src/events/sources/spool.ts';
 import { webhook } from '../../../src/events/sources/webhook.ts';
 import { defaultEvents } from '../../support/default-events.ts';
@@ -167,13 +168,37 @@ test('whoever does not know the token, the path or the form gets one line that s
   assert.equal((await post(event)).status, 202, 'and goes on');
 });
 
-test('a port that is taken is said, and nothing else suffers', async (t) => {
-  const { port } = await startWebhook(t);
+test('a port that is taken is said once and asked for until it is free, and nothing else suffers', async (t) => {
+  const holder = await startWebhook(t);
   const { sources } = defaultEvents();
   const world = sourceContext(t, {
-    eventsConfig: { sources: { ...sources, webhook: { enabled: true, port, token: TOKEN } } },
+    clock: { ...systemClock, after: (_delayMs, callback) => systemClock.after(20, callback) },
+    eventsConfig: { sources: { ...sources, webhook: { enabled: true, port: holder.port, token: TOKEN } } },
   });
+  let changes = 0;
+  world.context.onChange = () => {
+    changes += 1;
+  };
   const { health } = world.watch(webhook);
-  await waitFor('the failure', () => health().status === 'failing');
-  assert.match(world.lines[0] ?? '', /the webhook cannot listen at .*EADDRINUSE/);
+  await waitFor('three failures', () => changes >= 3 && health().status === 'failing');
+  assert.match(world.lines.join('\n'), /^the webhook cannot listen at [^\n]*EADDRINUSE[^\n]*$/);
+  await holder.end();
+  await waitFor('the port', () => health().status === 'ok');
+  assert.equal((await holder.post('{"type": "custom"}')).status, 202);
+});
+
+test('connections that never finish their request are ended before long, and others get their turn', async (t) => {
+  const { port, post } = await startWebhook(t);
+  const slow = Array.from({ length: 64 }, () => connect(port, '127.0.0.1'));
+  const more = setInterval(() => {
+    for (const socket of slow) if (socket.writable) socket.write('X: y\r\n');
+  }, 200);
+  t.after(() => {
+    clearInterval(more);
+    for (const socket of slow) socket.destroy();
+  });
+  for (const socket of slow) socket.on('error', () => {}).write('POST /events HTTP/1.1\r\nHost: x\r\n');
+  await waitFor('all of them', () => slow.every(({ readyState }) => readyState === 'open'));
+  const { status } = await waitFor('a turn', () => post('{"type": "custom"}').catch(() => undefined), 20_000);
+  assert.equal(status, 202);
 });
