@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
+import { notUnderstood } from './answer.ts';
 import {
   AZURE_ID_PREFIX,
   type AzureEvent,
@@ -44,24 +45,32 @@ export const azure = defineSource({
       what: 'scheduled events',
       intervalMs: () => settings().poll_seconds * 1000,
       async ask() {
-        name ??= (await metadata?.ask(NAME_PATH, { timeoutMs: TIMEOUT_MS, signal }))?.body.trim() ?? '';
+        name ??= parseName((await metadata?.ask(NAME_PATH, { timeoutMs: TIMEOUT_MS, signal }))?.body ?? '');
+        const machine = name;
         const isOn = clock.bootMs() - answeredBootMs < SWITCHED_OFF_AFTER_MS;
         const timeoutMs = isOn ? TIMEOUT_MS : FIRST_TIMEOUT_MS;
         const answer = await metadata?.ask(SCHEDULED_EVENTS_PATH, { timeoutMs, signal });
         answeredBootMs = clock.bootMs();
-        const mine = parseScheduledEvents(answer?.body ?? '').filter(({ resources }) =>
-          resources.some((resource) => isSameMachine(resource, name)),
-        );
+        const listed = parseScheduledEvents(answer?.body ?? '');
+        const mine = listed.filter(({ resources }) => resources.some((resource) => isSameMachine(resource, machine)));
+        // A name that was garbled must not hide for ever what concerns this machine.
+        if (mine.length === 0 && listed.length > 0) name = undefined;
         const now = new Map(mine.map((one) => [one.id, announcedNow(one, announced.get(one.id), clock.wallMs())]));
         for (const one of mine) emit(noticeOf(one, now.get(one.id)?.deadline ?? null, context));
         for (const one of announced.values()) if (!now.has(one.id)) emit(endOf(one, clock.wallMs()));
         announced = now;
-        const said = settings().start_requests ? await startRequests.send(mine, name) : undefined;
+        const said = settings().start_requests ? await startRequests.send(mine, machine) : undefined;
         return said ?? summary(mine, now);
       },
     });
   },
 });
+
+function parseName(text: string): string {
+  const name = text.trim();
+  if (!/^[\w.-]{1,128}$/.test(name)) throw notUnderstood('the name of the machine', text);
+  return name;
+}
 
 /** What an earlier daemon has announced: it may have vanished meanwhile. */
 function announcedBefore({ open, clock }: SourceContext): Map<string, Announced> {

@@ -32,12 +32,19 @@ const scheduled = (change: object = {}) => ({
 /** The source on a service of its own, polling as fast as it is answered. */
 async function start(
   t: TestContext,
-  { journal = createMemoryJournal(), startRequests = false, clock = systemClock, pollSeconds = 0.01 } = {},
+  {
+    journal = createMemoryJournal(),
+    startRequests = false,
+    clock = systemClock,
+    pollSeconds = 0.01,
+    firstNames = [] as string[],
+  } = {},
 ) {
   let events: object[] = [];
   let postStatus = 200;
+  const names = [...firstNames];
   const service = await startFakeMetadata(t, ['Metadata', 'true'], ({ method, path }) => {
-    if (path === '/metadata/instance/compute/name') return { body: 'VM0' };
+    if (path === '/metadata/instance/compute/name') return { body: names.shift() ?? 'VM0' };
     if (path !== '/metadata/scheduledevents') return undefined;
     if (method === 'POST') return postStatus === 200 ? { body: '' } : postStatus;
     return { body: JSON.stringify({ DocumentIncarnation: 1, Events: events }) };
@@ -95,6 +102,12 @@ test('events of other machines of the set are none of this one', async (t) => {
   const { list, notices, health } = await start(t);
   await list(scheduled({ Resources: ['vm1', 'vm00'] }), scheduled({ EventId: 'B2', Resources: [] }));
   assert.deepEqual([notices, health().message], [[], 'nothing is scheduled']);
+});
+
+test('a machine whose name was misread at first is told of its events all the same', async (t) => {
+  const { list, journal } = await start(t, { firstNames: ['', '<html>', 'V'] });
+  await list(scheduled());
+  await waitFor('the event', () => journal.list(1).length === 1);
 });
 
 test('what has begun keeps the time it had, and is over when it vanishes', async (t) => {
