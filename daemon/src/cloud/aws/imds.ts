@@ -41,6 +41,7 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
   const base = parseEndpoint(endpoint);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   let token: { text: string; renewBootMs: number } | undefined;
+  let fetching: { text: Promise<string>; signal: AbortSignal | undefined } | undefined;
   let requests = 0;
   let tokens = 0;
 
@@ -58,9 +59,7 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
     }
   };
 
-  const freshToken = async (signal?: AbortSignal): Promise<string> => {
-    if (token !== undefined && clock.bootMs() < token.renewBootMs) return token.text;
-    token = undefined;
+  const fetchToken = async (signal: AbortSignal | undefined): Promise<string> => {
     const headers = { 'X-aws-ec2-metadata-token-ttl-seconds': String(TOKEN_SECONDS) };
     const { status, body } = await send('PUT', TOKEN_PATH, { headers, signal });
     if (status !== 200) throw refusal(status, 'a token');
@@ -70,17 +69,36 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
     token = { text: body, renewBootMs: clock.bootMs() + TOKEN_SECONDS * 1000 - RENEW_BEFORE_MS };
     return body;
   };
+  /** One for all who need one at the same time; where the one who asks for it gives up, another asks. */
+  const freshToken = async (signal: AbortSignal | undefined): Promise<string> => {
+    if (token !== undefined && clock.bootMs() < token.renewBootMs) return token.text;
+    while (fetching !== undefined) {
+      const other = fetching;
+      try {
+        return await other.text;
+      } catch (error) {
+        if (!other.signal?.aborted) throw error;
+      }
+    }
+    const text = fetchToken(signal).finally(() => {
+      fetching = undefined;
+    });
+    fetching = { text, signal };
+    return text;
+  };
 
-  const getOnce = async (path: string, signal?: AbortSignal) =>
-    send('GET', path, { headers: { 'X-aws-ec2-metadata-token': await freshToken(signal) }, signal });
+  const getOnce = async (path: string, signal?: AbortSignal) => {
+    const used = await freshToken(signal);
+    const answer = await send('GET', path, { headers: { 'X-aws-ec2-metadata-token': used }, signal });
+    // Somebody else may have replaced it meanwhile.
+    if (answer.status === 401 && token?.text === used) token = undefined;
+    return answer;
+  };
 
   return {
     async get(path, signal) {
       let answer = await getOnce(path, signal);
-      if (answer.status === 401) {
-        token = undefined;
-        answer = await getOnce(path, signal);
-      }
+      if (answer.status === 401) answer = await getOnce(path, signal);
       if (answer.status === 404) return undefined;
       if (answer.status !== 200) throw refusal(answer.status, path);
       return answer.body;

@@ -68,6 +68,29 @@ test('a token is renewed before it expires, and not earlier', async (t) => {
   assert.equal(service.tokensIssued.length, 2);
 });
 
+test('requests at the same time share one new token, when the old one is refused, too', async (t) => {
+  const { service, imds } = await start(t);
+  const ask = () => Promise.all(Array.from({ length: 4 }, () => imds.get(ID)));
+  await ask();
+  assert.equal(service.tokensIssued.length, 1);
+  service.revokeTokens();
+  await ask();
+  assert.equal(service.tokensIssued.length, 2);
+  assert.equal(imds.counts().tokens, 2);
+});
+
+test('who waits for a token that another gives up gets one all the same', async (t) => {
+  const { service, imds } = await start(t);
+  const ending = new AbortController();
+  service.faults.next('hang', { scope: 'token' });
+  const first = assert.rejects(imds.get(ID, ending.signal));
+  const second = imds.get(ID);
+  await waitFor('the question', () => service.requests.length === 1);
+  ending.abort();
+  await first;
+  assert.ok(await second);
+});
+
 test('a wall clock that jumps renews nothing', async (t) => {
   const { service, imds, clock } = await start(t);
   await imds.get(ID);
