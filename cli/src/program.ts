@@ -38,6 +38,9 @@ export async function parseTyped(typed: readonly string[], columns: number): Pro
     program.parse(typed);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    // Help on a command that there is not: that is said as it is without the word help.
+    if (error.code.startsWith('commander.help') && error.exitCode !== 0 && typed[0] === 'help' && typed.length > 1)
+      return parseTyped(typed.slice(1), columns);
     if (error.code.startsWith('commander.help') || error.code === 'commander.version') {
       return { kind: 'text', text, wrongUsage: error.exitCode !== 0 };
     }

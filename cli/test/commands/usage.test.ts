@@ -18,6 +18,7 @@ const refusal = async (line: string) => {
 describe('wrong usage', () => {
   for (const [line, message, hint] of [
     ['statsu', "unknown command 'statsu'", 'did you mean status?'],
+    ['help statsu', "unknown command 'statsu'", 'did you mean status?'],
     ['plugin lst', "unknown command 'lst'", 'did you mean list?'],
     ['xyzzy', "unknown command 'xyzzy'", 'type: snooze --help'],
     ['plugin xyzzy', "unknown command 'xyzzy'", 'type: snooze plugin --help'],

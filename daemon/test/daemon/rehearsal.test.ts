@@ -97,7 +97,7 @@ test('a dry run of a rehearsal calls nobody, and a kind that there is not is tol
   assert.equal(calls('saver').length, 0);
   for (const more of [[], ['--dry-run']]) {
     const wrong = await snooze(daemon, 'events', 'rehearse', 'sopt', ...more);
-    assert.notEqual(wrong.exitCode, 0);
+    assert.equal(wrong.exitCode, 2);
     assert.match(
       wrong.err,
       /there is no rehearsal of "sopt"[\s\S]*there are spot, rebalance, maintenance, azure-preempt, gcp-preempt/,

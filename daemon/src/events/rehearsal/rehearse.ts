@@ -119,7 +119,7 @@ function playedBy(identity: Identity | null, { cloud }: RehearsalKind): Identity
 
 function unknownKind(name: string): SnoozeError {
   const known = REHEARSALS.map((kind) => kind.name).join(', ');
-  return new SnoozeError('SNOOZE_E_EVENT_INVALID', `there is no rehearsal of ${JSON.stringify(name)}`, {
+  return new SnoozeError('SNOOZE_E_USAGE', `there is no rehearsal of ${JSON.stringify(name)}`, {
     hint: `there are ${known}`,
   });
 }
