@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleBench, bundleDaemon, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
+import { attacks } from './attacks.ts';
 import { endDaemons, type Form } from './daemon.ts';
 import { events } from './events.ts';
 import { idleCost } from './idle-cost.ts';
@@ -25,6 +26,7 @@ const BENCHES: Record<string, Bench> = {
   languages: inProcess('languages'),
   'plugin-memory': inProcess('plugin-memory'),
   'worker-memory': inProcess('worker-memory'),
+  attacks,
   notice,
   events,
   pollers,
