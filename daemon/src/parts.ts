@@ -31,7 +31,12 @@ const PLUGIN_GRACE_MS = 1_200;
 /** Makes every part and joins them: the one place that knows them all. They are at work when it returns. */
 export function joinParts({ clock, environment, stateDirectory, options, first, log, store, notify }: Opened) {
   const startedBootMs = clock.bootMs();
-  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
+  const installer = createInstaller({
+    stateDirectory,
+    run: runCommand,
+    sandbox: () => configuration.current().plugins.sandbox,
+    clock,
+  });
   installer.sweep();
 
   const configuration = createConfiguration({

@@ -110,10 +110,11 @@ export function permissionLines({ permissions }: PluginInfo['sandbox']): string[
 }
 
 /** The program behind a plugin, as it is started. */
-export function whatItRuns({ exec, module, isolation, build }: Manifest): string {
+export function whatItRuns({ exec, module, isolation, build, permissions: { network = [] } = {} }: Manifest): string {
   const where = isolation === 'worker' ? 'in a thread' : 'inside';
   const program = exec === undefined ? `${module ?? ''}, ${where} of snoozed` : commandLine(exec);
-  return build === undefined ? program : `${program} (built by: ${commandLine(build)})`;
+  if (build === undefined) return program;
+  return `${program} (built by: ${commandLine(build)}${network.length > 0 ? ', with the network' : ''})`;
 }
 
 /** The permissions that a manifest asks for, in one line. */

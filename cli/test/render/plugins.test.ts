@@ -139,7 +139,7 @@ describe('what a plugin runs', () => {
       'main.ts, inside of snoozed',
     );
     const compiled = { ...SAMPLE_MANIFEST, exec: { command: './watch' }, build: { command: 'go', args: ['build'] } };
-    assert.equal(whatItRuns(compiled), './watch (built by: go build)');
+    assert.equal(whatItRuns(compiled), './watch (built by: go build, with the network)');
   });
 });
 

@@ -7,6 +7,7 @@ import type { CommandRunner } from '../command.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
 import { parseManifest } from '../plugins/read-manifest.ts';
+import type { SandboxPolicy } from '../plugins/sandbox/confine.ts';
 import { addedPermissions } from './added-permissions.ts';
 import { type Asks, asksOf, checkApproval } from './approval.ts';
 import { buildPlugin } from './build.ts';
@@ -65,9 +66,15 @@ export type Installer = Installed & {
   close(staging: string): void;
 };
 
-export type InstallerParts = { stateDirectory: string; run: CommandRunner; clock: Clock };
+export type InstallerParts = {
+  stateDirectory: string;
+  run: CommandRunner;
+  /** What holds a build. */
+  sandbox: () => SandboxPolicy;
+  clock: Clock;
+};
 
-export function createInstaller({ stateDirectory, run, clock }: InstallerParts): Installer {
+export function createInstaller({ stateDirectory, run, sandbox, clock }: InstallerParts): Installer {
   const installed = openInstalled(stateDirectory, clock);
   const packageFile = (staging: string) => join(staging, 'package.tar.gz');
   const unpackedIn = (staging: string) => join(staging, 'new');
@@ -101,7 +108,7 @@ export function createInstaller({ stateDirectory, run, clock }: InstallerParts):
         const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
         checkApproval(manifest, { given: approved, before: installed.approvedOf(name), source });
-        await buildPlugin(root, manifest, { run, signal });
+        await buildPlugin(root, manifest, { run, sandbox: sandbox(), signal });
         if (!isDeepStrictEqual(manifestIn(root), manifest))
           throw new SnoozeError('SNOOZE_E_INSTALL', `${name}: its build has changed plugin.json, which was approved`);
         checkEntryPoint(root, manifest);

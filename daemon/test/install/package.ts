@@ -47,7 +47,7 @@ export async function writeTarball(
 
 /** The installer of a state directory, and a function that takes a tarball through all of its steps. */
 export function makeInstaller(stateDirectory: string, clock: Clock = systemClock) {
-  const installer = createInstaller({ stateDirectory, run: runCommand, clock });
+  const installer = createInstaller({ stateDirectory, run: runCommand, sandbox: () => 'auto', clock });
   return {
     installer,
     async install(tarball: string) {
