@@ -17,6 +17,8 @@ const MOST_PIECES = 64;
 const EXCERPT_CHARACTERS = 120;
 /** A header block longer than this is no header block. */
 const HEADER_LIMIT_BYTES = 4096;
+/** A megabyte of brackets would become a hundred of objects; nobody's answer is nested like that. */
+const DEEPEST = 500;
 
 /** A decoder for one framing (PROTOCOL.md, Transport). What is not a message is a fault, and the stream goes on. */
 export function createDecoder(framing: Framing, options: DecoderOptions): Decoder {
@@ -136,6 +138,10 @@ function headerDecoder(limitBytes: number, { take, refuse, onFault }: HeaderHook
 function takeMessage(text: string, { onMessage, onFault }: DecoderOptions): void {
   const trimmed = text.trim();
   if (trimmed === '') return;
+  if (isTooDeep(trimmed)) {
+    onFault({ kind: 'junk', message: `more than ${DEEPEST} levels of brackets: ${excerpt(trimmed)}` });
+    return;
+  }
   let message: object | undefined;
   try {
     // Only an object can be one, and a parser that throws for each line of a flood costs ten times as much as a look.
@@ -145,4 +151,28 @@ function takeMessage(text: string, { onMessage, onFault }: DecoderOptions): void
   }
   if (message === undefined) onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
   else onMessage(message);
+}
+
+/** Whether brackets outside of strings are nested too deep; a short text cannot be. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= DEEPEST) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** Where the string that begins at `start` ends, or the text, where it does not. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text[before] === '\\') before -= 1;
+    if ((quote - before) % 2 === 1) return quote;
+  }
+  return text.length;
 }

@@ -94,6 +94,15 @@ test('lines: 50 MB without a newline are told once and cost no memory', () => {
   assert.deepEqual([faults.map(({ kind }) => kind), messages], [['too-large'], [{ id: 1 }]]);
 });
 
+test('what is nested too deep is junk, and brackets in strings are not nested', () => {
+  const limitBytes = 100_000;
+  const nested = (levels: number) => Buffer.from(`{"id":1,"result":${'['.repeat(levels)}${']'.repeat(levels)}}\n`);
+  assert.deepEqual(decode('lines', nested(499), { limitBytes }).faults, []);
+  assert.deepEqual(decode('lines', nested(500), { limitBytes }), { messages: [], faults: ['junk'] });
+  const text = { a: `${'[{'.repeat(2000)}\\`, b: `\\"${'{'.repeat(2000)}`, c: [] };
+  assert.deepEqual(decode('lines', Buffer.from(`${JSON.stringify(text)}\n`), { limitBytes }).messages, [text]);
+});
+
 test('a fault shows what was found, shortened', () => {
   const faults: WireFault[] = [];
   const decoder = createDecoder('lines', { onMessage: () => {}, onFault: (fault) => faults.push(fault) });
