@@ -6,7 +6,8 @@ export type Decoder = { push(chunk: Buffer): void };
 
 export type DecoderOptions = {
   limitBytes?: number;
-  onMessage: (message: object) => void;
+  /** `length`: characters of its text. */
+  onMessage: (message: object, length: number) => void;
   onFault: (fault: WireFault) => void;
 };
 
@@ -150,7 +151,7 @@ function takeMessage(text: string, { onMessage, onFault }: DecoderOptions): void
     // told below
   }
   if (message === undefined) onFault({ kind: 'junk', message: `not a message: ${excerpt(trimmed)}` });
-  else onMessage(message);
+  else onMessage(message, trimmed.length);
 }
 
 /** Whether brackets outside of strings are nested too deep; a short text cannot be. */

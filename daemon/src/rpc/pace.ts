@@ -6,7 +6,8 @@ import { MESSAGE_LIMIT_BYTES } from './rpc.ts';
 export type Pace = {
   /** Counts a message that nobody has asked for. */
   countUnsolicited(): void;
-  requestBegan(): void;
+  /** `length`: of its text. */
+  requestBegan(length: number): void;
   requestEnded(): void;
   /** Looks whether the other side reads what it is sent. */
   afterWrite(): void;
@@ -18,12 +19,15 @@ const UNSOLICITED_PER_SECOND = 200;
 const SECOND_MS = 1_000;
 /** Requests of the other side that may be in work at once. */
 const OPEN_REQUESTS = 32;
+/** And no more once their texts together are as long as this: each is held several times while it is worked on. */
+const OPEN_LENGTH = MESSAGE_LIMIT_BYTES;
 
 /** Paces the reading of one stream by what its sender does, and by whether it reads the other one. */
 export function createPace(readable: Readable, writable: Writable, clock: Clock): Pace {
   const reasons = new Set<'flood' | 'requests' | 'unread'>();
   let unsolicited = 0;
   let openRequests = 0;
+  let openLength = 0;
   let cancelSecond = () => {};
   const pause = (reason: 'flood' | 'requests' | 'unread') => {
     reasons.add(reason);
@@ -45,13 +49,15 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
       }
       if (unsolicited === UNSOLICITED_PER_SECOND) pause('flood');
     },
-    requestBegan() {
+    requestBegan(length) {
       openRequests += 1;
-      if (openRequests === OPEN_REQUESTS) pause('requests');
+      openLength += length;
+      if (openRequests >= OPEN_REQUESTS || openLength > OPEN_LENGTH) pause('requests');
     },
     requestEnded() {
+      openLength -= openLength / openRequests; // which one has ended is not known: an average one
       openRequests -= 1;
-      if (openRequests < OPEN_REQUESTS) resume('requests');
+      if (openRequests < OPEN_REQUESTS && openLength <= OPEN_LENGTH) resume('requests');
     },
     afterWrite() {
       if (writable.writableLength > MESSAGE_LIMIT_BYTES) pause('unread');

@@ -42,11 +42,11 @@ export function createTransport(
     fault({ kind: 'unknown-answer', message: `an answer to no open request: id ${JSON.stringify(message.id)}${said}` });
   };
 
-  const sort = (given: object, callback: (message: Message) => void) => {
+  const sort = (given: object, length: number, callback: (message: Message) => void) => {
     const message: Received = options.lenient ? normalize(given) : given;
     const kind = kindOf(message);
     if (kind === 'answer' && awaited.delete(message.id as number)) return callback(message as Message);
-    if (kind === 'request') pace.requestBegan();
+    if (kind === 'request') pace.requestBegan(length);
     else pace.countUnsolicited();
     if (kind === 'answer') return refuse(message);
     if (kind === 'junk') return fault({ kind, message: `no JSON-RPC message: ${excerpt(JSON.stringify(given))}` });
@@ -61,7 +61,7 @@ export function createTransport(
           pace.countUnsolicited();
           fault(told);
         },
-        onMessage: (message) => sort(message, callback),
+        onMessage: (message, length) => sort(message, length, callback),
       });
       const push = (chunk: Buffer) => decoder.push(chunk);
       const end = () => this.fireClose();

@@ -55,6 +55,17 @@ test('at most 32 requests of the other side are in work; the rest waits unread',
   await waitFor('the rest', () => work.length === 8);
 });
 
+test('requests that are long together are taken up one after the other', async () => {
+  const work: (() => void)[] = [];
+  const { toUs } = setUp({ onRequest: () => new Promise((done) => work.push(() => done(null))) });
+  const params = JSON.stringify({ data: 'x'.repeat(700_000) });
+  for (let id = 1; id <= 6; id++) toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"slow","params":${params}}\n`);
+  for (const waiting of [2, 2, 2]) {
+    await waitFor('the work', () => work.length === waiting && toUs.isPaused());
+    for (const done of work.splice(0)) done();
+  }
+});
+
 test('a side that does not read its answers is not read either, until it does', async () => {
   let drain = () => {};
   const unread = new Writable({
