@@ -85,7 +85,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       await runner?.stop('it did not start', 1_000);
       const end = runner && (await runner.ended);
       // An invalid configuration stays invalid: PROTOCOL.md's error code, or exit code 78.
-      fail(messageOf(error), isAnswered(error, 'configInvalid') || end?.configurationWrong === true);
+      const refused = isAnswered(error, 'configInvalid');
+      // What sandboxes this host has was found out once.
+      const unsafe = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_SANDBOX';
+      fail(messageOf(error), refused || unsafe || end?.configurationWrong === true);
     }
   };
 

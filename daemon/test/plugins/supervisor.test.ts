@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SnoozeError } from '../../src/errors.ts';
 import type { Life } from '../../src/plugins/lifecycle.ts';
 import type { Runner, RunnerEnd } from '../../src/plugins/runner.ts';
 import { createSupervisor } from '../../src/plugins/supervisor.ts';
@@ -8,7 +9,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 const never = new AbortController().signal;
 
 /** A supervisor on a clock that stands still, and plugins that do nothing but end when they are told to. */
-function world(t: { fails?: (start: number) => boolean } = {}) {
+function world(t: { fails?: (start: number) => boolean; failure?: Error } = {}) {
   const clock = createFakeClock();
   const crashes: ((end: RunnerEnd) => void)[] = [];
   const lives: Life[] = [];
@@ -17,7 +18,7 @@ function world(t: { fails?: (start: number) => boolean } = {}) {
     instance: 'p',
     async load(): Promise<Runner> {
       starts += 1;
-      if (t.fails?.(starts)) throw new Error(`start ${starts} fails`);
+      if (t.fails?.(starts)) throw t.failure ?? new Error(`start ${starts} fails`);
       const { promise: ended, resolve } = Promise.withResolvers<RunnerEnd>();
       crashes.push(resolve);
       const stop = async () => resolve({ message: 'it was told to', configurationWrong: false, exitCode: 0 });
@@ -43,6 +44,15 @@ test('what fails is started again after its backoff, and no sooner', async () =>
   assert.deepEqual([supervisor.life().state.name, starts()], ['failed', 1]);
   await clock.advance(1);
   assert.deepEqual([supervisor.life().state.name, starts()], ['running', 2]);
+});
+
+test('what must be sandboxed and cannot be is not tried again: the host has no other sandbox next time', async () => {
+  const failure = new SnoozeError('SNOOZE_E_PLUGIN_SANDBOX', 'bubblewrap does not work here');
+  const { clock, supervisor, starts } = world({ fails: () => true, failure });
+  await supervisor.start('test');
+  const { state } = supervisor.life();
+  assert.equal(state.name === 'failed' && state.retry.kind, 'on-change');
+  assert.deepEqual([starts(), clock.waiting()], [1, 0]);
 });
 
 test('an event does not wait for the backoff, nor for the hour of a parked plugin', async () => {

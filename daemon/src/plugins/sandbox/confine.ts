@@ -54,7 +54,7 @@ export function refuseToRun(instance: string, { engine, refused }: HostEngine, p
   throw new SnoozeError(
     'SNOOZE_E_PLUGIN_SANDBOX',
     `${instance} is not started: plugins.sandbox is "require" and bubblewrap does not work here: ${reason}`,
-    { hint: 'install bubblewrap, or allow less: snooze config set plugins.sandbox auto' },
+    { hint: 'install bubblewrap and restart snoozed, or allow less: snooze config set plugins.sandbox auto' },
   );
 }
 
