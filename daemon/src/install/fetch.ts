@@ -15,8 +15,9 @@ export async function fetchPackage(
   typed: string,
   options: Omit<FetchOptions, 'run'>,
 ): Promise<FetchedPackage & { integrity: string }> {
-  const source = SOURCES.find((one) => one.is(typed));
-  if (source === undefined) throw new SnoozeError('SNOOZE_E_INSTALL', `${typed}: this names nothing to install from`);
+  const source = typed === '' ? undefined : SOURCES.find((one) => one.is(typed));
+  if (source === undefined)
+    throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(typed)} names nothing to install from`);
   const fetched = await source.fetch(typed, { ...options, run: runCommand });
   return { ...fetched, integrity: integrityOf(fetched.contents) };
 }

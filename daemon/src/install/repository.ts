@@ -74,7 +74,9 @@ export async function readIndex({ name, url }: Repository, signal: AbortSignal):
     if (fault !== undefined) throw new Error(`${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`);
     return index as RepositoryIndex;
   } catch (error) {
-    throw new SnoozeError('SNOOZE_E_FETCH', `the repository ${name}: ${place}: ${messageOf(error)}`, { cause: error });
+    // what could not be fetched begins with the place already
+    const why = messageOf(error).startsWith(place) ? messageOf(error) : `${place}: ${messageOf(error)}`;
+    throw new SnoozeError('SNOOZE_E_FETCH', `the repository ${name}: ${why}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
-import { SnoozeError } from '../errors.ts';
+import { messageOf, SnoozeError } from '../errors.ts';
 import type { Installer } from './install.ts';
 import { LARGEST_PACKAGE_BYTES } from './read-tarball.ts';
 
@@ -14,7 +14,7 @@ export type Upload = { staging: string; source: string; signature: string | null
 export type Uploads = {
   /** @param gone resolves when its client is. */
   begin(source: string, signature: string | null, gone: Promise<void>): string;
-  /** @throws SnoozeError SNOOZE_E_INSTALL when the package is too large; then the upload is over. */
+  /** @throws SnoozeError SNOOZE_E_INSTALL when the package is too large, or the disk is full; then the upload is over. */
   append(id: string, bytes: Buffer): void;
   /** @throws SnoozeError SNOOZE_E_INSTALL */
   find(id: string): Upload;
@@ -54,7 +54,6 @@ export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'pac
       const id = randomUUID();
       const cancelTimer = clock.after(KEPT_MS, () => end(id));
       const staging = installer.open();
-      writeFileSync(installer.packageFile(staging), '', { mode: 0o640 });
       uploads.set(id, { staging, source, signature, cancelTimer });
       gone.then(
         () => end(id),
@@ -63,11 +62,18 @@ export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'pac
       return id;
     },
     append(id, bytes) {
-      const file = installer.packageFile(find(id).staging);
-      appendFileSync(file, bytes);
-      if (statSync(file).size <= LARGEST_PACKAGE_BYTES) return;
+      const { staging, source } = find(id);
+      try {
+        const file = installer.packageFile(staging);
+        appendFileSync(file, bytes, { mode: 0o640 });
+        if (statSync(file).size <= LARGEST_PACKAGE_BYTES) return;
+      } catch (error) {
+        end(id);
+        const message = `${source}: this cannot be installed: ${messageOf(error)}`;
+        throw new SnoozeError('SNOOZE_E_INSTALL', message, { cause: error });
+      }
       end(id);
-      throw new SnoozeError('SNOOZE_E_INSTALL', `the package has more than ${LARGEST_PACKAGE_BYTES} bytes`);
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: the package has more than ${LARGEST_PACKAGE_BYTES} bytes`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createUploads } from '../../src/install/uploads.ts';
@@ -55,4 +55,16 @@ test('an upload whose client goes away leaves nothing, but where it is being ins
   await clock.advance(0);
   assert.throws(() => uploads.find(id), /there is no upload/);
   assert.deepEqual([left(), clock.waiting()], [[basename(taken.staging)], 0]);
+});
+
+test('a package that cannot be written is told with where it is from, and is over', (t) => {
+  const { uploads, left } = room(t);
+  const id = uploads.begin('/from/here', null, FOREVER);
+  rmSync(uploads.find(id).staging, { recursive: true });
+  assert.throws(
+    () => uploads.append(id, Buffer.from('x')),
+    /^SnoozeError: \/from\/here: this cannot be installed: ENOENT/,
+  );
+  assert.throws(() => uploads.find(id), /there is no upload/);
+  assert.deepEqual(left(), []);
 });

@@ -17,7 +17,7 @@ export const pluginIndex = defineCommand({
       );
       printLines(context.output, [
         ...lines,
-        `${resolve(dir, 'index.json')} is written: ${index.plugins.length} plugins`,
+        `${resolve(dir, 'index.json')} is written: ${index.plugins.length === 1 ? '1 plugin' : `${index.plugins.length} plugins`}`,
       ]);
     }
   },

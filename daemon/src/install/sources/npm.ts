@@ -13,7 +13,8 @@ const TIMEOUT_MS = 60_000;
 export const npm = definePackageSource({
   name: 'npm',
   is: (typed) =>
-    typed.startsWith('npm:') || (NAME.test(typed) && !/\.(tar\.gz|tgz)$/.test(typed) && !existsSync(resolve(typed))),
+    typed.startsWith('npm:') ||
+    (NAME.test(typed) && !/\.(tar(\.\w+)?|tgz|zip)$/.test(typed) && !existsSync(resolve(typed))),
   async fetch(typed, options) {
     const registry = await options.registry();
     const { name, version = 'latest' } = NAME.exec(typed)?.groups ?? {};

@@ -27,7 +27,7 @@ export const repository = definePackageSource({
       throw cannotFetch(typed, `the repository ${from} has no ${name}`, { hint: `type: snooze plugin search ${name}` });
     const version = plugin.versions.find((one) => satisfies(one.version, range));
     if (version === undefined) {
-      const has = plugin.versions.map((one) => one.version).join(', ');
+      const has = plugin.versions.map((one) => one.version).join(', ') || 'none';
       throw cannotFetch(typed, `the repository ${from} has no such version; it has ${has}`);
     }
     if (isAbsolute(version.file) || version.file.includes(':') || version.file.split('/').includes('..'))

@@ -34,6 +34,8 @@ test('what is typed is taken for what it looks like', () => {
     '../x': 'file',
     'redis-monitor/': 'file',
     'p.tar.gz': 'file',
+    'p-1.0.0.tar': 'file',
+    'p.zip': 'file',
     '/': 'folder',
     '': 'file',
   };
