@@ -128,12 +128,13 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
     pending: () => [...running.values()].map(({ record }) => record),
     async idle() {
       while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
-      await ledger.settled();
+      ledger.flush();
     },
     async stop() {
       stopping.abort();
+      ledger.flush(); // what has ended waits for nobody any more
       await Promise.all([...running.values()].map(({ ended }) => ended));
-      await ledger.settled();
+      ledger.flush();
     },
   };
 }

@@ -103,8 +103,10 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
   const handlers = parts.handlers(type);
   if (handlers.length === 0 && severity >= 2 && !off.signal.aborted)
     log.warn({ event: id }, `no plugin handles ${type}`);
-  record.state = 'dispatching';
-  ledger.setState(record);
+  if (record.state !== 'dispatching') {
+    record.state = 'dispatching';
+    ledger.setState(record);
+  }
   return await dispatch({
     event: () => record.event,
     handlers,
@@ -118,7 +120,7 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
     stopping,
     off: off.signal,
     offFor: ({ name }) => turnOf(carried, name),
-    onOutcome: (outcome) => note(record, outcome, parts),
+    onOutcome: (outcome, together) => note(record, outcome, together, parts),
   });
 }
 
@@ -145,7 +147,7 @@ async function tellClosing({ record, again }: Carried, parts: CarryParts): Promi
     stopping: parts.stopping,
     off: again.signal,
     offFor: () => again.signal,
-    onOutcome: (outcome) => note(record, { ...outcome, stage }, parts),
+    onOutcome: (outcome, together) => note(record, { ...outcome, stage }, together, parts),
   });
 }
 
@@ -167,8 +169,9 @@ function turnOf({ turns }: Carried, name: string): AbortSignal {
 function note(
   record: EventRecord,
   outcome: HandlerOutcome,
+  together: boolean,
   { ledger, log, observer }: CarryParts,
-): Promise<void> | void {
+): Promise<void> {
   const { id, type } = record.event;
   const { handler, status, stage, message } = outcome;
   record.outcomes.push(outcome);
@@ -177,7 +180,7 @@ function note(
   if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
   else log.info({ event: id }, words);
   observer.outcome(record.event, outcome);
-  return ledger.addOutcome(record, outcome);
+  return ledger.addOutcome(record, outcome, together);
 }
 
 /** Writes down how an event ended. */

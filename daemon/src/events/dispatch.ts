@@ -25,8 +25,8 @@ export type DispatchParts = {
   off: AbortSignal;
   /** The part of `off` that ends a handler which has begun. */
   offFor: (handler: Handler) => AbortSignal;
-  /** Resolves when the outcome is written down. */
-  onOutcome: (outcome: HandlerOutcome) => Promise<void> | void;
+  /** Resolves when the outcome is written down; `together` with those of others that may end at the same time. */
+  onOutcome: (outcome: HandlerOutcome, together: boolean) => Promise<void>;
 };
 
 /** What became of a whole dispatch; `stopped` where the daemon ended first, `off` where the event was. */
@@ -42,17 +42,18 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
   let started = before.some(({ startedAt }) => startedAt !== null);
   const skip = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string) => {
     const endedAt = rfc3339(clock.wallMs());
-    return onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null });
+    return onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null }, true);
   };
 
   const note = (outcome: HandlerOutcome) => {
     started ||= outcome.startedAt !== null;
-    return onOutcome(outcome);
+    return onOutcome(outcome, (bands[0]?.handlers.length ?? 0) > 1);
   };
 
   while (bands[0] !== undefined && !stopping.aborted) {
     if (off.aborted) {
-      for (const handler of bands.flatMap((band) => band.handlers)) await skip(handler, 'canceled', String(off.reason));
+      const rest = bands.flatMap((band) => band.handlers);
+      await Promise.all(rest.map((handler) => skip(handler, 'canceled', String(off.reason))));
       return 'off';
     }
     const winner = handledBy;

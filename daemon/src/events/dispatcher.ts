@@ -78,18 +78,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const { types } = parts.config();
     return types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
   };
+  const times = (event: SnoozeEvent) =>
+    timesOf(event, {
+      clock,
+      reserveSeconds: parts.config().reserve_seconds,
+      leadMinutes: settingsOf(event.type)?.lead_minutes ?? knownEntry(event.type)?.leadMinutes,
+    });
   const carrier: Carrier = createCarrier({
     ledger,
     history,
     handlers: (type) => withSettings(parts.handlers(type), settingsOf(type)?.handlers),
     // A type that only another version of snoozed knows: every handler may be the one that matters.
     rule: (type) => settingsOf(type)?.dispatch ?? knownEntry(type)?.dispatch ?? 'all',
-    times: (event) =>
-      timesOf(event, {
-        clock,
-        reserveSeconds: parts.config().reserve_seconds,
-        leadMinutes: settingsOf(event.type)?.lead_minutes ?? knownEntry(event.type)?.leadMinutes,
-      }),
+    times,
     clock,
     log,
     observer,
@@ -100,19 +101,22 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   /** `said` is what is said of an event that is known already. */
   const take = (event: SnoozeEvent, said: Said): string | null => {
     const fresh = recordOf(event);
-    const known = ledger.add(fresh);
+    if (times(event).dueBootMs <= clock.bootMs()) fresh.state = 'dispatching'; // at once: it need not be written twice
+    const known = ledger.add(fresh, () =>
+      tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
+    );
     if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
       news(known, takeNews(known, said, { ledger, clock }));
       return null;
     }
-    const again = known === undefined ? '' : ` again, after it was ${known.state}`;
-    tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
     if (known === undefined) {
       carrier.begin(fresh);
       observer.seen(event);
       announce(fresh);
       return event.id;
     }
+    const again = ` again, after it was ${known.state}`;
+    tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
     const record: EventRecord = {
       ...known,
       event: { ...event, timestamp: known.event.timestamp },

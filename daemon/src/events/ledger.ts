@@ -8,8 +8,8 @@ import { createGroupCommit } from './group-commit.ts';
 
 /** The journal, behind which memory serves: a full disk must not keep a handler from saving what it can. */
 export type Ledger = {
-  /** Writes a new event down; gives what is known where its id is not new. */
-  add(record: EventRecord): EventRecord | undefined;
+  /** Writes a new event down, and does `also` in the same breath; gives what is known where its id is not new. */
+  add(record: EventRecord, also: () => void): EventRecord | undefined;
   /**
    * Writes an event of one's own down together with others, and does `also` in the same breath; false where its id is
    * not new.
@@ -18,10 +18,11 @@ export type Ledger = {
   addOwn(record: EventRecord, also: () => void): Promise<boolean>;
   /** Writes down its deadline and data, and why it is off, as they are now; it has no end then. */
   update(record: EventRecord): void;
-  addOutcome(record: EventRecord, outcome: HandlerOutcome): Promise<void> | void;
+  /** Resolves when it is written; `together` with those of other handlers that end at the same time. */
+  addOutcome(record: EventRecord, outcome: HandlerOutcome, together: boolean): Promise<void>;
   /** Writes down what happened to it, and its deadline and data as they are now; an end stays its end. */
   remark(record: EventRecord, remarks: readonly Remark[]): void;
-  /** Writes down its state, with `also` in the same breath; at its end also what could not be written before. */
+  /** Writes down its state, with `also` in the same breath. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
   unfinished(): EventRecord[];
@@ -31,8 +32,8 @@ export type Ledger = {
   ahead(): EventRecord[];
   /** Events of one's own that wait for their turn, the most urgent first. */
   waiting(limit: number): EventRecord[];
-  /** Resolves when all is written. */
-  settled(): Promise<void>;
+  /** Writes all that can be written. */
+  flush(): void;
 };
 
 /** As many as a source can go on telling of. */
@@ -58,25 +59,11 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     failingSinceBootMs = undefined;
     return true;
   };
-  const read = (ask: () => EventRecord[]): EventRecord[] => {
-    let found: EventRecord[] = [];
-    attempt(() => {
-      found = ask();
-    });
-    return found;
-  };
-  const writeWhole = ({ event, state, outcomes, remarks, closing }: EventRecord) => {
-    journal.add(event, isOwn(event.type));
-    for (const outcome of outcomes) journal.addOutcome(event.id, outcome);
-    for (const remark of remarks) journal.addRemark(event.id, remark);
-    if (closing !== null) journal.setClosing(event.id, closing);
-    journal.setState(event.id, state);
-  };
   const retry = () => {
     if (unwritten.size === 0) return;
     if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
     for (const [id, record] of unwritten) {
-      if (!attempt(() => journal.group(() => writeWhole(record)))) return;
+      if (!attempt(() => journal.put(record, isOwn(record.event.type)))) return;
       unwritten.delete(id);
     }
   };
@@ -87,29 +74,55 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     unwritten.set(record.event.id, record);
     return true;
   };
-  const group = createGroupCommit((write) => journal.group(write));
-  const write = (record: EventRecord, what: () => void): Promise<void> | void => {
+  const group = createGroupCommit((write) => journal.group(write), clock);
+  const fail = (error: unknown) =>
+    attempt(() => {
+      throw error;
+    });
+  /** Those of one's own are many and in no hurry; of the others only what comes together waits for its neighbours. */
+  const write = async (record: EventRecord, what: () => void, together = false): Promise<void> => {
     retry();
     if (unwritten.has(record.event.id)) return; // it is written as a whole
-    if (!isOwn(record.event.type)) return void attempt(what);
-    return group.soon(what).catch((error: unknown) => {
-      attempt(() => {
-        throw error;
-      });
+    try {
+      if (isOwn(record.event.type)) await group.later(what);
+      else if (together) await group.soon(what);
+      else group.now(what);
+      attempt(() => {});
+    } catch (error) {
+      fail(error);
+      keep(record);
+    }
+  };
+  const read = <T>(ask: () => T, otherwise: T): T => {
+    let found = otherwise;
+    group.flush();
+    attempt(() => {
+      found = ask();
     });
+    return found;
   };
 
   return {
-    add(record) {
+    add(record, also) {
       retry();
-      const { id } = record.event;
-      const inMemory = unwritten.get(id);
+      const { event, state } = record;
+      const inMemory = unwritten.get(event.id);
       if (inMemory !== undefined) return inMemory;
       let known: EventRecord | undefined;
-      const written = attempt(() => {
-        if (!journal.add(record.event, isOwn(record.event.type))) known = journal.get(id) ?? record;
-      });
-      if (!written) keep(record);
+      const written = attempt(() =>
+        group.now(() => {
+          if (!journal.add(event, isOwn(event.type))) {
+            known = journal.get(event.id) ?? record;
+            return;
+          }
+          if (state !== 'pending') journal.setState(event.id, state);
+          also();
+        }),
+      );
+      if (!written) {
+        keep(record);
+        also();
+      }
       return known;
     },
     async addOwn(record, also) {
@@ -122,9 +135,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         });
         attempt(() => {});
       } catch (error) {
-        attempt(() => {
-          throw error;
-        });
+        fail(error);
         if (isNew && !keep(record)) throw tooMany(error);
       }
       return isNew;
@@ -136,15 +147,14 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         journal.setClosing(id, record.closing);
       });
     },
-    addOutcome: (record, outcome) => write(record, () => journal.addOutcome(record.event.id, outcome)),
+    addOutcome: (record, outcome, together) =>
+      write(record, () => journal.addOutcome(record.event.id, outcome), together),
     remark(record, remarks) {
       const { id, deadline, data } = record.event;
-      void write(record, () =>
-        journal.group(() => {
-          journal.update(id, { deadline, data });
-          for (const remark of remarks) journal.addRemark(id, remark);
-        }),
-      );
+      void write(record, () => {
+        journal.update(id, { deadline, data });
+        for (const remark of remarks) journal.addRemark(id, remark);
+      });
     },
     setState(record, also) {
       const { id } = record.event;
@@ -154,22 +164,19 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         also?.();
       });
     },
-    find(id) {
-      let found: EventRecord | undefined;
-      attempt(() => {
-        found = unwritten.get(id) ?? journal.get(id);
-      });
-      return found;
-    },
-    unfinished: () => read(journal.unfinished),
-    open: (source) => read(() => journal.open(source)),
-    ahead: () => [...read(journal.ahead), ...[...unwritten.values()].filter((record) => isAhead(record, clock))],
+    find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
+    unfinished: () => read(journal.unfinished, []),
+    open: (source) => read(() => journal.open(source), []),
+    ahead: () => [...read(journal.ahead, []), ...[...unwritten.values()].filter((record) => isAhead(record, clock))],
     waiting(limit) {
-      const found = read(() => journal.waiting(limit));
+      const found = read(() => journal.waiting(limit), []);
       const inMemory = [...unwritten.values()].filter(({ event, state }) => isOwn(event.type) && state === 'pending');
       return [...found, ...inMemory].sort((a, b) => b.event.severity - a.event.severity).slice(0, limit);
     },
-    settled: group.settled,
+    flush() {
+      group.flush();
+      retry();
+    },
   };
 }
 

@@ -101,6 +101,18 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     setClosing: (id, closing) => written(() => setClosing.run(closing === null ? null : JSON.stringify(closing), id)),
     addOutcome: (id, outcome) => written(() => addOutcome.run(id, JSON.stringify(outcome))),
     addRemark: (id, remark) => written(() => addRemark.run(id, JSON.stringify(remark))),
+    put: ({ event, state, seenAt, endedAt, closing, outcomes, remarks }, own) =>
+      written(() =>
+        inTransaction(database, () => {
+          const { id, severity } = event;
+          remove.run(id);
+          insert.run(id, Date.parse(seenAt), clock.wallMs(), JSON.stringify(event), severity, own ? 1 : 0);
+          setClosing.run(closing === null ? null : JSON.stringify(closing), id);
+          setState.run(state, endedAt === null ? null : Date.parse(endedAt), id);
+          for (const outcome of outcomes) addOutcome.run(id, JSON.stringify(outcome));
+          for (const remark of remarks) addRemark.run(id, JSON.stringify(remark));
+        }),
+      ),
     get: (id) =>
       readBack(() => {
         const row = find.get(id);

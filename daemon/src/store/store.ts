@@ -48,6 +48,8 @@ export type Journal = {
   ahead(): EventRecord[];
   /** All events of one incident, oldest first. */
   ofIncident(incident: string): EventRecord[];
+  /** Writes an event with all that has become of it, in place of what is known of it. */
+  put(record: EventRecord, own: boolean): void;
   /** Does all of `write` durably at once, or nothing of it. */
   group(write: () => void): void;
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
 import { createGroupCommit } from '../../src/events/group-commit.ts';
 
 test('what is written in one turn of the event loop reaches the disk together', async () => {
@@ -9,10 +10,9 @@ test('what is written in one turn of the event loop reaches the disk together', 
     now = [];
     write();
     transactions.push(now);
-  });
+  }, systemClock);
   await Promise.all([1, 2, 3].map((number) => group.soon(() => now.push(number))));
   await group.soon(() => now.push(4));
-  await group.settled();
   assert.deepEqual(transactions, [[1, 2, 3], [4]]);
 });
 
@@ -26,7 +26,7 @@ test('one that cannot be written fails alone', async () => {
       written.length = before;
       throw error;
     }
-  });
+  }, systemClock);
   const one = (number: number) =>
     group.soon(() => {
       if (number === 2) throw new Error('no room');

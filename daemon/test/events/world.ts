@@ -94,7 +94,7 @@ function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
       if (isFull()) throw new Error('disk full');
       return write(...given);
     };
-  const { add, update, setState, setClosing, addOutcome, group } = journal;
+  const { add, update, setState, setClosing, addOutcome, put, group } = journal;
   return {
     ...journal,
     add: withRoom(add),
@@ -102,6 +102,7 @@ function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
     setState: withRoom(setState),
     setClosing: withRoom(setClosing),
     addOutcome: withRoom(addOutcome),
+    put: withRoom(put),
     group: withRoom(group),
   };
 }

@@ -17,7 +17,7 @@ export function createFakeClock(startWallMs = Date.UTC(2026, 0, 1), startBootMs 
 
   /** Long enough for what is written down together, and for what comes of it. */
   const settle = async () => {
-    for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
   };
   const moveTo = (targetMs: number) => {
     wallMs += targetMs - bootMs;

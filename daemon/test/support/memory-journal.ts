@@ -35,6 +35,7 @@ export function createMemoryJournal(): Journal {
     addRemark(id, remark) {
       records.get(id)?.remarks.push(remark);
     },
+    put: (record) => void records.set(record.event.id, structuredClone(record)),
     ahead: () => [],
     get: (id) => all().find(({ event }) => event.id === id),
     list(limit, before) {
