@@ -6,6 +6,7 @@ import { allEvents } from '../daemon/test/support/all-events.ts';
 import { waitFor } from '../daemon/test/support/wait-for.ts';
 import { type Form, type RunningDaemon, startDaemon } from './daemon.ts';
 import type { Bench } from './main.ts';
+import { quantile } from './process-cost.ts';
 
 const SENDERS = 50;
 const EVENTS_EACH = 200;
@@ -71,7 +72,7 @@ async function storm(daemon: RunningDaemon, client: ControlClient): Promise<stri
   return [
     `${ids.length} events from ${SENDERS} senders taken in ${sentSeconds.toFixed(1)} s (${Math.round(ids.length / sentSeconds)}/s, goal: 10 s), handled after ${doneSeconds.toFixed(1)} s, ${lost} lost`,
     `RSS ${before} to ${peak} MiB`,
-    `status p50 ${quantile(statusMs, 0.5)} ms, slowest ${quantile(statusMs, 1)} ms (goal: 50 ms)`,
+    `status p50 ${quantile(statusMs, 0.5).toFixed(1)} ms, slowest ${quantile(statusMs, 1).toFixed(1)} ms (goal: 50 ms)`,
     `a spot notice in the middle done after ${spotMs.toFixed(0)} ms`,
   ].join('; ');
 }
@@ -79,7 +80,7 @@ async function storm(daemon: RunningDaemon, client: ControlClient): Promise<stri
 async function dispatches(client: ControlClient): Promise<string> {
   const tookMs: number[] = [];
   for (let number = 0; number < DISPATCHES; number++) tookMs.push(await turnaround(client, SPOT));
-  return `an event to ${HANDLERS} handlers that answer at once: p50 ${quantile(tookMs, 0.5)} ms, p99 ${quantile(tookMs, 0.99)} ms from sent to done (goal: 5 ms beyond the handlers' own time)`;
+  return `an event to ${HANDLERS} handlers that answer at once: p50 ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms from sent to done (goal: 5 ms beyond the handlers' own time)`;
 }
 
 /** From before an event is sent to the end of its last handler, by the journal's clock, which is this one's. */
@@ -131,9 +132,4 @@ async function withDaemon(
 function rssMib({ child }: RunningDaemon): number {
   const pages = Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]);
   return Math.round((pages * 4096) / 2 ** 20);
-}
-
-function quantile(values: readonly number[], share: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 export type GroupCommit = {
   /** Does `write` with all others of this turn of the event loop; resolves when it is on disk, rejects as it failed. */
   soon(write: () => void): Promise<void>;
-  /** The same, but nobody hurries: with all that comes within the next 2 ms. */
+  /** The same, but nobody hurries: with all that comes within the next 5 ms. */
   later(write: () => void): Promise<void>;
   /** Does `write` with all that waits, now; throws as it failed. */
   now(write: () => void): void;
@@ -14,7 +14,7 @@ export type GroupCommit = {
 
 type Waiting = { write: () => void; resolve: () => void; reject: (error: unknown) => void };
 
-const LATER_MS = 2;
+const LATER_MS = 5;
 
 /** @param transaction does all of what it is given, durably, or nothing of it, and throws then. */
 export function createGroupCommit(transaction: (write: () => void) => void, clock: Clock): GroupCommit {
