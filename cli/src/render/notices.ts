@@ -28,7 +28,8 @@ export function pendingEvents({ events }: Status, frame: Frame): string[] {
 export function aheadEvents({ events }: Status, frame: Frame): string[] {
   return events.ahead.flatMap(({ event, outcomes }) => {
     const left = (Date.parse(event.deadline ?? '') - frame.nowMs) / 1000;
-    const what = event.severity === 3 ? 'this host is taken away' : 'it comes';
+    const taken = event.data['rehearsal'] === true ? 'this host would be taken away' : 'this host is taken away';
+    const what = event.severity === 3 ? taken : 'it comes';
     const when = `${left > 0 ? `in ${duration(left)}` : 'now'} (${clockTime(event.deadline ?? '', frame.nowMs, 'seconds')})`;
     const names = new Set(outcomes.filter(({ stage }) => stage === undefined).map(({ handler }) => handler));
     const turns = names.size === 0 ? 'no plugin handles it' : `all handlers are done, ${handledText(outcomes)}`;

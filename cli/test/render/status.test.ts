@@ -116,6 +116,11 @@ describe('the status screen', () => {
     assert.match(text.split('\n\n')[0]?.replaceAll(/\n */g, ' ') ?? '', words);
     assert.doesNotMatch(text, /^event /m);
     assert.match(ahead(sampleEvent({ outcomes: [] })), /no plugin handles it/);
+    const { event } = sampleEvent();
+    assert.match(
+      ahead(sampleEvent({ event: { ...event, data: { rehearsal: true } } })),
+      /\(rehearsal\).*would be taken/s,
+    );
   });
 
   it('tells an event whose deadline has passed, and one that has none', () => {

@@ -62,6 +62,7 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
       moves,
       stopping,
       off: AbortSignal.any([off, way.signal]),
+      way: way.signal,
       onFree: entry.leave,
     });
     if (!way.signal.aborted || off.aborted || outcome?.status !== 'canceled') return outcome;

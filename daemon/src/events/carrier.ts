@@ -1,9 +1,10 @@
 import { messageOf } from '../errors.ts';
-import { type Carried, type CarryParts, carry, endTurns, finish } from './carry.ts';
+import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
 import { isOwn } from './catalog.ts';
 import type { Closing, EventRecord, EventState, Remark } from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
+import { finish } from './record.ts';
 
 /** The events that are on their way, each with what takes it there. */
 export type Carrier = {

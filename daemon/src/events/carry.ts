@@ -1,18 +1,7 @@
-import { type Clock, rfc3339 } from '../clock.ts';
-import type { Log } from '../log.ts';
-import type { History } from '../store/store.ts';
 import { type DispatchEnd, dispatch } from './dispatch.ts';
-import type {
-  DispatchRule,
-  EventObserver,
-  EventRecord,
-  EventState,
-  Handler,
-  HandlerOutcome,
-  SnoozeEvent,
-} from './event.ts';
-import type { Ledger } from './ledger.ts';
+import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
+import { finish, note, type RecordParts } from './record.ts';
 import type { EventTimes } from './times.ts';
 
 /** One event on its way. */
@@ -30,15 +19,10 @@ export type Carried = EventTimes & {
   ended: Promise<void>;
 };
 
-export type CarryParts = {
-  ledger: Ledger;
-  history: History;
+export type CarryParts = RecordParts & {
   handlers: (type: string) => readonly Handler[];
   rule: (type: string) => DispatchRule;
   times: (event: SnoozeEvent) => EventTimes;
-  clock: Clock;
-  log: Log;
-  observer: EventObserver;
   lines: Lines;
   /** Aborts when the daemon ends. */
   stopping: AbortSignal;
@@ -164,45 +148,4 @@ function turnOf({ turns }: Carried, name: string): AbortSignal {
   const turn = new AbortController();
   turns.set(name, turn);
   return turn.signal;
-}
-
-function note(
-  record: EventRecord,
-  outcome: HandlerOutcome,
-  together: boolean,
-  { ledger, log, observer }: CarryParts,
-): Promise<void> {
-  const { id, type } = record.event;
-  const { handler, status, stage, message } = outcome;
-  record.outcomes.push(outcome);
-  const told = stage === undefined ? '' : `, told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
-  const words = `${type}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
-  if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
-  else log.info({ event: id }, words);
-  observer.outcome(record.event, outcome);
-  return ledger.addOutcome(record, outcome, together);
-}
-
-/** Writes down how an event ended. */
-export function finish(
-  record: EventRecord,
-  state: EventState,
-  { ledger, history, clock, log, observer }: CarryParts,
-): void {
-  const { id, type, source } = record.event;
-  record.state = state;
-  record.endedAt = rfc3339(clock.wallMs());
-  const summary = `${type} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
-  ledger.setState(record, () => history.add({ kind: 'event', cause: source, summary, details: { id } }));
-  log.info({ event: id }, summary);
-  observer.ended(record);
-}
-
-function countHandled(outcomes: readonly HandlerOutcome[]): string {
-  if (outcomes.length === 0) return 'no plugin handles it';
-  const handlers = new Set(outcomes.map(({ handler }) => handler));
-  const handled = [...handlers].filter(
-    (name) => outcomes.findLast(({ handler }) => handler === name)?.status === 'handled',
-  );
-  return `${handled.length} of ${handlers.size} handlers handled it`;
 }

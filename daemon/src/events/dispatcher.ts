@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
-import { messageOf, SnoozeError } from '../errors.ts';
+import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
-import type { Announcement, Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
-import { noticedEvent, type SentEvent, sentEvent } from './intake.ts';
+import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
+import { type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
-import { type Said, takeNews } from './news.ts';
+import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
+import { freshRecord, isPast, untilText } from './record.ts';
 import { timesOf } from './times.ts';
 
 export type DispatcherParts = {
@@ -69,9 +70,9 @@ export type Dispatcher = {
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { history, clock, log, observer = NOBODY, tellPeople = () => [], onChange = () => {} } = parts;
   const ledger = openLedger(parts.journal, { clock, log });
-  const { tell, announce, news } = createChronicle({ history, ledger, clock, log, tellPeople });
+  const chronicle = createChronicle({ history, ledger, clock, log, tellPeople });
+  const { tell, announce } = chronicle;
   let stopped = false;
-  let lastRefusal: string | undefined;
 
   /** `custom.<name>` is as `custom` where it is not configured by itself. */
   const settingsOf = (type: string) => {
@@ -96,95 +97,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     observer,
     onChange,
   });
-  const isPast = (deadline: string) => Date.parse(deadline) <= clock.wallMs();
-
-  /** `said` is what is said of an event that is known already. */
-  const take = (event: SnoozeEvent, said: Said): string | null => {
-    const fresh = recordOf(event);
-    if (times(event).dueBootMs <= clock.bootMs()) fresh.state = 'dispatching'; // at once: it need not be written twice
-    const known = ledger.add(fresh, () =>
-      tell(event, event.source, `${event.type} from ${event.source}${until(event)}`),
-    );
-    if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
-      news(known, takeNews(known, said, { ledger, clock }));
-      return null;
-    }
-    if (known === undefined) {
-      carrier.begin(fresh);
-      observer.seen(event);
-      announce(fresh);
-      return event.id;
-    }
-    const again = ` again, after it was ${known.state}`;
-    tell(event, event.source, `${event.type} from ${event.source}${again}${until(event)}`);
-    const record: EventRecord = {
-      ...known,
-      event: { ...event, timestamp: known.event.timestamp },
-      closing: null,
-      endedAt: null,
-    };
-    ledger.update(record);
-    carrier.begin(record);
-    return event.id;
-  };
-  const until = ({ deadline }: SnoozeEvent) =>
-    deadline === null ? '' : `, deadline ${deadline}${isPast(deadline) ? ', which has passed' : ''}`;
-
-  /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
-  const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
-    state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline));
-
-  const close = (id: string, closing: Closing, cause?: string): boolean => {
-    const record = carrier.find(id)?.record ?? ledger.find(id);
-    if (record === undefined || record.closing !== null) return false;
-    if (record.state === 'canceled' || record.state === 'ended') return false;
-    record.closing = closing;
-    ledger.update(record);
-    tell(
-      record.event,
-      cause ?? record.event.source,
-      `${record.event.type} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
-    );
-    carrier.close(record, closing);
-    return true;
-  };
-
-  const acceptNotice = (notice: Announcement): string | null => {
-    const event = noticedEvent(notice, clock.wallMs());
-    if (settingsOf(event.type)?.enabled === false) return null;
-    // The time that the catalog gives counts from the first notice.
-    const said: Said = { deadline: notice.deadline === null ? undefined : event.deadline, data: event.data };
-    const carried = carrier.find(event.id);
-    if (carried === undefined) return take(event, said);
-    if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, said)) return null;
-    if (carried.record.closing !== null) {
-      // Taken back a moment ago and told again before its handlers have ended.
-      carried.again.abort('it is on again');
-      carried.ended.then(
-        () => accept(notice),
-        () => {},
-      );
-      return event.id;
-    }
-    news(carried.record, carrier.move(carried, said));
-    return event.id;
-  };
-
-  const accept = (notice: Notice): string | null => {
-    if (stopped) return null;
-    try {
-      if (notice.kind === 'notice') return acceptNotice(notice);
-      const { kind: stage, id, ...why } = notice;
-      return close(id, { stage, ...why }) ? id : null;
-    } catch (error) {
-      const refusal = messageOf(error);
-      // Once, not at every poll.
-      const source = notice.kind === 'notice' ? notice.source : 'a source';
-      if (refusal !== lastRefusal) log.error({ event: notice.id }, `a notice of ${source}: ${refusal}`);
-      lastRefusal = refusal;
-      return null;
-    }
-  };
+  const isWanted = (type: string) => settingsOf(type)?.enabled !== false;
+  const isDue = (event: SnoozeEvent) => times(event).dueBootMs <= clock.bootMs();
+  const { accept, close } = createNotices({
+    ledger,
+    carrier,
+    chronicle,
+    observer,
+    isWanted,
+    isDue,
+    stopped: () => stopped,
+    clock,
+    log,
+  });
 
   return {
     accept,
@@ -199,13 +124,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     async send(sent, cause) {
       const event = sentEvent(sent, { id: sent.id ?? randomUUID(), nowWallMs: clock.wallMs() });
-      if (settingsOf(event.type)?.enabled === false) {
+      if (!isWanted(event.type)) {
         const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
         throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
-      const record = recordOf(event);
+      const record = freshRecord(event);
       const isNew = await ledger.addOwn(record, () =>
-        tell(event, cause ?? event.source, `${event.type} from ${event.source}${until(event)}`),
+        tell(event, cause ?? event.source, `${event.type} from ${event.source}${untilText(event, clock)}`),
       );
       if (isNew && !stopped) carrier.begin(record);
       if (isNew) {
@@ -219,7 +144,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       for (const record of unfinished) {
         const { event, closing } = record;
         if (carrier.find(event.id) !== undefined) continue;
-        const overdue = closing === null && event.deadline !== null && isPast(event.deadline);
+        const overdue = closing === null && event.deadline !== null && isPast(event.deadline, clock);
         if (overdue) {
           tell(
             event,
@@ -246,14 +171,4 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       await carrier.stop();
     },
   };
-}
-
-/** What a person, or another source, has taken back stays so until another time is told. */
-function isNews({ closing, event }: EventRecord, { source }: SnoozeEvent, said: Said): boolean {
-  if (closing?.by === undefined || closing.by === source) return true;
-  return said.deadline !== undefined && said.deadline !== event.deadline;
-}
-
-function recordOf(event: SnoozeEvent): EventRecord {
-  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
 }

@@ -82,10 +82,17 @@ export type Handler = {
   concurrent: boolean;
   /**
    * Gives the event to the plugin. Rejects with SnoozeError SNOOZE_E_PLUGIN_*; aborting `signal` cancels it, and it
-   * settles as soon as the plugin is free for the next one.
+   * settles as soon as the plugin is free for the next one. Where the signal's reason has a `way` ({@link Leaving}),
+   * and that aborts, a plugin that does not return in time for it is ended.
    */
   handle(event: SnoozeEvent, timeoutMs: number, signal: AbortSignal): Promise<{ handled: boolean; result: unknown }>;
 };
+
+/** Why a handler has to stop, in words, and how long its plugin has to return. */
+export type WayReason = { graceMs: number; toString: () => string };
+
+/** What a handler is canceled with: `way` aborts, with a {@link WayReason}, when its plugin is needed for another event. */
+export type Leaving = { way: AbortSignal };
 
 /** Is told of what becomes of events as it happens; nothing of it may throw. */
 export type EventObserver = {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Handler, Severity } from './event.ts';
+import type { Handler, Severity, WayReason } from './event.ts';
 
 /** Who wants a plugin, and until when it is of use. */
 export type Wish = {
@@ -15,7 +15,7 @@ export type Wish = {
   /** Each ends the wait. */
   signals: readonly AbortSignal[];
   /** Ends its turn, because what is more urgent needs the plugin. */
-  makeWay: (reason: string) => void;
+  makeWay: (reason: WayReason) => void;
 };
 
 /** How a wait ended: its turn has come, and `leave` lets the next one through; or it was of no use any more. */
@@ -29,6 +29,8 @@ export type Entry =
  * with a deadline for a plugin that is at work on something of less severity has it make way when the time comes.
  */
 export type Lines = { enter(handler: Pick<Handler, 'name' | 'concurrent'>, wish: Wish): Promise<Entry> };
+
+const MOST_GRACE_MS = 5_000;
 
 type Waiting = { wish: Wish; admit: () => void; rearm: () => void };
 type Line = { holder: Wish; waiting: Waiting[] };
@@ -78,7 +80,7 @@ export function createLines(clock: Clock): Lines {
           if (wish.uselessBootMs() <= nowMs) return finish({ kind: 'late', busyWith: holder.type });
           const isLess = holder.severity < wish.severity;
           if (isLess && wish.neededBootMs() <= nowMs) {
-            holder.makeWay(`it makes way for ${wish.type}, and is called again after it`);
+            holder.makeWay(wayFor(wish, nowMs));
             cancelTimer = at(wish.uselessBootMs(), nowMs);
           } else cancelTimer = at(isLess ? wish.neededBootMs() : wish.uselessBootMs(), nowMs);
         };
@@ -91,6 +93,14 @@ export function createLines(clock: Clock): Lines {
         rearm();
       });
     },
+  };
+}
+
+/** Whoever does not return gets no more of the other's time than a part. */
+function wayFor({ type, uselessBootMs }: Wish, nowMs: number): WayReason {
+  return {
+    graceMs: Math.min(MOST_GRACE_MS, (uselessBootMs() - nowMs) / 8),
+    toString: () => `it makes way for ${type}, and is called again after it`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
-import type { Handler, HandlerOutcome, OutcomeStatus, SnoozeEvent } from './event.ts';
+import type { Handler, HandlerOutcome, Leaving, OutcomeStatus, SnoozeEvent } from './event.ts';
 import { LARGEST_DATA_BYTES } from './schema.ts';
 
 export type TurnParts = {
@@ -11,6 +11,8 @@ export type TurnParts = {
   stopping: AbortSignal;
   /** Aborts when this handler need not go on; its reason is the text of the outcome. */
   off: AbortSignal;
+  /** Aborts when the plugin is needed for what is more urgent, be the turn over or not. */
+  way: AbortSignal;
   /** Called when the deadline has moved. */
   moves: Set<() => void>;
   /** Called when the plugin is free again, which may be later than the end of the turn. */
@@ -23,7 +25,7 @@ export type TurnParts = {
 export async function takeTurn(
   handler: Handler,
   event: SnoozeEvent,
-  { budgetMs, clock, stopping, off, moves, onFree }: TurnParts,
+  { budgetMs, clock, stopping, off, way, moves, onFree }: TurnParts,
 ): Promise<HandlerOutcome | undefined> {
   const startedAt = rfc3339(clock.wallMs());
   const startedBootMs = clock.bootMs();
@@ -52,7 +54,7 @@ export async function takeTurn(
       moves.delete(onMove);
       stopping.removeEventListener('abort', onStop);
       off.removeEventListener('abort', onOff);
-      ended.abort();
+      ended.abort({ way } satisfies Leaving);
       resolve(result);
     };
     const onStop = () => finish(undefined);

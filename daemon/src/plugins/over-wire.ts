@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import type { Leaving, WayReason } from '../events/event.ts';
 import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../rpc/errors.ts';
 import type { RpcConnection } from '../rpc/rpc.ts';
 import type { Manifest } from './manifest.ts';
@@ -29,11 +30,19 @@ export function callsOver(
   { manifest, instance, clock, ended, heard, dismiss }: WireOptions,
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
-  const untilFree = async (returned: Promise<void>) => {
+  /** Not before the plugin has returned, or is gone. */
+  const untilFree = async (returned: Promise<void>, reason: unknown) => {
     const over = new AbortController();
     void Promise.race([returned, ended]).then(() => over.abort());
-    if (!(await sleep(clock, EVENT_GRACE_MS, over.signal))) return;
-    await dismiss(`it still handled an event ${EVENT_GRACE_MS / 1000} s after nobody waited for it`);
+    const way = isLeaving(reason) ? reason.way : over.signal;
+    let graceMs = EVENT_GRACE_MS;
+    let isLate = await sleep(clock, graceMs, AbortSignal.any([over.signal, way]));
+    if (!isLate && !over.signal.aborted) {
+      ({ graceMs } = way.reason as WayReason);
+      isLate = await sleep(clock, graceMs, over.signal);
+    }
+    if (!isLate) return;
+    await dismiss(`it still handled an event ${Math.round(graceMs / 100) / 10} s after nobody waited for it`);
     await ended;
   };
   return (method, params, callOptions) =>
@@ -45,7 +54,7 @@ export function callsOver(
         return await connection.request(method, params, leftMs, signal, itReturned);
       } catch (error) {
         const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
-        if (method === 'HandleEvent' && isGivenUp) await untilFree(returned);
+        if (method === 'HandleEvent' && isGivenUp) await untilFree(returned, signal?.reason);
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
         if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
@@ -55,6 +64,10 @@ export function callsOver(
         });
       }
     });
+}
+
+function isLeaving(reason: unknown): reason is Leaving {
+  return typeof reason === 'object' && reason !== null && 'way' in reason;
 }
 
 /** What ended it, where that comes out soon enough. */

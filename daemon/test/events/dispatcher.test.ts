@@ -281,3 +281,19 @@ test('a notice that is no event is refused with one line, however often it is po
   assert.equal(journal.list(1).length, 0);
   assert.equal(calls.length, 0);
 });
+
+test('an event whose end could not be written is written whole when there is room again', async () => {
+  let full = false;
+  const { dispatcher, clock, journal, warnings } = setUp([plan({ name: 'a', takesMs: 5000 })], { isFull: () => full });
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  full = true;
+  await clock.advance(10_000);
+  assert.deepEqual([journal.get('spot-1')?.state, outcomes(journal)], ['dispatching', []]);
+  assert.equal(dispatcher.find('spot-1')?.state, 'done');
+  assert.match(warnings.join(), /disk full; events go on without/);
+  full = false;
+  dispatcher.accept(notice(clock, 120, 'spot-2'));
+  await clock.advance(10_000);
+  assert.deepEqual([journal.get('spot-1')?.state, outcomes(journal)], ['done', ['a handled']]);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { HandlerOutcome } from '../../src/events/event.ts';
-import { type Behaviour, DEAF_MS, notice, outcomes, plan, RESERVE_MS, setUp } from './world.ts';
+import { type Behaviour, notice, outcomes, plan, RESERVE_MS, setUp } from './world.ts';
 
 const LESSER = 'cloud.instance.rebalance';
 const lesser = (clock: Parameters<typeof notice>[0], id = 'lesser') => ({
@@ -40,6 +40,24 @@ test('who is done soon enough is let finish', async () => {
   dispatcher.accept(notice(clock, 120));
   await clock.advance(3_600_000);
   assert.deepEqual([outcomes(journal), outcomes(journal, 'lesser')], [['saver handled'], ['saver handled']]);
+});
+
+test('whoever does not return costs a notice no more than an eighth of its share', async () => {
+  const { dispatcher, clock, journal, calls } = setUp([
+    plan({ name: 'saver', behaviour: 'deaf', takesMs: 0, timeoutMs: 60_000 }),
+    plan({ name: 'last', priority: 1, timeoutMs: 60_000 }),
+  ]);
+  dispatcher.accept(lesser(clock));
+  await clock.advance(1000);
+  dispatcher.accept(notice(clock, 12));
+  await clock.advance(3_600_000);
+  const [, second] = calls.filter(({ handler }) => handler === 'saver');
+  // 10 s are left after the reserve, and half of them are its share.
+  assert.deepEqual(
+    [second?.eventId, second && second.startedMs - (calls[0]?.startedMs ?? 0)],
+    ['spot-1', 1000 + 5000 / 8],
+  );
+  assert.deepEqual(outcomes(journal), ['saver timed-out', 'last handled']);
 });
 
 test('nobody makes way for what is no more urgent, or has no deadline, or for a plugin that can do both', async () => {
@@ -146,8 +164,8 @@ test('model: whatever plugins are at work on, a notice has its share of them, an
       const fairMs = (seconds * 1000 - RESERVE_MS) / new Set(plans.map(({ priority }) => priority)).size;
       for (const { name, timeoutMs } of plans) {
         const call = calls.find(({ handler, eventId }) => handler === name && eventId === 'spot-1');
-        if (fairMs > DEAF_MS) assert.ok(call, `${name} is called for the notice`);
-        const leastMs = Math.min(fairMs - DEAF_MS, timeoutMs) - 1;
+        assert.ok(call, `${name} is called for the notice`);
+        const leastMs = (Math.min(fairMs, timeoutMs) * 7) / 8 - 1;
         if (call?.cutMs !== undefined) assert.ok(call.cutMs - call.startedMs >= leastMs, `${name} has its share`);
       }
     }),

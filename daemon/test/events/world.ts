@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../src/clock.ts';
 import type { EventsConfig } from '../../src/config/config.ts';
 import { createDispatcher, type Dispatcher, type DispatcherParts } from '../../src/events/dispatcher.ts';
-import type { EventObserver, Handler, Notice } from '../../src/events/event.ts';
+import type { EventObserver, Handler, Leaving, Notice, WayReason } from '../../src/events/event.ts';
 import type { History, Journal } from '../../src/store/store.ts';
 import { defaultEvents } from '../support/default-events.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -34,7 +34,7 @@ export type Call = {
   /** When the plugin could do something else; a deaf one only some seconds after nobody waits for it any more. */
   freeMs: number | undefined;
 };
-export const DEAF_MS = 5000;
+const DEAF_MS = 5000;
 
 export const plan = (given: Partial<Plan> & { name: string }): Plan => ({
   priority: 50,
@@ -167,11 +167,17 @@ function handlerOf(
           if (call.endedMs === undefined) call.cutMs = clock.bootMs();
           cancel();
           const settle = () => {
-            if (call.endedMs === undefined) isFree();
+            if (call.endedMs === undefined && call.freeMs === undefined) isFree();
             reject(new Error('cancelled'));
           };
-          if (behaviour === 'deaf') clock.after(DEAF_MS, settle);
-          else settle();
+          // A deaf one is ended after a while, or as soon as what it makes way for cannot wait longer.
+          if (behaviour === 'deaf') {
+            const { way } = signal.reason as Leaving;
+            const onWay = () => void clock.after((way.reason as WayReason).graceMs, settle);
+            clock.after(DEAF_MS, settle);
+            way.addEventListener('abort', onWay, { once: true });
+            if (way.aborted) onWay();
+          } else settle();
         });
       });
     },

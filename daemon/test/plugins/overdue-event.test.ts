@@ -43,7 +43,7 @@ const threaded: TestPlugin = {
 };
 
 /** Gives it the event, and takes it back once it has begun with it. */
-async function takeBack(t: Parameters<typeof startHost>[0], plugin: TestPlugin) {
+async function takeBack(t: Parameters<typeof startHost>[0], plugin: TestPlugin, reason?: unknown) {
   const clock = createFakeClock();
   const world = await startHost(t, [plugin], { clock });
   const home = join(world.directory, 'state', 'plugin-state', 'slow');
@@ -51,7 +51,7 @@ async function takeBack(t: Parameters<typeof startHost>[0], plugin: TestPlugin) 
   const handler = world.host.handlers(EVENT.type)[0];
   const handled = handler?.handle(EVENT, 60_000, taken.signal);
   await waitFor('the event to arrive', () => existsSync(join(home, 'begun')));
-  taken.abort();
+  taken.abort(reason);
   const rejected = assert.rejects(async () => await handled);
   return { ...world, rejected, clock, go: () => writeFileSync(join(home, 'go'), ''), one: () => world.host.list()[0] };
 }
@@ -77,6 +77,24 @@ for (const [what, plugin] of [
     assert.deepEqual(next?.handled, true);
   });
 }
+
+test('a plugin that has to make way for what is more urgent has as long to return as that can spare', async (t) => {
+  const way = new AbortController();
+  const { clock, history, rejected } = await takeBack(
+    t,
+    shell('slow', (handling) => handling),
+    { way: way.signal },
+  );
+  await clock.advance(4000);
+  way.abort({ graceMs: 500 });
+  await clock.advance(510);
+  const told = /was ended: it still handled an event 0\.5 s after nobody waited for it/;
+  await waitFor('its end', async () => {
+    await clock.advance(100); // what its sandbox keeps alive is killed 2 s later
+    return history.some((entry) => told.test(JSON.stringify(entry)));
+  });
+  await rejected;
+});
 
 test('a plugin that returns within that time is left alone', async (t) => {
   const { clock, go, host, one, rejected } = await takeBack(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import type { SnoozeEvent } from '../../src/events/event.ts';
+import type { EventRecord, SnoozeEvent } from '../../src/events/event.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { DAY_MS, eventOf, openFile, openForTest, outcomeOf } from './open-for-test.ts';
 
@@ -23,6 +23,25 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
     remarks: [told],
   });
   assert.equal(journal.get('nobody'), undefined);
+});
+
+test('an event that is put takes the place of what is known of it, and keeps when it was seen and ended', async (t) => {
+  const { journal, clock } = openForTest(t);
+  journal.add(eventOf('e1'));
+  journal.addOutcome('e1', outcomeOf('a'));
+  const before = journal.get('e1') ?? assert.fail('it is not there');
+  await clock.advance(60_000);
+  const at = '2026-01-01T00:00:30.000Z';
+  const whole: EventRecord = {
+    ...before,
+    state: 'canceled',
+    endedAt: at,
+    closing: { stage: 'canceled', reason: 'off' },
+    outcomes: [outcomeOf('a'), outcomeOf('b')],
+    remarks: [{ at, kind: 'told', terminals: ['pts/0'] }],
+  };
+  journal.put(whole, false);
+  assert.deepEqual([journal.get('e1'), journal.list(10).length], [whole, 1]);
 });
 
 test('what the cloud does, and no handler has anything left to do for, is ahead until its time', async (t) => {

@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Carrier } from './carrier.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { Announcement, Closing, EventObserver, EventRecord, Notice, SnoozeEvent } from './event.ts';
+import { noticedEvent } from './intake.ts';
+import type { Ledger } from './ledger.ts';
+import { type Said, takeNews } from './news.ts';
+import { freshRecord, isPast, untilText } from './record.ts';
+
+export type NoticeParts = {
+  ledger: Ledger;
+  carrier: Carrier;
+  chronicle: Chronicle;
+  observer: EventObserver;
+  /** Whether events of this type are dispatched at all. */
+  isWanted: (type: string) => boolean;
+  /** Whether the time of an event has come, so that its handlers are called at once. */
+  isDue: (event: SnoozeEvent) => boolean;
+  /** Whether the daemon ends. */
+  stopped: () => boolean;
+  clock: Clock;
+  log: Log;
+};
+
+/** What sources tell, as {@link Dispatcher} takes it. */
+export type Notices = {
+  accept(notice: Notice): string | null;
+  close(id: string, closing: Closing, cause?: string): boolean;
+};
+
+/** Makes of all that sources tell one event for each thing that happens: new, again, moved, off, over, or on again. */
+export function createNotices(parts: NoticeParts): Notices {
+  const { ledger, carrier, chronicle, observer, isWanted, isDue, stopped, clock, log } = parts;
+  const { tell, announce, news } = chronicle;
+  let lastRefusal: string | undefined;
+
+  /** `said` is what is said of an event that is known already. */
+  const take = (event: SnoozeEvent, said: Said): string | null => {
+    const fresh = freshRecord(event);
+    if (isDue(event)) fresh.state = 'dispatching'; // at once: it need not be written twice
+    const known = ledger.add(fresh, () =>
+      tell(event, event.source, `${event.type} from ${event.source}${untilText(event, clock)}`),
+    );
+    if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
+      news(known, takeNews(known, said, { ledger, clock }));
+      return null;
+    }
+    if (known === undefined) {
+      carrier.begin(fresh);
+      observer.seen(event);
+      announce(fresh);
+      return event.id;
+    }
+    const again = ` again, after it was ${known.state}`;
+    tell(event, event.source, `${event.type} from ${event.source}${again}${untilText(event, clock)}`);
+    const record: EventRecord = {
+      ...known,
+      event: { ...event, timestamp: known.event.timestamp },
+      closing: null,
+      endedAt: null,
+    };
+    ledger.update(record);
+    carrier.begin(record);
+    return event.id;
+  };
+  /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
+  const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
+    state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline, clock));
+
+  const close = (id: string, closing: Closing, cause?: string): boolean => {
+    const record = carrier.find(id)?.record ?? ledger.find(id);
+    if (record === undefined || record.closing !== null) return false;
+    if (record.state === 'canceled' || record.state === 'ended') return false;
+    record.closing = closing;
+    ledger.update(record);
+    tell(
+      record.event,
+      cause ?? record.event.source,
+      `${record.event.type} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
+    );
+    carrier.close(record, closing);
+    return true;
+  };
+
+  const acceptNotice = (notice: Announcement): string | null => {
+    const event = noticedEvent(notice, clock.wallMs());
+    if (!isWanted(event.type)) return null;
+    // The time that the catalog gives counts from the first notice.
+    const said: Said = { deadline: notice.deadline === null ? undefined : event.deadline, data: event.data };
+    const carried = carrier.find(event.id);
+    if (carried === undefined) return take(event, said);
+    if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, said)) return null;
+    if (carried.record.closing !== null) {
+      // Taken back a moment ago and told again before its handlers have ended.
+      carried.again.abort('it is on again');
+      carried.ended.then(
+        () => accept(notice),
+        () => {},
+      );
+      return event.id;
+    }
+    news(carried.record, carrier.move(carried, said));
+    return event.id;
+  };
+
+  const accept = (notice: Notice): string | null => {
+    if (stopped()) return null;
+    try {
+      if (notice.kind === 'notice') return acceptNotice(notice);
+      const { kind: stage, id, ...why } = notice;
+      return close(id, { stage, ...why }) ? id : null;
+    } catch (error) {
+      const refusal = messageOf(error);
+      // Once, not at every poll.
+      const source = notice.kind === 'notice' ? notice.source : 'a source';
+      if (refusal !== lastRefusal) log.error({ event: notice.id }, `a notice of ${source}: ${refusal}`);
+      lastRefusal = refusal;
+      return null;
+    }
+  };
+
+  return { accept, close };
+}
+
+/** What a person, or another source, has taken back stays so until another time is told. */
+function isNews({ closing, event }: EventRecord, { source }: SnoozeEvent, said: Said): boolean {
+  if (closing?.by === undefined || closing.by === source) return true;
+  return said.deadline !== undefined && said.deadline !== event.deadline;
+}

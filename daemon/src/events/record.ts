@@ -1,0 +1,64 @@
+import { type Clock, rfc3339 } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { History } from '../store/store.ts';
+import type { EventObserver, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from './event.ts';
+import type { Ledger } from './ledger.ts';
+
+export type RecordParts = { ledger: Ledger; history: History; clock: Clock; log: Log; observer: EventObserver };
+
+/** What is known of a new event. */
+export function freshRecord(event: SnoozeEvent): EventRecord {
+  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
+}
+
+export function isPast(deadline: string, clock: Clock): boolean {
+  return Date.parse(deadline) <= clock.wallMs();
+}
+
+/** The deadline of an event as the end of a sentence; empty where it has none. */
+export function untilText({ deadline }: SnoozeEvent, clock: Clock): string {
+  if (deadline === null) return '';
+  return `, deadline ${deadline}${isPast(deadline, clock) ? ', which has passed' : ''}`;
+}
+
+/** Writes down what became of a handler's turn. */
+export function note(
+  record: EventRecord,
+  outcome: HandlerOutcome,
+  together: boolean,
+  { ledger, log, observer }: RecordParts,
+): Promise<void> {
+  const { id, type } = record.event;
+  const { handler, status, stage, message } = outcome;
+  record.outcomes.push(outcome);
+  const told = stage === undefined ? '' : `, told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
+  const words = `${type}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
+  if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
+  else log.info({ event: id }, words);
+  observer.outcome(record.event, outcome);
+  return ledger.addOutcome(record, outcome, together);
+}
+
+/** Writes down how an event ended. */
+export function finish(
+  record: EventRecord,
+  state: EventState,
+  { ledger, history, clock, log, observer }: RecordParts,
+): void {
+  const { id, type, source } = record.event;
+  record.state = state;
+  record.endedAt = rfc3339(clock.wallMs());
+  const summary = `${type} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
+  ledger.setState(record, () => history.add({ kind: 'event', cause: source, summary, details: { id } }));
+  log.info({ event: id }, summary);
+  observer.ended(record);
+}
+
+function countHandled(outcomes: readonly HandlerOutcome[]): string {
+  if (outcomes.length === 0) return 'no plugin handles it';
+  const handlers = new Set(outcomes.map(({ handler }) => handler));
+  const handled = [...handlers].filter(
+    (name) => outcomes.findLast(({ handler }) => handler === name)?.status === 'handled',
+  );
+  return `${handled.length} of ${handlers.size} handlers handled it`;
+}
