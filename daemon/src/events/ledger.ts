@@ -102,6 +102,12 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     return found;
   };
 
+  /** What the journal finds, but as it is now where it has not taken all, and what is in memory alone. */
+  const withMemory = (found: readonly EventRecord[], belongs: (record: EventRecord) => boolean): EventRecord[] => [
+    ...found.filter(({ event }) => !unwritten.has(event.id)),
+    ...[...unwritten.values()].filter(belongs),
+  ];
+
   return {
     add(record, also) {
       retry();
@@ -166,12 +172,19 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
     unfinished: () => read(journal.unfinished, []),
-    open: (source) => read(() => journal.open(source), []),
-    ahead: () => [...read(journal.ahead, []), ...[...unwritten.values()].filter((record) => isAhead(record, clock))],
+    open(source) {
+      const found = read(() => journal.open(source), []);
+      return withMemory(
+        found,
+        ({ event, closing }) => event.source === source && closing === null && !isOwn(event.type),
+      );
+    },
+    ahead: () => withMemory(read(journal.ahead, []), (record) => isAhead(record, clock)),
     waiting(limit) {
       const found = read(() => journal.waiting(limit), []);
-      const inMemory = [...unwritten.values()].filter(({ event, state }) => isOwn(event.type) && state === 'pending');
-      return [...found, ...inMemory].sort((a, b) => b.event.severity - a.event.severity).slice(0, limit);
+      return withMemory(found, ({ event, state }) => isOwn(event.type) && state === 'pending')
+        .sort((a, b) => b.event.severity - a.event.severity)
+        .slice(0, limit);
     },
     flush() {
       group.flush();

@@ -297,3 +297,20 @@ test('an event whose end could not be written is written whole when there is roo
   await clock.advance(10_000);
   assert.deepEqual([journal.get('spot-1')?.state, outcomes(journal)], ['done', ['a handled']]);
 });
+
+test('what a full disk keeps in memory is found by who looks for open events, once and as it is now', async () => {
+  let full = false;
+  const { dispatcher, clock } = setUp([plan({ name: 'a' })], { isFull: () => full });
+  const open = () => dispatcher.open('test').map(({ event: { id, deadline } }) => `${id} ${deadline}`);
+  dispatcher.accept(notice(clock, 120));
+  full = true;
+  const moved = notice(clock, 90);
+  const later = notice(clock, 120, 'spot-2');
+  dispatcher.accept(moved);
+  dispatcher.accept(later);
+  assert.deepEqual(open(), [`spot-1 ${moved.deadline}`, `spot-2 ${later.deadline}`]);
+  dispatcher.accept({ kind: 'ended', id: 'spot-1', reason: 'over' });
+  assert.deepEqual(open(), [`spot-2 ${later.deadline}`]);
+  await clock.advance(10_000);
+  assert.deepEqual(open(), [`spot-2 ${later.deadline}`]);
+});
