@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleCli, bundleDaemon, PACKAGED_FLAGS } from './bundle.ts';
 
 const LIBRARY = '/usr/lib/cloudsnooze';
-const CLI_FLAGS = ['--disable-warning=ExperimentalWarning'];
+// the second: what pacote waits with gives Node no number where a package is not what it should be
+const CLI_FLAGS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNaNWarning'];
 
 const target = process.argv[2];
 if (target === undefined) throw new Error('name the folder: node scripts/lay-out.ts FOLDER');

@@ -70,6 +70,7 @@ async function install(
   const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
   let approved = true;
   try {
+    keepsPromise(fetched, inspected);
     if (!context.json) printLines(context.output, packageLines(inspected, context.style, fetched.doubt));
     const needed = consent(inspected);
     if (needed === 'ask') await ask(inspected, context);
@@ -81,6 +82,16 @@ async function install(
   const finish = { upload, ...(approved && { approved: inspected.asks }) };
   const installed = await client.call('plugin.install.finish', finish, TIMEOUT_MS);
   return { ...inspected, ...installed };
+}
+
+/** @throws SnoozeError SNOOZE_E_FETCH where a repository gives another plugin, or version, than its index says. */
+function keepsPromise({ promised, source }: FetchedPackage, { manifest: { name, version } }: Inspected): void {
+  if (promised === undefined || (promised.name === name && promised.version === version)) return;
+  throw new SnoozeError(
+    'SNOOZE_E_FETCH',
+    `${source}: the index promises ${promised.name} ${promised.version}, the package is ${name} ${version}`,
+    { hint: 'tell whoever keeps the repository to make its index anew with: snooze plugin index' },
+  );
 }
 
 async function send(client: ControlClient, { source, contents, signature }: FetchedPackage): Promise<string> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
@@ -28,7 +29,7 @@ async function start(t: TestContext, trusted = true) {
     execFileSync('tar', ['-czf', join(repository, `${name}-${version}.tar.gz`), '-C', folder, name]);
     assert.equal((await snooze(daemon, 'plugin', 'index', repository)).exitCode, 0);
   };
-  return { daemon, publish, folder };
+  return { daemon, publish, folder, repository };
 }
 
 const versionOf = async (daemon: DaemonProcess, name: string) =>
@@ -79,6 +80,19 @@ test('an update from a repository that nobody vouches for asks, whatever it asks
   assert.deepEqual([asked.exitCode, /mine 1\.1\.0 is not installed: there is no terminal/.test(asked.err)], [2, true]);
   assert.equal((await snooze(daemon, 'plugin', 'update', 'mine', '--yes')).exitCode, 0);
   assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
+});
+
+test('a repository that gives another plugin than its index says is refused', async (t) => {
+  const { daemon, publish, repository } = await start(t);
+  await publish('other', '1.0.0');
+  const index = join(repository, 'index.json');
+  writeFileSync(index, readFileSync(index, 'utf8').replace('"other"', '"mine"'));
+  const { exitCode, err } = await snooze(daemon, 'plugin', 'install', 'local:mine', '--yes');
+  assert.deepEqual(
+    [exitCode, err.split('\n')[0]],
+    [1, 'snooze: local:mine: the index promises mine 1.0.0, the package is other 1.0.0'],
+  );
+  assert.deepEqual(await daemon.client.call('plugin.installed', {}), []);
 });
 
 test('update-all goes on with the others where one cannot be updated, and ends with 1', async (t) => {

@@ -36,7 +36,8 @@ export const repository = definePackageSource({
     const fetched = await (isAbsolute(place) ? file : url).fetch(place, options);
     if (integrityOf(fetched.contents) !== version.integrity)
       throw cannotFetch(typed, `${place} is not what the index of ${from} says it is`);
-    return { ...fetched, source: typed, ...(found.trusted !== true && { doubt: doubtOf(from) }) };
+    const promised = { name, version: version.version };
+    return { ...fetched, source: typed, promised, ...(found.trusted !== true && { doubt: doubtOf(from) }) };
   },
 });
 

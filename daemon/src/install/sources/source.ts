@@ -12,6 +12,8 @@ export type FetchedPackage = {
   signature: string | null;
   /** Why a person must be asked, whatever it is; undefined where there is no such reason. */
   doubt?: string;
+  /** What the place says the package is; undefined where it says nothing. */
+  promised?: { name: string; version: string };
 };
 
 export type FetchOptions = {
