@@ -115,8 +115,9 @@ func (s *server[C]) refuseTwice(found bool, what string) {
 	}
 }
 
+// diagnosis is what Diagnose answers. A finding without a category is about the whole, so it is told whatever was asked for.
 func diagnosis(name string, findings []Finding, numbers map[string]any, categories []string) map[string]any {
-	wanted := map[string]bool{}
+	wanted := map[string]bool{name: true}
 	for _, each := range categories {
 		wanted[each] = true
 	}

@@ -111,6 +111,13 @@ func TestADiagnosisHasItsStatusFromItsFindings(t *testing.T) {
 	}
 }
 
+func TestAFindingAboutTheWholeIsNoLessTrueOfOneCategory(t *testing.T) {
+	unreachable := []Finding{{ID: "unreachable", Severity: "critical"}}
+	if got := diagnosis("p", unreachable, nil, []string{"memory"}); got["status"] != "failed" {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestTwoFunctionsForTheSameAreAMistake(t *testing.T) {
 	type none struct{}
 	run := Command("flush", func(Call, none, []string) (string, int, error) { return "", 0, nil })

@@ -72,11 +72,14 @@ def finding(
 
 
 def as_diagnosis(found: Any, name: str, categories: Optional[list[str]]) -> dict[str, Any]:
-    """What `Diagnose` answers, from findings, or from (findings, metrics)."""
+    """What `Diagnose` answers, from findings, or from (findings, metrics).
+
+    One without a category is about the whole, so it is told whatever categories were asked for.
+    """
     findings, metrics = found if isinstance(found, tuple) else (found, None)
     findings = [{"category": name, **each} for each in findings or []]
     if categories:
-        findings = [each for each in findings if each["category"] in categories]
+        findings = [each for each in findings if each["category"] in (name, *categories)]
     severities = {each.get("severity") for each in findings}
     status = "failed" if "critical" in severities else "degraded" if "warning" in severities else "ok"
     return {"status": status, "findings": findings, **({"metrics": metrics} if metrics else {})}

@@ -128,6 +128,11 @@ class Answers(unittest.TestCase):
         both = [finding("a", "A", category="memory"), finding("b", "B", category="disk")]
         self.assertEqual([each["id"] for each in as_diagnosis(both, "p", ["disk"])["findings"]], ["b"])
 
+    def test_a_finding_about_the_whole_is_no_less_true_of_one_category(self):
+        unreachable = [finding("unreachable", "connection refused", "critical")]
+        asked = as_diagnosis(unreachable, "p", ["memory"])
+        self.assertEqual((asked["status"], len(asked["findings"])), ("failed", 1))
+
     def test_health(self):
         self.assertEqual(as_health(None), {"status": "ok"})
         self.assertEqual(as_health("slow"), {"status": "degraded", "message": "slow"})
