@@ -15,6 +15,8 @@ from recurrence import NotUnderstood
 
 #: A calendar of more than this is refused.
 SIZE_BYTES = 16 * 1024 * 1024
+#: In Unix seconds: a clock that is further off leaves no room for arithmetic with dates.
+YEAR_9000 = 221_845_392_000
 #: Where it comes from → when it was read (monotonic), and its events.
 _read: Dict[str, Tuple[float, List[Event]]] = {}
 
@@ -38,18 +40,18 @@ def check(
         description="A file from the root, or an http(s) address, in iCalendar", pattern="^(/|https?://)"
     ),
     summary: str = setting("", "A regular expression: only events whose summary it is found in count"),
-    lead_minutes: float = setting(10, "Busy this long before an event too", minimum=0),
+    lead_minutes: float = setting(10, "Busy this long before an event too", minimum=0, maximum=525_600),
     time_zone: str = setting("UTC", "For whole days and times without a zone, such as Europe/Berlin"),
     refresh_minutes: float = setting(15, "How often the calendar is read again", minimum=0),
 ) -> Verdict:
     """Idle when no event of a calendar takes place or begins soon."""
-    now = datetime.fromtimestamp(metrics.get("timestamp") or time.time(), timezone.utc)
+    now = datetime.fromtimestamp(min(metrics.get("timestamp") or time.time(), YEAR_9000), timezone.utc)
     soon = now + timedelta(minutes=lead_minutes)
     wanted = re.compile(summary, re.IGNORECASE)
     try:
         events = [each for each in load(calendar, time_zone, refresh_minutes) if wanted.search(each.summary)]
         current = [(start, end, each) for each in events for start, end in each.running(now, soon)]
-    except NotUnderstood as error:
+    except (NotUnderstood, OverflowError) as error:  # the latter of a date before the year 1, or a length of millennia
         raise Unknown(f"{shown(calendar)} is not understood: {error}") from None
     if not current:
         return idle("no event takes place", events=len(events))

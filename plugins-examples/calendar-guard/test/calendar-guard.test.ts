@@ -45,6 +45,17 @@ describe('calendar-guard', { skip: requires('python3') }, () => {
     );
   });
 
+  it('has a verdict whatever the clock says, and says of an event of millennia that it has none', async (test) => {
+    const last = '9999-12-31T23:59:59Z';
+    const weekly = ['DTSTART:20261120T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=WEEKLY;UNTIL=20271120T090000Z'];
+    const once = ['DTSTART:20261120T090000Z', 'DTEND:20261120T100000Z'];
+    await assertTimes(await guard(test, ics(weekly, once), { lead_minutes: 10 }), [], [last]);
+    for (const length of ['P99999999999W', 'P200000W']) {
+      const long = await guard(test, ics(['DTSTART:20261120T090000Z', `DURATION:${length}`]));
+      assert.match((await ask(long, '2026-11-20T09:30:00Z')).error?.message ?? '', /is not understood: /);
+    }
+  });
+
   it('counts only the events that are meant', async (test) => {
     const plugin = await guard(test, ics(['SUMMARY:Lunch', 'DTSTART:20261120T090000Z', 'DURATION:PT1H']), {
       summary: 'gpu|training',
