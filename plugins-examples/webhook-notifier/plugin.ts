@@ -23,14 +23,16 @@ export const plugin: Plugin<Config> = {
   async handleEvent({ event, config, signal }) {
     if (!wants(config, 'events')) return { handled: false };
     const deadline = event.deadline === null ? '' : `, by ${event.deadline}`;
-    const text = `${event.type} on ${hostname()}${deadline}`;
+    const rehearsal = event.data['rehearsal'] === true ? 'a rehearsal: ' : '';
+    const text = `${rehearsal}${event.type} on ${hostname()}${deadline}`;
     await send({ kind: 'event', host: hostname(), text, at: event.timestamp, data: event }, config, signal);
     // It only passes the news on: whoever acts on the event shall have its turn.
     return { handled: false, result: 'sent' };
   },
 
   async beforeSnooze({ reason, idle_seconds: idleSeconds, action, config, signal, log }) {
-    const text = `${hostname()} is about to ${action}: idle for ${Math.round(idleSeconds / 60)} min (${reason})`;
+    const doing = action === 'none' || action === 'exec' ? `snooze (${action})` : action;
+    const text = `${hostname()} is about to ${doing}: idle for ${Math.round(idleSeconds / 60)} min (${reason})`;
     const data = { reason, idle_seconds: idleSeconds, action };
     if (wants(config, 'snooze')) await sendOrLog({ ...notice('snooze', text), data }, config, signal, log.warn);
     return { allow: true };

@@ -59,6 +59,16 @@ describe('webhook-notifier', () => {
     assert.match(String(told['text']), /is about to stop: idle for 30 min \(all checks idle\)$/);
   });
 
+  it('says of a rehearsal that it is one, and of an action that is no verb that the host snoozes', async (test) => {
+    const { url, posts } = await webhook(test);
+    const call = nativeCall<Config>({ url });
+    await plugin.handleEvent?.({ ...call, event: { ...event, data: { rehearsal: true } } });
+    await plugin.beforeSnooze?.({ ...call, ...snooze, action: 'none' });
+    const texts = posts.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+    assert.match(texts[0] ?? '', /^a rehearsal: cloud\.spot\.interrupt on .+, by 2026-11-20T08:22:00Z$/);
+    assert.match(texts[1] ?? '', /is about to snooze \(none\): idle for 30 min/);
+  });
+
   it('lets no reason of a check call everybody in a channel of Slack', async (test) => {
     const { url, posts } = await webhook(test);
     const reason = 'a <!channel> & more';
