@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { connectControl } from '../../src/control/client.ts';
 import { packFolder } from '../../src/install/pack.ts';
 import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
-import { isRunning } from '../support/processes.ts';
+import { isRunning, processesWithArguments } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
 import { snooze, startSnooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -190,14 +190,18 @@ test('what is installed behind another plugin of its name is told where that one
 
 /** A daemon that builds a plugin without an end, for a client whose process this gives. */
 async function whileBuilding(t: TestContext) {
-  const folder = temporaryDirectory(t);
-  const marker = join(folder, 'building');
-  const build = { command: 'sh', args: ['-c', `echo $$ > ${marker}.new; mv ${marker}.new ${marker}; sleep 300`] };
-  const plugin = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' }, build }, { 'run.sh': IDLE });
+  // known by its argument: in the sandbox it has another process id, and writes to no folder of ours
+  const argument = `300.${process.pid}${performance.now().toFixed(0)}`;
+  const build = { command: 'sleep', args: [argument] };
+  const plugin = writePlugin(
+    temporaryDirectory(t),
+    { name: 'mine', exec: { command: './run.sh' }, build },
+    { 'run.sh': IDLE },
+  );
   const daemon = await startDaemonProcess(t, { config });
   const client = startSnooze(daemon, 'plugin', 'install', plugin, '--yes');
-  await waitFor('the build', () => existsSync(marker));
-  return { daemon, client, pid: Number(readFileSync(marker, 'utf8')) };
+  const pid = await waitFor('the build', () => processesWithArguments(argument)[0]);
+  return { daemon, client, pid };
 }
 
 test('^C ends the build of an install, and nothing is left of it', async (t) => {

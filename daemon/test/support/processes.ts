@@ -12,12 +12,21 @@ export function isRunning(pid: number): boolean {
 
 /** Process ids whose environment holds `entry` (`NAME=value`): finds what a test's daemon left behind. */
 export function processesWithEnvironment(entry: string): number[] {
+  return processesWith('environ', (entries) => entries.includes(entry));
+}
+
+/** Process ids of the programs that were started with just these arguments. */
+export function processesWithArguments(...wanted: string[]): number[] {
+  return processesWith('cmdline', ([, ...found]) => found.join('\0') === `${wanted.join('\0')}\0`);
+}
+
+function processesWith(file: 'environ' | 'cmdline', isMeant: (entries: string[]) => boolean): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry) && isRunning(pid);
+        return isMeant(readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0')) && isRunning(pid);
       } catch {
         return false; // it ended, or it is another user's
       }
