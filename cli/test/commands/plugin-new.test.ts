@@ -63,6 +63,23 @@ describe('a new plugin', { concurrency: 2 }, () => {
     }
   }
 
+  for (const [language, name] of [
+    ['go', 'plugin'],
+    ['python', 'json'],
+  ] as const) {
+    it(`in ${language} may have the name of a package of the language: ${name}`, {
+      skip: requires(...(PROGRAMS[language] ?? [])),
+    }, async (test) => {
+      const parent = temporaryDirectory(test);
+      assert.equal((await make(parent, name, '--language', language)).code, 0);
+      const template = TEMPLATES.find((each) => each.language === language);
+      const directory = join(parent, name);
+      for (const command of [template?.testCommand, template?.manifestCommand])
+        run(command?.({ name, handles: [] }) ?? assert.fail(), directory);
+      assert.equal(manifestIn(directory)['name'], name);
+    });
+  }
+
   it('is told with its files and what to type next, or as data', async (test) => {
     const parent = temporaryDirectory(test);
     const { stdout } = await make(parent, 'tea', '--language', 'shell');
@@ -97,6 +114,10 @@ describe('a new plugin', { concurrency: 2 }, () => {
     [
       ['mine', '--language', 'python', '--handles', 'cloud.spot.interupt'],
       /no events of type "cloud\.spot\.interupt"\n {2}did you mean cloud\.spot\.interrupt\?\n$/,
+    ],
+    [
+      ['cloudsnooze', '--language', 'go'],
+      /^snooze: cloudsnooze is the name of the SDK .*\n {2}type: snooze plugin new my-cloudsnooze --language go\n$/,
     ],
     [[], /missing required argument/],
   ];

@@ -6,7 +6,7 @@ import { CATALOG } from '@cloudsnooze/daemon/events/catalog';
 import { readme } from './readme.ts';
 import { sdkFolder } from './sdk-folder.ts';
 import { TEMPLATES } from './templates/registry.ts';
-import { DESCRIPTION, LIMIT, LIMITS, type Plan, type Template, VERSION } from './templates/template.ts';
+import { DESCRIPTION, identifier, LIMIT, LIMITS, type Plan, type Template, VERSION } from './templates/template.ts';
 
 export type Wanted = { path: string; language: string | undefined; handles: readonly string[] };
 
@@ -78,7 +78,11 @@ function manifestOf({ name, handles }: Plan, template: Template): Record<string,
   };
 }
 
-function checkName(name: string, { language }: Template): string {
+function checkName(name: string, { language, sdk }: Template): string {
+  if (sdk !== null && identifier(name) === identifier(sdk.copy))
+    throw new SnoozeError('SNOOZE_E_USAGE', `${name} is the name of the SDK that is put beside the plugin`, {
+      hint: `type: snooze plugin new my-${name} --language ${language}`,
+    });
   if (/^[a-z][a-z0-9-]{0,63}$/.test(name)) return name;
   const meant = name
     .toLowerCase()

@@ -23,8 +23,9 @@ export const go = defineTemplate({
   manifestCommand: ({ name }) => `go build -o ${name} . && ./${name} --manifest > new.json && mv new.json plugin.json`,
 });
 
+/** Without the dot in its path it could be a package of Go's own: `log`, `plugin`. */
 function module({ name }: Plan): string {
-  return `module ${name}
+  return `module example.com/${name}
 
 go 1.19
 

@@ -4,20 +4,25 @@ import { DESCRIPTION, defineTemplate, identifier, LIMIT, LIMITS, type Plan, VERS
 export const python = defineTemplate({
   language: 'python',
   files: (plan) => ({
-    [`${identifier(plan.name)}.py`]: program(plan),
-    [`test_${identifier(plan.name)}.py`]: test(plan),
+    [`${moduleOf(plan)}.py`]: program(plan),
+    [`test_${moduleOf(plan)}.py`]: test(plan),
   }),
-  manifest: ({ name }) => ({
+  manifest: (plan) => ({
     type: 'external',
     language: 'python',
-    exec: { command: 'python3', args: [`${identifier(name)}.py`] },
+    exec: { command: 'python3', args: [`${moduleOf(plan)}.py`] },
   }),
   alsoDoes: ['configure'],
   numbers: 'number',
   sdk: { folder: 'python/cloudsnooze_plugin', copy: 'cloudsnooze_plugin' },
-  testCommand: ({ name }) => `python3 -m unittest test_${identifier(name)}`,
-  manifestCommand: ({ name }) => `python3 ${identifier(name)}.py --manifest > new.json && mv new.json plugin.json`,
+  testCommand: (plan) => `python3 -m unittest test_${moduleOf(plan)}`,
+  manifestCommand: (plan) => `python3 ${moduleOf(plan)}.py --manifest > new.json && mv new.json plugin.json`,
 });
+
+/** Its file and module; a single word may be a module of Python's own, which it would hide from the SDK. */
+function moduleOf({ name }: Plan): string {
+  return name.includes('-') ? identifier(name) : `${name}_check`;
+}
 
 function program({ name, handles }: Plan): string {
   return `from cloudsnooze_plugin import busy, idle_if, plugin, setting
@@ -54,10 +59,10 @@ def save(event):
 `;
 }
 
-function test({ name }: Plan): string {
+function test(plan: Plan): string {
   return `import unittest
 
-from ${identifier(name)} import check
+from ${moduleOf(plan)} import check
 
 
 class Check(unittest.TestCase):
