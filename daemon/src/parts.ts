@@ -102,6 +102,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     emit: dispatcher.accept,
     send: dispatcher.send,
     find: dispatcher.find,
+    isWritten: dispatcher.isWritten,
     open: dispatcher.open,
     onChange: () => {},
   };

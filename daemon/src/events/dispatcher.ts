@@ -58,6 +58,8 @@ export type Dispatcher = {
   ahead(): EventRecord[];
   /** What is known of an event. */
   find(id: string): EventRecord | undefined;
+  /** False while a full disk keeps an event in memory alone. */
+  isWritten(id: string): boolean;
   /** The events of a source that nobody has said are off or over, done or not. */
   open(source: string): EventRecord[];
   /** Resolves when nothing is being dispatched. */
@@ -164,6 +166,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     pending: carrier.pending,
     ahead: ledger.ahead,
     find: (id) => carrier.find(id)?.record ?? ledger.find(id),
+    isWritten: ledger.isWritten,
     open: ledger.open,
     idle: carrier.idle,
     async stop() {

@@ -25,6 +25,8 @@ export type Ledger = {
   /** Writes down its state, with `also` in the same breath. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
+  /** False while memory alone holds what is known of an event: who has told it must not forget it yet. */
+  isWritten(id: string): boolean;
   unfinished(): EventRecord[];
   /** Events of a source that are neither off nor over. */
   open(source: string): EventRecord[];
@@ -171,6 +173,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
+    isWritten: (id) => !unwritten.has(id),
     unfinished: () => read(journal.unfinished, []),
     open(source) {
       const found = read(() => journal.open(source), []);

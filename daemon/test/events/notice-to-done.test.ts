@@ -62,6 +62,7 @@ async function startAll(t: TestContext) {
       emit: dispatcher.accept,
       send: dispatcher.send,
       find: dispatcher.find,
+      isWritten: dispatcher.isWritten,
       open: dispatcher.open,
       onChange: silent,
     },

@@ -87,7 +87,7 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
 }
 
 /** What cannot be written while the disk is full. */
-function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
+export function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
   const withRoom =
     <A extends unknown[], R>(write: (...given: A) => R) =>
     (...given: A): R => {

@@ -27,7 +27,7 @@ export const ec2Queue = defineSource({
   applies: ({ identity, config }) => identity?.provider === 'aws' && config().sources.queue.url !== null,
   startsWith: ({ sources }) => sources.queue.url,
   watch(context) {
-    const { config, identity, environment, signal, emit, find, log } = context;
+    const { config, identity, environment, signal, emit, find, isWritten, log } = context;
     const QueueUrl = config().sources.queue.url ?? '';
     const region = identity?.region ?? environment['AWS_REGION'] ?? '';
     const queue = openQueue({ region, queueRegion: regionOf(QueueUrl) ?? region, environment });
@@ -45,7 +45,8 @@ export const ec2Queue = defineSource({
 
     /** On record, or not wanted at all. */
     const isDealtWith = (notice: Notice) =>
-      find(notice.id) !== undefined || notice.kind !== 'notice' || config().types[notice.type]?.enabled === false;
+      isWritten(notice.id) &&
+      (find(notice.id) !== undefined || notice.kind !== 'notice' || config().types[notice.type]?.enabled === false);
     const take = async ({
       MessageId: messageId = '',
       Body = '',

@@ -31,6 +31,8 @@ export type SourceContext = {
   send: (event: SentEvent) => Promise<string>;
   /** What has become of an event, of an earlier run too. */
   find: (id: string) => EventRecord | undefined;
+  /** False while a full disk keeps an event in memory alone: what it came from must not be thrown away yet. */
+  isWritten: (id: string) => boolean;
   /** The events of a source that nobody has said are off or over. */
   open: (source: string) => EventRecord[];
   onChange: () => void;

@@ -27,6 +27,7 @@ function watchFolder(context: SourceContext, folder: string): Watching {
   let again = false;
 
   const work = async () => {
+    let stay: number;
     try {
       await makeFolder(folder);
       watcher ??= watchQuietly(folder, look, () => {
@@ -36,9 +37,12 @@ function watchFolder(context: SourceContext, folder: string): Watching {
         again = false;
         seenChange = lastChange(folder);
         const names = await readdir(folder);
-        for (const name of names.filter(isReady).sort()) if (!signal.aborted) await take(context, folder, name);
+        stay = 0;
+        for (const name of names.filter(isReady).sort())
+          if (!signal.aborted && !(await take(context, folder, name))) stay += 1;
       } while (again && !signal.aborted);
-      tell('ok', folder);
+      if (stay === 0) tell('ok', folder);
+      else tell('failing', `files that stay until their events can be written down: ${stay}`);
     } catch (error) {
       tell('failing', describeError(error));
     }
@@ -99,21 +103,26 @@ function isReady(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.');
 }
 
-/** Sends what a file holds, then takes it away; anything that holds no event is set aside as `<name>.rejected`. */
-async function take({ send, log, clock }: SourceContext, folder: string, name: string): Promise<void> {
+/**
+ * Sends what a file holds, then takes it away; anything that holds no event is set aside as `<name>.rejected`.
+ * @returns false where it stays, because its event is in memory alone.
+ */
+async function take({ send, isWritten, log, clock }: SourceContext, folder: string, name: string): Promise<boolean> {
   const path = join(folder, name);
   try {
     const { text, id } = await readMessage(path);
     // The same file after a crash in between is the same event.
     await send({ ...parseSentEvent(text, 'spool'), id });
+    if (!isWritten(id)) return false;
     await rm(path, { force: true });
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return;
+    if (systemCodeOf(error) === 'ENOENT') return true;
     // What cannot be written down now is tried again.
     if (error instanceof SnoozeError && error.code !== 'SNOOZE_E_EVENT_INVALID') throw error;
     const aside = await setAside(path, clock.wallMs());
     log.warn({}, `${path}: ${messageOf(error)}; it is set aside as ${aside}`);
   }
+  return true;
 }
 
 /** In the place of an earlier one of that name; a folder makes no place, then the time is added. Gives the new name. */

@@ -11,6 +11,7 @@ import { defaultEvents } from '../../support/default-events.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { fullAtTimes } from '../world.ts';
 import { sourceContext } from './source-world.ts';
 
 const TOKEN = 'a-token-of-some-length';
@@ -42,6 +43,25 @@ test('a file that is moved into the folder is an event, and is gone when that is
     ['custom.backup', 'spool', 2, { size: 5 }],
   );
   await waitFor('an empty folder', () => readdirSync(folder).length === 0);
+});
+
+test('a file stays while a full disk keeps its event in memory, and those after it are taken all the same', async (t) => {
+  let full = true;
+  const journal = fullAtTimes(createMemoryJournal(), () => full);
+  const { put, folder, dispatcher, health, sample } = await startSpool(t, journal);
+  for (const name of ['a', 'b']) put(`${name}.json`, `{"type": "custom.${name}"}`);
+  await waitFor('a look at both', () => health().message.endsWith('can be written down: 2'));
+  assert.equal(journal.list(1).length, 0);
+  assert.deepEqual(readdirSync(folder), ['a.json', 'b.json']);
+
+  full = false;
+  await dispatcher.send({ type: 'custom', source: 'user', data: {} });
+  await waitFor('an empty folder', () => {
+    sample();
+    return readdirSync(folder).length === 0;
+  });
+  await waitFor('an end of it', () => health().status === 'ok');
+  assert.equal(journal.list(10).length, 3);
 });
 
 test('what lay there before the daemon began is taken, what is still being written is not', async (t) => {

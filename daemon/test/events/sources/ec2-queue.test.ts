@@ -8,6 +8,7 @@ import { watchSources } from '../../../src/events/sources/watch-sources.ts';
 import { startFakeQueue } from '../../support/fake-queue.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { fullAtTimes } from '../world.ts';
 import { health, hook, rebalance, spot, state } from './queue-bodies.ts';
 import { identity, sourceContext } from './source-world.ts';
 
@@ -66,6 +67,24 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
       journal.list(10).map(({ event }) => [event.deadline, event.data['time']]),
       [[deadline, 'exact']],
     );
+  });
+
+  test('a message stays in the queue while a full disk keeps its event in memory', async (t) => {
+    let full = true;
+    const { service, dispatcher } = await start(t, { journal: fullAtTimes(createMemoryJournal(), () => full) });
+    const spotBody = JSON.stringify(spot());
+    service.put(spotBody);
+    await waitFor('the event', () => dispatcher.find('spot-interrupt:i-0abc:terminate:boot1')?.state === 'done');
+    const receives = () => service.called('ReceiveMessage').length;
+    const before = receives();
+    await waitFor('the next look', () => receives() > before);
+    assert.deepEqual(service.bodies(), [spotBody]);
+
+    full = false;
+    service.put(rebalance());
+    await waitFor('its deletion', () => service.bodies().length === 1);
+    service.show();
+    await waitFor('the deletion', () => service.bodies().length === 0);
   });
 
   test('what was told before this boot is none of this boot, and what is no event is left alone and said once', async (t) => {

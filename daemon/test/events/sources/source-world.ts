@@ -66,6 +66,7 @@ export function sourceContext(
     },
     send: dispatcher.send,
     find: dispatcher.find,
+    isWritten: dispatcher.isWritten,
     open: dispatcher.open,
     onChange: () => {},
     signal: ending.signal,
