@@ -3,13 +3,16 @@
 
 import os
 import pwd
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Iterator, List, Optional
 
 from cloudsnooze_plugin import Verdict, busy, idle, plugin, setting
 
 SHELLS = {"ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "nu", "sh", "tcsh", "xonsh", "zsh"}
+#: What runs scripts: the shells, and these.
+INTERPRETER = re.compile(rf"({'|'.join(sorted(SHELLS))}|julia|lua|node|perl|python|R|Rscript|ruby)[\d.]*$")
 #: Device numbers of pseudo-terminals begin here (Linux, Documentation/admin-guide/devices.txt).
 PTS_MAJOR = 136
 CALM = ["less", "more", "man", "top", "htop", "btop", "watch", "vi", "vim", "nvim", "nano", "emacs"]
@@ -51,37 +54,69 @@ def check(
     servers = {pid for pid, each in processes.items() if each.name == "tmux: server" and is_of(pid, users)}
     panes = [each for each in processes.values() if each.parent in servers and each.terminal]
     attached = sum(each.name == "tmux: client" and is_of(each.pid, users) for each in processes.values())
-    running = [name for name in (job_of(pane, processes) for pane in panes) if name and name not in ignore]
+    found = [(pane, job_of(pane, processes)) for pane in panes]
+    running = [(pane, job) for pane, job in found if job and job.name not in ignore]
     details = {"panes": len(panes), "jobs": len(running), "attached": attached}
     if jobs and running:
-        return busy(f"{running[0]} runs in tmux" + (f", and {len(running) - 1} more" if running[1:] else ""), **details)
-    ages = [age for age in (age_minutes(pane) for pane in panes) if age is not None]
-    if ages and min(ages) < idle_minutes:
-        return busy(f"a tmux pane was used {min(ages):.0f} min ago, idle after {idle_minutes:g}", **details)
+        pane, job = running[0]
+        more = f", and {len(running) - 1} more" if running[1:] else ""
+        return busy(f"{describe(job)} runs in {place_of(pane)}{more}", **details)
+    used = [(age, pane) for age, pane in ((age_minutes(pane), pane) for pane in panes) if age is not None]
+    age, pane = min(used, key=lambda each: each[0], default=(idle_minutes, None))
+    if pane and age < idle_minutes:
+        return busy(f"a pane of {place_of(pane)} was used {age:.0f} min ago, idle after {idle_minutes:g}", **details)
     if not panes:
         return idle("no tmux runs", **details)
     noun = "pane" if len(panes) == 1 else "panes"
     return idle(f"nothing runs in {len(panes)} tmux {noun}", **details)
 
 
-def job_of(pane: Process, processes: "dict[int, Process]") -> Optional[str]:
+def job_of(pane: Process, processes: "dict[int, Process]") -> Optional[Process]:
     """The program in the foreground of a pane, or None where that is its shell."""
     leader = pane if pane.foreground == -1 else processes.get(pane.foreground)
     if leader is None:
-        return "a program"
-    return None if is_prompt(leader) else leader.name
+        return replace(pane, name="a program")
+    return None if is_prompt(leader) else leader
 
 
 def is_prompt(process: Process) -> bool:
     """Whether a process is a shell that waits to be typed into, and not one that runs a script."""
     if process.name.lstrip("-") not in SHELLS:
         return False
+    return all(word.startswith("-") for word in arguments_of(process) if word)
+
+
+def describe(job: Process) -> str:
+    """What people call it: its name, and of an interpreter the script. Other arguments may be secret."""
+    if INTERPRETER.match(job.name.lstrip("-")):
+        for word in arguments_of(job):
+            if word in ("-c", "-e", "-m"):
+                break
+            if not word.startswith("-"):
+                return f"{job.name} {os.path.basename(word)}"
+    return job.name
+
+
+def arguments_of(process: Process) -> List[str]:
+    """None where it has ended."""
     try:
         with open(f"/proc/{process.pid}/cmdline", encoding="utf-8", errors="replace") as file:
-            words = file.read().split("\0")[1:]
+            return file.read().split("\0")[1:-1]
     except OSError:
-        return True  # it has ended
-    return all(word.startswith("-") for word in words if word)
+        return []
+
+
+def place_of(pane: Process) -> str:
+    """Whose pane it is, and its terminal, by which tmux finds the session."""
+    try:
+        uid = os.stat(f"/proc/{pane.pid}").st_uid
+    except OSError:
+        return "tmux"  # it has ended
+    try:
+        user = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        user = str(uid)
+    return f"tmux of {user} on pts/{os.minor(pane.terminal)}"
 
 
 def age_minutes(pane: Process) -> Optional[float]:

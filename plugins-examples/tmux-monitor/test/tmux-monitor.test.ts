@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
@@ -52,8 +52,7 @@ describe('tmux-monitor beside a real tmux', { skip: requires('python3', 'tmux') 
     const plugin = await monitor(test, { idle_minutes: 0 });
     await reasonOf(plugin, /^nothing runs in 1 tmux pane$/);
     run('send-keys', '-t', 'work', 'sleep 600', 'Enter');
-    const reason = await reasonOf(plugin, /^sleep runs in tmux$/);
-    assert.ok(reason);
+    await reasonOf(plugin, /^sleep runs in tmux of \S+ on pts\/\d+$/);
     run('send-keys', '-t', 'work', 'C-c');
     await reasonOf(plugin, /^nothing runs in 1 tmux pane$/);
   });
@@ -63,7 +62,7 @@ describe('tmux-monitor beside a real tmux', { skip: requires('python3', 'tmux') 
     run('new-session', '-d', '-s', 'work', 'exec sleep 600');
     run('new-window', '-t', 'work', 'exec sleep 601');
     const plugin = await monitor(test, { idle_minutes: 0 });
-    await reasonOf(plugin, /^sleep runs in tmux, and 1 more$/);
+    await reasonOf(plugin, /^sleep runs in tmux of \S+ on pts\/\d+, and 1 more$/);
     await plugin.request('Configure', { config: { users, idle_minutes: 0, ignore: ['sleep'] } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
     await plugin.request('Configure', { config: { users, idle_minutes: 0, jobs: false } });
@@ -78,7 +77,20 @@ describe('tmux-monitor beside a real tmux', { skip: requires('python3', 'tmux') 
     const plugin = await monitor(test, { idle_minutes: 0 });
     await reasonOf(plugin, /^nothing runs in 1 tmux pane$/);
     run('send-keys', '-t', 'work', "exec sh -c 'while sleep 1; do :; done'", 'Enter');
-    await reasonOf(plugin, /^sh runs in tmux$/);
+    await reasonOf(plugin, /^sh runs in tmux of \S+ on pts\/\d+$/);
+  });
+
+  it('names the script, the user and the terminal by which tmux finds the session, and no argument', async (test) => {
+    const run = tmux(test);
+    const script = join(mkdtempSync(join(tmpdir(), 'snooze-tmux-')), 'train model.py');
+    writeFileSync(script, 'import time\ntime.sleep(600)\n');
+    chmodSync(dirname(script), 0o755);
+    test.after(() => rmSync(dirname(script), { recursive: true }));
+    run('new-session', '-d', '-s', 'work', `exec /usr/bin/env python3 -u '${script}' --password=SECRET`);
+    const terminal = run('display-message', '-p', '-t', 'work', '#{pane_tty}').replace('/dev/', '');
+    const plugin = await monitor(test, { idle_minutes: 0 });
+    const reason = await reasonOf(plugin, /train/);
+    assert.match(reason, new RegExp(`^python3\\S* train model\\.py runs in tmux of \\S+ on ${terminal}$`));
   });
 
   it('counts a pane for a while after it was used', async (test) => {
@@ -86,7 +98,7 @@ describe('tmux-monitor beside a real tmux', { skip: requires('python3', 'tmux') 
     run('new-session', '-d', '-s', 'work', '/bin/sh');
     const terminal = run('display-message', '-p', '-t', 'work', '#{pane_tty}');
     const plugin = await monitor(test, {});
-    await reasonOf(plugin, /^a tmux pane was used 0 min ago, idle after 15$/);
+    await reasonOf(plugin, /^a pane of tmux of \S+ on pts\/\d+ was used 0 min ago, idle after 15$/);
     await waitFor('the pane to look old', async () => {
       const old = Date.now() / 1000 - 20 * 60;
       utimesSync(terminal, old, old); // the shell may still be writing its prompt
