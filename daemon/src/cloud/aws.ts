@@ -67,7 +67,7 @@ export function createAwsProvider({ identity, region, environment, run, safety, 
       // A proxy's page with status 200 reads as an empty answer: that stops nothing.
       if (typeof stopping === 'object' && stopping !== null && 'StoppingInstances' in stopping) return;
       throw new SnoozeError('SNOOZE_E_CLOUD_FAILED', `EC2 did not say that it stops ${instanceId}`, {
-        hint: 'look whether a proxy answers in its place (AWS_ENDPOINT_URL_EC2, HTTPS_PROXY)',
+        hint: 'look what answers in its place: AWS_ENDPOINT_URL_EC2, or a proxy on the way (HTTPS_PROXY is not read)',
       });
     },
     describeStop: () => `call StopInstances for ${instanceId} in ${region}`,

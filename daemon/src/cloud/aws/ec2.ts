@@ -85,7 +85,7 @@ function processFailed(what: string, cause?: unknown): SnoozeError {
   return new SnoozeError('SNOOZE_E_CLOUD_FAILED', `the process that calls EC2 failed: ${what}`, { cause });
 }
 
-/** What the SDK reads, and nothing else of the daemon's environment. */
+/** What the SDK reads, or a program that it asks for credentials, and nothing else of the daemon's environment. */
 export function sdkEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const wanted =
     /^(AWS_.*|PATH|HOME|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$/i;

@@ -120,9 +120,9 @@ export const ec2Queue = defineSource({
   },
 });
 
-/** The region in a queue's address, `https://sqs.eu-west-1.amazonaws.com/123456789012/name`. Pure. */
+/** The region in a queue's address, `https://sqs.eu-west-1.amazonaws.com/123456789012/name` or a VPC endpoint's. Pure. */
 export function regionOf(url: string): string | undefined {
-  return /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(url)?.[1];
+  return /^https?:\/\/([a-z0-9-]+\.)?sqs(-fips)?\.(?<region>[a-z0-9-]+)\./.exec(url)?.groups?.['region'];
 }
 
 /** A change that AWS Health tells of several hosts at once stays in the queue for all of them. */

@@ -241,5 +241,7 @@ test('it applies to hosts of EC2 with a queue alone, whose region is in its addr
     false,
   );
   assert.equal(regionOf(config.sources.queue.url), 'eu-west-1');
+  assert.equal(regionOf('https://vpce-0a1b-xyz.sqs.eu-north-1.vpce.amazonaws.com/1/name'), 'eu-north-1');
+  assert.equal(regionOf('https://sqs-fips.us-east-2.amazonaws.com/1/name'), 'us-east-2');
   assert.equal(regionOf('http://127.0.0.1:4566/1/name'), undefined);
 });
