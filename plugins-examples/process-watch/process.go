@@ -15,11 +15,12 @@ const ticksPerSecond = 100
 
 // process is one running program. Its identity is pid and start: pids are used again.
 type process struct {
-	pid   int
-	start uint64 // ticks after boot
-	ticks uint64 // CPU used so far
-	state byte
-	comm  string // at most 15 characters
+	pid    int
+	start  uint64 // ticks after boot
+	ticks  uint64 // CPU used so far
+	state  byte
+	comm   string // at most 15 characters
+	parent int
 }
 
 // parseStat reads /proc/<pid>/stat (proc(5)). The name stands in brackets and may hold brackets and spaces itself.
@@ -38,7 +39,7 @@ func parseStat(text string) (process, error) {
 		return value
 	}
 	return process{
-		pid: pid, comm: text[open+1 : end], state: fields[0][0],
+		pid: pid, parent: int(number(1)), comm: text[open+1 : end], state: fields[0][0],
 		ticks: number(11) + number(12), start: number(19),
 	}, nil
 }
@@ -51,6 +52,22 @@ func parseUptime(text string) (uint64, error) {
 		return 0, fmt.Errorf("uptime: %.40q is no number", first)
 	}
 	return uint64(seconds * ticksPerSecond), nil
+}
+
+// isOwn tells this program, and the sandbox around it, by the numbers that /proc has for them: in the sandbox that is the
+// host's, and os.Getpid another, which there may be that of any program.
+func isOwn(root string, processes []process) map[int]bool {
+	own := map[int]bool{}
+	name, _ := os.Readlink(filepath.Join(root, "self")) // every /proc has it
+	next, _ := strconv.Atoi(name)
+	parents, comms := map[int]int{}, map[int]string{}
+	for _, one := range processes {
+		parents[one.pid], comms[one.pid] = one.parent, one.comm
+	}
+	for own[next] = true; comms[parents[next]] == "bwrap"; own[next] = true {
+		next = parents[next]
+	}
+	return own
 }
 
 // programName is the last part of what a process was started as: longer than comm, and what people type.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"unicode"
 )
 
 type config struct {
@@ -91,8 +92,9 @@ func (w *watch) check() (verdict, error) {
 		return verdict{}, err
 	}
 	var matching []process
+	own := isOwn(w.root, processes)
 	for _, one := range processes {
-		if one.pid != os.Getpid() && w.matches(one) {
+		if !own[one.pid] && w.matches(one) {
 			matching = append(matching, one)
 		}
 	}
@@ -149,7 +151,7 @@ func (w *watch) matches(one process) bool {
 func decide(matching []process, minimum float64, now uint64, before *sample) verdict {
 	var active []string
 	for _, one := range matching {
-		name := fmt.Sprintf("%s (%d)", one.comm, one.pid)
+		name := fmt.Sprintf("%s (%d)", printable(one.comm), one.pid)
 		switch percent, known := usage(one, now, before); {
 		case minimum <= 0 || before == nil:
 			active = append(active, name)
@@ -188,6 +190,16 @@ func usage(one process, now uint64, before *sample) (percent float64, known bool
 	}
 	used := one.ticks - before.ticks[identity{one.pid, one.start}]
 	return 100 * float64(used) / float64(now-since), true
+}
+
+// printable is a name as ps shows it: a program may give itself any.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, name)
 }
 
 // list names a few and counts the rest.
