@@ -75,7 +75,8 @@ export function talkToProgram(
     cwd: directory,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...ENVIRONMENT, ...env },
   });
-  const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
+  // not at its exit: what it wrote last may still be in the pipe then
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
   exited.catch(() => {}); // it did not start: whoever waits for it is told
   const messages: Answer[] = [];
   const calls: Talk['calls'] = [];
