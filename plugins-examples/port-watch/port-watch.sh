@@ -24,6 +24,10 @@ exec awk -v ports="$SNOOZE_CONFIG_PORTS" -v direction="${SNOOZE_CONFIG_DIRECTION
     if (length(parts[1]) == 8) return parts[1] ~ /7F$/
     return parts[1] ~ /^0+1000000$/ || parts[1] ~ /^0000000000000000FFFF0000.*7F$/
   }
+  function is_within(one, other, a, b) { # the host has a connection to itself by its other addresses, too
+    split(one, a, ":"); split(other, b, ":")
+    return a[1] == b[1] || is_loopback(other)
+  }
   function is_watched(port, i) {
     for (i = 1; i <= count; i++) if (port >= from[i] && port <= to[i]) return 1
     return 0
@@ -37,14 +41,15 @@ exec awk -v ports="$SNOOZE_CONFIG_PORTS" -v direction="${SNOOZE_CONFIG_DIRECTION
       to[i] = range[ends] + 0
     }
   }
-  $4 == "01" && (loopback == "true" || !is_loopback($3)) { # 01 is an established connection
+  $4 == "01" && (loopback == "true" || !is_within($2, $3)) { # 01 is an established connection
     if (direction != "out" && is_watched(port = port_of($2))) { total++; seen[port]++ }
     else if (direction != "in" && is_watched(port = port_of($3))) { total++; seen[port]++ }
   }
   END {
     for (port in seen) most = seen[port] > seen[most] ? port : most
     noun = total == 1 ? "connection" : "connections"
-    if (total > limit) printf "%d %s, most of them on port %d; idle up to %d\n", total, noun, most, limit
+    where = seen[most] == total ? "" : ", most of them"
+    if (total > limit) printf "%d %s%s on port %d; idle up to %d\n", total, noun, where, most, limit
     else printf "%d %s to the watched ports, idle up to %d\n", total, noun, limit
     exit total > limit
   }' $tables

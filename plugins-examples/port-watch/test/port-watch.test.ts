@@ -55,7 +55,7 @@ describe('port-watch', () => {
     const client = await connectClient();
     assert.deepEqual(runOnce(directory, config), {
       code: 1,
-      reason: `1 connection, most of them on port ${port}; idle up to 0`,
+      reason: `1 connection on port ${port}; idle up to 0`,
       stderr: '',
     });
     client.destroy();
@@ -79,18 +79,30 @@ describe('port-watch', () => {
     const inside: [string, string, string][] = [
       ['0100007F:1F90', '0100007F:C001', '01'],
       ['0100007F:1F90', '0200017F:C001', '01'],
+      ['0A00000A:1F90', '0A00000A:C001', '01'], // by the host's own address
     ];
     assert.equal(runOnce(directory, config, table(test, 'tcp', inside)).code, 0);
     assert.equal(runOnce(directory, { ports: [8080] }, table(test, 'tcp', inside)).code, 1);
     const inside6: [string, string, string][] = [
       ['00000000000000000000000001000000:1F90', '00000000000000000000000001000000:C001', '01'],
       ['0000000000000000FFFF00000100007F:1F90', '0000000000000000FFFF00000100007F:C001', '01'],
+      ['000000FD000000000000000002000000:1F90', '000000FD000000000000000002000000:C001', '01'],
     ];
     assert.equal(runOnce(directory, config, table(test, 'tcp6', inside6)).code, 0);
     const outside6: [string, string, string][] = [
       ['0000000000000000FFFF00000100007F:1F90', '0000000000000000FFFF00000500A8C0:C001', '01'],
     ];
     assert.equal(runOnce(directory, config, table(test, 'tcp6', outside6)).code, 1);
+  });
+
+  it('names the port, and of several the one with most connections', (test) => {
+    const from = (port: string): [string, string, string] => [`0A00000A:${port}`, '0B00000A:C001', '01'];
+    const reasonOf = (...rows: [string, string, string][]) =>
+      runOnce(directory, { ports: [8080, 8081] }, table(test, 'tcp', rows)).reason;
+    assert.equal(reasonOf(from('1F90')), '1 connection on port 8080; idle up to 0');
+    assert.equal(reasonOf(from('1F90'), from('1F90')), '2 connections on port 8080; idle up to 0');
+    const mixed = reasonOf(from('1F90'), from('1F91'), from('1F91'));
+    assert.equal(mixed, '3 connections, most of them on port 8081; idle up to 0');
   });
 
   it('counts established connections alone', (test) => {
