@@ -9,8 +9,11 @@ import type { SourceContext, SourceHealth, Watching } from './source.ts';
 export type Condition = {
   /** What it is, among its kind; the mount's path, for example. */
   key: string;
-  level: Level;
-  /** How it is, in words. */
+  /** Where it cannot be told, nothing changes. */
+  level: Level | 'unknown';
+  /** Whether it lasts no longer than a look, so that it cannot be waited whether it stays. */
+  isMoment?: boolean;
+  /** How it is, or why that cannot be told, in words. */
   message: string;
   data: Record<string, unknown>;
 };
@@ -37,7 +40,7 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
   let looking: Promise<void> = Promise.resolve();
 
   const tell = (status: 'ok' | 'failing', message: string) => {
-    if (health.status !== status && status === 'failing') log.warn({}, `${kind.name} is not watched: ${message}`);
+    if (health.status !== status && status === 'failing') log.warn({}, `${kind.name} is not fully watched: ${message}`);
     if (health.status === 'failing' && status === 'ok') log.info({}, `${kind.name} is watched again`);
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
   };
@@ -59,10 +62,11 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
     if (id !== undefined) context.emit({ kind: 'ended', id, reason: message, data: { ...data, resolved: true } });
   };
   const take = (condition: Condition) => {
-    const { key } = condition;
-    const hysteresis = known.get(key) ?? createHysteresis(kind.holdSeconds() * 1000, open.has(key));
+    const { key, level, isMoment } = condition;
+    if (level === 'unknown') return;
+    const hysteresis = known.get(key) ?? createHysteresis(isMoment ? 0 : kind.holdSeconds() * 1000, open.has(key));
     known.set(key, hysteresis);
-    const change = hysteresis.observe(condition.level, clock.bootMs());
+    const change = hysteresis.observe(level, clock.bootMs());
     if (change === 'begins') begin(condition);
     if (change === 'ends') end(key, condition.message, condition.data);
   };
@@ -76,8 +80,10 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
         known.delete(key);
         end(key, `${key} is gone`, {});
       }
+      const unknown = conditions.find(({ level }) => level === 'unknown');
       const bad = conditions.find(({ key }) => open.has(key)) ?? conditions[0];
-      tell('ok', bad?.message ?? 'nothing to look at');
+      if (unknown === undefined) tell('ok', bad?.message ?? 'nothing to look at');
+      else tell('failing', unknown.message);
     } catch (error) {
       tell('failing', describeError(error));
     }
@@ -105,6 +111,15 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
 function openBefore(context: SourceContext, { name, type }: ConditionKind): Map<string, string> {
   const records: EventRecord[] = context.open(name).filter(({ event }) => event.type === type);
   return new Map(records.map(({ event }) => [String(event.data['key']), event.id]));
+}
+
+/** How it is, or that it cannot be told: that hides no other condition of its kind. */
+export function conditionOrUnknown(key: string, look: () => Condition): Condition {
+  try {
+    return look();
+  } catch (error) {
+    return { key, level: 'unknown', message: describeError(error), data: {} };
+  }
 }
 
 /**

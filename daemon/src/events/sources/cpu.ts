@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Condition, measured, watchConditions } from './conditions.ts';
+import { type Condition, conditionOrUnknown, measured, watchConditions } from './conditions.ts';
 import { levelOver } from './hysteresis.ts';
 import { defineSource } from './source.ts';
 
@@ -23,8 +23,10 @@ export const cpu = defineSource({
       look(sample) {
         const { percent, load_per_cpu: perCpu } = settings();
         return [
-          ...(percent === null ? [] : [cpuOf(measured(sample, 'cpu'), percent)]),
-          ...(perCpu === null ? [] : [loadOf(measured(sample, 'load'), perCpu, availableParallelism())]),
+          ...(percent === null ? [] : [conditionOrUnknown('cpu', () => cpuOf(measured(sample, 'cpu'), percent))]),
+          ...(perCpu === null
+            ? []
+            : [conditionOrUnknown('load', () => loadOf(measured(sample, 'load'), perCpu, availableParallelism()))]),
         ];
       },
     });

@@ -1,4 +1,4 @@
-import { type Condition, watchConditions } from './conditions.ts';
+import { type Condition, conditionOrUnknown, watchConditions } from './conditions.ts';
 import { type Level, levelOver, worst } from './hysteresis.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -28,24 +28,27 @@ export const memory = defineSource({
 function pressure(context: SourceContext): Condition[] {
   const { some_percent: someBad, full_percent: fullBad } = context.config().sources.memory;
   if (someBad === null && fullBad === null) return [];
-  const { some, full } = parsePressure(context.files.proc('pressure/memory'));
   const over = (value: number, bad: number | null): Level[] =>
     bad === null ? [] : [levelOver(value, { bad, good: bad * CLEAR_FACTOR })];
-  return [
-    {
-      key: 'pressure',
+  const key = 'pressure';
+  const look = (): Condition => {
+    const { some, full } = parsePressure(context.files.proc('pressure/memory'));
+    return {
+      key,
       level: worst([...over(some, someBad), ...over(full, fullBad)]),
       message: `for ${some} % of the last minute some task waited for memory, for ${full} % all did`,
       data: { some_percent: some, full_percent: full },
-    },
-  ];
+    };
+  };
+  return [conditionOrUnknown(key, look)];
 }
 
 function oomKills(before: number | undefined, now: number | undefined): Condition[] {
   if (before === undefined || now === undefined) return [];
   const killed = now - before;
   const message = killed > 0 ? `the kernel has ended ${killed} of its processes for want of memory` : 'none was ended';
-  return [{ key: 'oom-kills', level: killed > 0 ? 'bad' : 'good', message, data: { oom_kills: Math.max(0, killed) } }];
+  const level = killed > 0 ? 'bad' : 'good';
+  return [{ key: 'oom-kills', level, isMoment: true, message, data: { oom_kills: Math.max(0, killed) } }];
 }
 
 /**

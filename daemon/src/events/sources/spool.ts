@@ -17,7 +17,7 @@ function watchFolder(context: SourceContext, folder: string): Watching {
   const { clock, log, signal } = context;
   let health: SourceHealth = { status: 'starting', message: 'not looked yet', sinceWallMs: clock.wallMs() };
   const tell = (status: 'ok' | 'failing', message: string) => {
-    if (health.status !== status && status === 'failing') log.warn({}, `${folder} is not watched: ${message}`);
+    if (health.status !== status && status === 'failing') log.warn({}, `${folder} is not fully watched: ${message}`);
     if (health.status === 'failing' && status === 'ok') log.info({}, `${folder} is watched again`);
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
   };

@@ -94,6 +94,32 @@ test('a process that the kernel ends for want of memory is an event of its own; 
   assert.ok(notices[0]?.kind === 'notice' && notices[0].data['oom_kills'] === 2);
 });
 
+test('a process that the kernel ends is told at once, however long pressure has to last', async (t) => {
+  const { proc, look, told } = start(t, memory, { memory: { hold_seconds: 300 } });
+  proc('pressure/memory', pressure(0, 0));
+  for (const kills of [7, 8, 8]) {
+    proc('vmstat', vmstat(kills));
+    await look();
+  }
+  assert.deepEqual(told(), ['notice system.memory.pressure:oom-kills', 'ended system.memory.pressure:oom-kills']);
+});
+
+test('a process that a kernel without pressure figures ends is told all the same', async (t) => {
+  const { proc, look, told, health } = start(t, memory);
+  for (const kills of [7, 8]) {
+    proc('vmstat', vmstat(kills));
+    await look();
+  }
+  assert.deepEqual(told(), ['notice system.memory.pressure:oom-kills']);
+  assert.equal(health().status, 'failing');
+});
+
+test('load is watched where the CPU is not', async (t) => {
+  const { look, told } = start(t, cpu, { cpu: { load_per_cpu: 1, hold_seconds: 0 } });
+  await look({ load: { status: 'measured', value: 100_000 } });
+  assert.deepEqual(told(), ['notice system.cpu.high:load']);
+});
+
 test('a kernel without pressure figures is said once, and the rest of the daemon does not mind', async (t) => {
   const { proc, look, lines, health, notices } = start(t, memory);
   proc('vmstat', vmstat(0));
@@ -101,7 +127,7 @@ test('a kernel without pressure figures is said once, and the rest of the daemon
   await look();
   assert.equal(health().status, 'failing');
   assert.equal(lines.length, 1);
-  assert.match(lines[0] ?? '', /^memory is not watched: .*pressure/);
+  assert.match(lines[0] ?? '', /^memory is not fully watched: .*pressure/);
   proc('pressure/memory', pressure(0, 0));
   await look();
   assert.deepEqual([health().status, lines.at(-1), notices.length], ['ok', 'memory is watched again', 0]);
