@@ -33,7 +33,7 @@ exec awk -v ports="$SNOOZE_CONFIG_PORTS" -v direction="${SNOOZE_CONFIG_DIRECTION
     return 0
   }
   BEGIN {
-    gsub(/[\[\]" ]/, "", ports)
+    gsub(/[^0-9,-]/, "", ports) # a class with brackets in it is another one to BusyBox
     count = split(ports, ranges, ",")
     for (i = 1; i <= count; i++) {
       ends = split(ranges[i], range, "-")

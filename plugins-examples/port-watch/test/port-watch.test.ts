@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { runOnce } from '../../test-support/exec.ts';
@@ -103,6 +104,15 @@ describe('port-watch', () => {
     assert.equal(reasonOf(from('1F90'), from('1F90')), '2 connections on port 8080; idle up to 0');
     const mixed = reasonOf(from('1F90'), from('1F91'), from('1F91'));
     assert.equal(mixed, '3 connections, most of them on port 8081; idle up to 0');
+  });
+
+  it('reads its ports with the awk of BusyBox too', { skip: requires('busybox') }, (test) => {
+    const folder = temporaryDirectory(test);
+    writeFileSync(join(folder, 'awk'), '#!/bin/sh\nexec busybox awk "$@"\n', { mode: 0o755 });
+    const PATH = `${folder}:${process.env['PATH']}`;
+    const env = { ...table(test, 'tcp', [['0A00000A:1F90', '0B00000A:C001', '01']]), PATH };
+    for (const ports of [[8080], ['8000-8100'], [1, 8080], ['1-2', '8080']])
+      assert.equal(runOnce(directory, { ports }, env).reason, '1 connection on port 8080; idle up to 0');
   });
 
   it('counts established connections alone', (test) => {
