@@ -48,24 +48,26 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
   const unwritten = new Map<string, EventRecord>();
   let failingSinceBootMs: number | undefined;
 
-  const attempt = (write: () => void): boolean => {
-    try {
-      write();
-    } catch (error) {
-      if (failingSinceBootMs === undefined)
-        log.error({}, `${messageOf(error)}; events go on without, and are written down when it can be written again`);
-      failingSinceBootMs = clock.bootMs();
-      return false;
-    }
+  const fail = (error: unknown) => {
+    if (failingSinceBootMs === undefined)
+      log.error({}, `${messageOf(error)}; events go on without, and are written down when it can be written again`);
+    failingSinceBootMs = clock.bootMs();
+  };
+  /** Only what was really written shows that there is room again: a full disk can be read, too. */
+  const succeed = () => {
     if (failingSinceBootMs !== undefined) log.info({}, 'the journal of events can be written again');
     failingSinceBootMs = undefined;
-    return true;
   };
   const retry = () => {
     if (unwritten.size === 0) return;
     if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
     for (const [id, record] of unwritten) {
-      if (!attempt(() => journal.put(record, isOwn(record.event.type)))) return;
+      try {
+        journal.put(record, isOwn(record.event.type));
+      } catch (error) {
+        return fail(error);
+      }
+      succeed();
       unwritten.delete(id);
     }
   };
@@ -77,10 +79,6 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     return true;
   };
   const group = createGroupCommit((write) => journal.group(write), clock);
-  const fail = (error: unknown) =>
-    attempt(() => {
-      throw error;
-    });
   /** Those of one's own are many and in no hurry; of the others only what comes together waits for its neighbours. */
   const write = async (record: EventRecord, what: () => void, together = false): Promise<void> => {
     retry();
@@ -89,19 +87,20 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       if (isOwn(record.event.type)) await group.later(what);
       else if (together) await group.soon(what);
       else group.now(what);
-      attempt(() => {});
+      succeed();
     } catch (error) {
       fail(error);
       keep(record);
     }
   };
   const read = <T>(ask: () => T, otherwise: T): T => {
-    let found = otherwise;
     group.flush();
-    attempt(() => {
-      found = ask();
-    });
-    return found;
+    try {
+      return ask();
+    } catch (error) {
+      fail(error);
+      return otherwise;
+    }
   };
 
   /** What the journal finds, but as it is now where it has not taken all, and what is in memory alone. */
@@ -117,7 +116,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       const inMemory = unwritten.get(event.id);
       if (inMemory !== undefined) return inMemory;
       let known: EventRecord | undefined;
-      const written = attempt(() =>
+      try {
         group.now(() => {
           if (!journal.add(event, isOwn(event.type))) {
             known = journal.get(event.id) ?? record;
@@ -125,9 +124,10 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
           }
           if (state !== 'pending') journal.setState(event.id, state);
           also();
-        }),
-      );
-      if (!written) {
+        });
+        if (known === undefined) succeed();
+      } catch (error) {
+        fail(error);
         keep(record);
         also();
       }
@@ -135,13 +135,14 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     async addOwn(record, also) {
       retry();
-      let isNew = !unwritten.has(record.event.id);
+      if (unwritten.has(record.event.id)) return false;
+      let isNew = true;
       try {
         await group.soon(() => {
-          isNew &&= journal.add(record.event, true);
+          isNew = journal.add(record.event, true);
           if (isNew) also();
         });
-        attempt(() => {});
+        if (isNew) succeed();
       } catch (error) {
         fail(error);
         if (isNew && !keep(record)) throw tooMany(error);

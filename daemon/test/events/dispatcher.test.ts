@@ -314,3 +314,24 @@ test('what a full disk keeps in memory is found by who looks for open events, on
   await clock.advance(10_000);
   assert.deepEqual(open(), [`spot-2 ${later.deadline}`]);
 });
+
+test('a full disk is said once, however much is read and however often what is known is told meanwhile', async () => {
+  let full = false;
+  const { dispatcher, clock, warnings } = setUp([plan({ name: 'a' })], { isFull: () => full });
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(10_000);
+  full = true;
+  for (const id of ['spot-2', 'spot-3', 'spot-4']) {
+    dispatcher.accept(notice(clock, 120, id));
+    dispatcher.find('spot-1');
+    dispatcher.open('test');
+    await dispatcher.send({ id: 'mine', type: 'custom', source: 'user', data: {} });
+    await clock.advance(10_000);
+  }
+  assert.equal(warnings.filter((line) => line.includes('events go on without')).length, 1, warnings.join('\n'));
+  full = false;
+  dispatcher.accept(notice(clock, 120, 'spot-5'));
+  full = true;
+  dispatcher.accept(notice(clock, 120, 'spot-6'));
+  assert.equal(warnings.filter((line) => line.includes('events go on without')).length, 2, warnings.join('\n'));
+});
