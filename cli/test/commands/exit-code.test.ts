@@ -6,6 +6,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { HANGS, startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startCli } from '../support/run-cli.ts';
+import { sampleEvent } from '../support/samples.ts';
 
 /** Root without its capabilities has no more rights than the files give to their owner. */
 const WITHOUT_PRIVILEGES = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
@@ -60,11 +61,13 @@ describe('the exit code', () => {
   it('is 0, and nothing is said, where a reader such as `head` has seen enough', async (test) => {
     const line = { number: 1, at: '2026-11-21T08:00:00.000Z', level: 'info' as const, message: 'x'.repeat(200) };
     const entry = { id: 1, at: line.at, kind: 'veto' as const, cause: 'plugin p', summary: 'no', details: {} };
+    let looks = 0;
     const { socket } = await startFakeDaemon(test, {
       'plugin.logs': ({ after }) => ({ lines: [{ ...line, number: after + 1 }] }),
       'history.list': ({ limit }) => Array(limit).fill(entry),
+      'events.list': () => [sampleEvent({ event: { ...sampleEvent().event, id: String(looks++) } })],
     });
-    for (const typed of ['plugin logs p -f', 'history --limit 1000']) {
+    for (const typed of ['plugin logs p -f', 'history --limit 1000', 'events tail']) {
       const child = startCli(typed.split(' '), { socket });
       const exit = ended(child);
       let complaint = '';
