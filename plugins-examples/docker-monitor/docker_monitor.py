@@ -76,7 +76,8 @@ def diagnose(socket: str, ignore: List[str]) -> Any:
     try:
         containers = ask(socket, "/containers/json?all=true")
     except (OSError, Unknown) as error:
-        return [finding("unreachable", f"{socket}: {error}", "critical", suggestion="check socket, and who may use it")]
+        title = f"{socket}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        return [finding("unreachable", title, "critical", suggestion="check socket, and who may use it")]
     found = []
     for each in containers:
         if each["State"] == "restarting":

@@ -122,4 +122,18 @@ describe('docker-monitor', { skip: requires('python3') }, () => {
     const { error } = await plugin.request('CheckIdle', { metrics: {}, context: { deadline_ms: 300 } });
     assert.match(error?.message ?? '', /did not answer \/containers\/json in time/);
   });
+
+  it('says once in a diagnosis where no Engine answers, and why', async (test) => {
+    const socket = join(temporaryDirectory(test), 'docker.sock');
+    const { result } = await (await monitor(test, { socket })).request('Diagnose');
+    assert.partialDeepStrictEqual(result, {
+      status: 'failed',
+      findings: [{ id: 'unreachable', title: `${socket}: No such file or directory` }],
+    });
+    const strange = join(temporaryDirectory(test), 'docker.sock');
+    await startHttp(test, (_, response) => void response.end('no JSON'), strange);
+    assert.partialDeepStrictEqual((await (await monitor(test, { socket: strange })).request('Diagnose')).result, {
+      findings: [{ title: `${strange} answered something that is no Docker's` }],
+    });
+  });
 });
