@@ -39,7 +39,7 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
   return {
     'events.list': ({ limit, before }) =>
       pageOf(
-        store.journal
+        dispatcher
           .list(Math.min(limit, MOST_ENTRIES), before)
           .map((record) => dispatcher.find(record.event.id) ?? record),
       ),

@@ -58,6 +58,11 @@ export type Dispatcher = {
   ahead(): EventRecord[];
   /** What is known of an event. */
   find(id: string): EventRecord | undefined;
+  /**
+   * The newest first; with `before` those older than that one.
+   * @throws SnoozeError SNOOZE_E_STATE where the journal cannot be read.
+   */
+  list(limit: number, before?: string): EventRecord[];
   /** False while a full disk keeps an event in memory alone. */
   isWritten(id: string): boolean;
   /** The events of a source that nobody has said are off or over, done or not. */
@@ -166,6 +171,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     pending: carrier.pending,
     ahead: ledger.ahead,
     find: (id) => carrier.find(id)?.record ?? ledger.find(id),
+    list: ledger.list,
     isWritten: ledger.isWritten,
     open: ledger.open,
     idle: carrier.idle,

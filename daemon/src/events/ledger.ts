@@ -27,6 +27,11 @@ export type Ledger = {
   find(id: string): EventRecord | undefined;
   /** False while memory alone holds what is known of an event: who has told it must not forget it yet. */
   isWritten(id: string): boolean;
+  /**
+   * The newest first; with `before` those older than that one.
+   * @throws SnoozeError SNOOZE_E_STATE where the journal cannot be read.
+   */
+  list(limit: number, before?: string): EventRecord[];
   unfinished(): EventRecord[];
   /** Events of a source that are neither off nor over. */
   open(source: string): EventRecord[];
@@ -175,6 +180,14 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
     isWritten: (id) => !unwritten.has(id),
+    list(limit, before) {
+      group.flush();
+      const found = journal.list(limit, before);
+      if (before !== undefined || unwritten.size === 0) return found;
+      return withMemory(found, () => true)
+        .sort((a, b) => Date.parse(b.seenAt) - Date.parse(a.seenAt))
+        .slice(0, limit);
+    },
     unfinished: () => read(journal.unfinished, []),
     open(source) {
       const found = read(() => journal.open(source), []);

@@ -335,3 +335,19 @@ test('a full disk is said once, however much is read and however often what is k
   dispatcher.accept(notice(clock, 120, 'spot-6'));
   assert.equal(warnings.filter((line) => line.includes('events go on without')).length, 2, warnings.join('\n'));
 });
+
+test('the list of events holds what a full disk keeps in memory, the newest first', async () => {
+  let full = false;
+  const { dispatcher, clock } = setUp([plan({ name: 'a' })], { isFull: () => full });
+  const list = (limit: number) => dispatcher.list(limit).map(({ event: { id }, state }) => `${id} ${state}`);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(10_000);
+  full = true;
+  for (const id of ['spot-2', 'spot-3']) {
+    dispatcher.accept(notice(clock, 120, id));
+    await clock.advance(10_000);
+  }
+  assert.deepEqual(list(9), ['spot-3 done', 'spot-2 done', 'spot-1 done']);
+  assert.deepEqual(list(1), ['spot-3 done']);
+  assert.deepEqual(dispatcher.list(9, 'spot-1'), []);
+});
