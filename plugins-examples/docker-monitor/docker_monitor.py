@@ -76,7 +76,7 @@ def diagnose(socket: str, ignore: List[str]) -> Any:
     try:
         containers = ask(socket, "/containers/json?all=true")
     except (OSError, Unknown) as error:
-        title = f"{socket}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        title = f"{socket}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
         return [finding("unreachable", title, "critical", suggestion="check socket, and who may use it")]
     found = []
     for each in containers:

@@ -65,7 +65,8 @@ def diagnose(url: str, token: str, idle_minutes: float) -> Any:
     try:
         kernels = ask(url, token, "api/kernels")
     except (OSError, Unknown) as error:
-        return [finding("unreachable", f"{url}: {error}", "critical", suggestion="check url and token")]
+        title = f"{url}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
+        return [finding("unreachable", title, "critical", suggestion="check url and token")]
     found = []
     for each in kernels:
         if each["execution_state"] == "dead":

@@ -156,7 +156,10 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const plugin = await monitor(test, { url });
     assert.match((await checkIdle(plugin)).error?.message ?? '', /no Jupyter server runs at .*: connection refused/);
-    assert.partialDeepStrictEqual((await plugin.request('Diagnose')).result, { status: 'failed' });
+    assert.partialDeepStrictEqual((await plugin.request('Diagnose')).result, {
+      status: 'failed',
+      findings: [{ title: `${url}: Connection refused` }],
+    });
     await plugin.request('Configure', { config: { url, if_down: 'idle' } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
   });
