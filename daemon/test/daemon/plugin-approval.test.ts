@@ -5,16 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { SnoozeError } from '../../src/errors.ts';
 import type { Asks } from '../../src/install/approval.ts';
 import { packFolder } from '../../src/install/pack.ts';
-import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { type DaemonProcess, IDLE_PROGRAM, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const IDLE = `#!/bin/sh
-while read -r line; do
-  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
-  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
-done
-`;
 const config = { ...QUIET, naptime_minutes: 60 };
 
 /** A daemon, and a function that installs a version of `mine` as any client of the control socket can. */
@@ -23,7 +17,7 @@ async function withDaemon(t: TestContext) {
   const daemon = await startDaemonProcess(t, { config });
   const install = async (version: string, more: object, approve: (asks: Asks) => Asks | undefined) => {
     const manifest = { name: 'mine', version, exec: { command: './run.sh' }, ...more };
-    const contents = await packFolder(writePlugin(folder, manifest, { 'run.sh': IDLE }));
+    const contents = await packFolder(writePlugin(folder, manifest, { 'run.sh': IDLE_PROGRAM }));
     const { client } = daemon;
     const { upload } = await client.call('plugin.install.begin', { source: folder });
     await client.call('plugin.install.chunk', { upload, base64: contents.toString('base64') });

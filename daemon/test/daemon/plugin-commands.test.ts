@@ -3,24 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { IDLE_PROGRAM, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { requires } from '../support/requires.ts';
 import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const IDLE = `#!/bin/sh
-while read -r line; do
-  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
-  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
-done
-`;
-
 const config = { ...QUIET, naptime_minutes: 60 };
 const shell = { exec: { command: './run.sh' } };
 
 test('a plugin is installed from a folder, is disabled, is enabled with its first verdict, and stays so over a restart', async (t) => {
-  const source = writePlugin(temporaryDirectory(t), { name: 'mine', ...shell }, { 'run.sh': IDLE });
+  const source = writePlugin(temporaryDirectory(t), { name: 'mine', ...shell }, { 'run.sh': IDLE_PROGRAM });
   const daemon = await startDaemonProcess(t, { config });
   const installed = await snooze(daemon, 'plugin', 'install', '--yes', source);
   assert.equal(installed.exitCode, 0, installed.err);
@@ -44,7 +37,11 @@ test('a plugin is installed from a folder, is disabled, is enabled with its firs
 test('a tarball is installed like its folder; a new version takes the place of the old one while it runs', async (t) => {
   const folder = temporaryDirectory(t);
   const pack = (version: string, reason: string) => {
-    writePlugin(folder, { name: 'mine', version, ...shell }, { 'run.sh': IDLE.replace('nothing to do', reason) });
+    writePlugin(
+      folder,
+      { name: 'mine', version, ...shell },
+      { 'run.sh': IDLE_PROGRAM.replace('nothing to do', reason) },
+    );
     execFileSync('tar', ['-czf', join(folder, `${version}.tar.gz`), '-C', folder, 'mine']);
     return join(folder, `${version}.tar.gz`);
   };
@@ -60,7 +57,7 @@ test('a tarball is installed like its folder; a new version takes the place of t
 test('files that change under the same version are taken up by every instance of the plugin', async (t) => {
   const folder = temporaryDirectory(t);
   const write = (reason: string) =>
-    writePlugin(folder, { name: 'mine', ...shell }, { 'run.sh': IDLE.replace('nothing to do', reason) });
+    writePlugin(folder, { name: 'mine', ...shell }, { 'run.sh': IDLE_PROGRAM.replace('nothing to do', reason) });
   const configured = { ...config, plugins: { plugin_configs: { mine: {}, other: { plugin: 'mine' } } } };
   const daemon = await startDaemonProcess(t, { config: configured });
   const reasons = async () => (await daemon.client.call('plugin.list', {})).map(({ reason }) => reason);
@@ -73,7 +70,7 @@ test('files that change under the same version are taken up by every instance of
 test('enable finds a plugin whose folder has come since the last look', async (t) => {
   const folder = temporaryDirectory(t);
   const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
-  writePlugin(folder, { name: 'late', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  writePlugin(folder, { name: 'late', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
   const enabled = await snooze(daemon, 'plugin', 'enable', 'late');
   assert.match(enabled.out, /^ok: late running/, enabled.err);
 });
@@ -112,12 +109,13 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
   ],
   [
     'a version with a line of its own',
-    (folder) => writePlugin(folder, { name: 'x', version: '\n1.0.0', ...shell }, { 'run.sh': IDLE }),
+    (folder) => writePlugin(folder, { name: 'x', version: '\n1.0.0', ...shell }, { 'run.sh': IDLE_PROGRAM }),
     /: plugin\.json:2:3: version: expected a version such as 1\.2\.3, found "\\n1\.0\.0"/,
   ],
   [
     'a manifest that no message could hold',
-    (folder) => writePlugin(folder, { name: 'x', description: 'x'.repeat(2 ** 20), ...shell }, { 'run.sh': IDLE }),
+    (folder) =>
+      writePlugin(folder, { name: 'x', description: 'x'.repeat(2 ** 20), ...shell }, { 'run.sh': IDLE_PROGRAM }),
     /this package is refused: plugin\.json has 10\d+ bytes, at most 262144 are possible/,
   ],
   [
@@ -128,7 +126,7 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
   [
     'a link that leads out of it',
     (folder) => {
-      const plugin = writePlugin(folder, { name: 'x', ...shell }, { 'run.sh': IDLE });
+      const plugin = writePlugin(folder, { name: 'x', ...shell }, { 'run.sh': IDLE_PROGRAM });
       symlinkSync('/etc/passwd', join(plugin, 'secret'));
       return plugin;
     },

@@ -5,28 +5,22 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectControl } from '../../src/control/client.ts';
 import { packFolder } from '../../src/install/pack.ts';
-import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { type DaemonProcess, IDLE_PROGRAM, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { isRunning, processesWithArguments } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
 import { snooze, startSnooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const IDLE = `#!/bin/sh
-while read -r line; do
-  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
-  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
-done
-`;
 const config = { ...QUIET, naptime_minutes: 60 };
 
 /** A daemon in which version 1.0.0 of `mine` runs, and a function that makes the folder of another one. */
 async function withMine(t: TestContext, first: object = {}) {
   const folder = temporaryDirectory(t);
-  const make = (version: string, program = IDLE, more: object = {}) =>
+  const make = (version: string, program = IDLE_PROGRAM, more: object = {}) =>
     writePlugin(folder, { name: 'mine', version, exec: { command: './run.sh' }, ...more }, { 'run.sh': program });
   const daemon = await startDaemonProcess(t, { config });
-  await install(daemon, make('1.0.0', IDLE, first));
+  await install(daemon, make('1.0.0', IDLE_PROGRAM, first));
   await daemon.client.call('plugin.enable', { name: 'mine' });
   return { daemon, make };
 }
@@ -72,7 +66,7 @@ for (const processModel of ['oneshot', 'exec']) {
 
 test('a plugin of a folder that snooze does not keep may be changed by its author at any time', async (t) => {
   const folder = temporaryDirectory(t);
-  const plugin = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const plugin = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
   const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
   writeFileSync(join(plugin, 'more.txt'), '');
   assert.equal((await daemon.client.call('plugin.enable', { name: 'mine' })).summary.state, 'running');
@@ -99,7 +93,7 @@ test('an update that does not start gives way to the version that ran, and says 
 test('an update that cannot do with the configuration there is gives way to the version that ran, which runs on', async (t) => {
   const { daemon, make } = await withMine(t);
   const { pid } = await summaryOf(daemon);
-  const needy = make('2.0.0', IDLE, { config_schema: { url: { type: 'string', required: true } } });
+  const needy = make('2.0.0', IDLE_PROGRAM, { config_schema: { url: { type: 'string', required: true } } });
   const update = await snooze(daemon, 'plugin', 'install', needy, '--yes');
   assert.equal(update.exitCode, 1);
   assert.match(update.err, /mine 2\.0\.0 did not start, so 1\.0\.0 is in force again: .*mine\.url: is missing/);
@@ -121,7 +115,7 @@ test('rollback puts the version before in force and says so in the history', asy
 
 test('an update that asks for more than the version before says what', async (t) => {
   const { daemon, make } = await withMine(t);
-  const folder = make('2.0.0', IDLE, { permissions: { network: ['*:22'] } });
+  const folder = make('2.0.0', IDLE_PROGRAM, { permissions: { network: ['*:22'] } });
   const { out } = await snooze(daemon, 'plugin', 'install', folder, '--yes');
   assert.match(out, /warning: it asks for more than 1\.0\.0 did: network \*:22/);
   assert.match(out, /network +declared +all of it, to use \*:22/);
@@ -147,7 +141,7 @@ test('a plugin in Python with a module of its own leaves its folder as it was, s
 
 test('uninstall of a plugin that snooze did not install changes nothing: it stays enabled', async (t) => {
   const folder = temporaryDirectory(t);
-  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
   const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
   await daemon.client.call('plugin.enable', { name: 'mine' });
   const { exitCode, err } = await snooze(daemon, 'plugin', 'uninstall', 'mine');
@@ -160,7 +154,7 @@ test('a tarball that the real minisign has signed is told with its key; one that
   skip: requires('minisign'),
 }, async (t) => {
   const folder = temporaryDirectory(t);
-  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
   const tarball = join(folder, 'mine.tar.gz');
   execFileSync('tar', ['-czf', tarball, '-C', folder, 'mine']);
   execFileSync('minisign', ['-G', '-W', '-p', join(folder, 'k.pub'), '-s', join(folder, 'k')]);
@@ -182,7 +176,7 @@ test('a tarball that the real minisign has signed is told with its key; one that
 
 test('what is installed behind another plugin of its name is told where that one lies', async (t) => {
   const folder = temporaryDirectory(t);
-  const own = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE });
+  const own = writePlugin(folder, { name: 'mine', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
   const daemon = await startDaemonProcess(t, { config, environment: { SNOOZE_PLUGIN_PATH: folder } });
   const { out } = await snooze(daemon, 'plugin', 'install', own, '--yes');
   assert.ok(out.includes(`but ${own} is found before it and used instead`), out);
@@ -196,7 +190,7 @@ async function whileBuilding(t: TestContext) {
   const plugin = writePlugin(
     temporaryDirectory(t),
     { name: 'mine', exec: { command: './run.sh' }, build },
-    { 'run.sh': IDLE },
+    { 'run.sh': IDLE_PROGRAM },
   );
   const daemon = await startDaemonProcess(t, { config });
   const client = startSnooze(daemon, 'plugin', 'install', plugin, '--yes');
@@ -220,7 +214,7 @@ test('a client that is killed while it asks leaves nothing', async (t) => {
   const folder = writePlugin(
     temporaryDirectory(t),
     { name: 'mine', exec: { command: './run.sh' } },
-    { 'run.sh': IDLE },
+    { 'run.sh': IDLE_PROGRAM },
   );
   const daemon = await startDaemonProcess(t, { config });
   const client = await connectControl(daemon.socket);

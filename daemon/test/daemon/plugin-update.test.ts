@@ -3,16 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type DaemonProcess, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
+import { type DaemonProcess, IDLE_PROGRAM, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-const IDLE = `#!/bin/sh
-while read -r line; do
-  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
-  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"fine"}}'
-done
-`;
 
 /** A folder that is a repository, and a function that puts a version of a plugin there and makes its index. */
 async function start(t: TestContext, trusted = true) {
@@ -20,7 +13,7 @@ async function start(t: TestContext, trusted = true) {
   const repository = temporaryDirectory(t);
   const plugins = { external_repositories: [{ name: 'local', url: repository, trusted }] };
   const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60, plugins } });
-  const publish = async (name: string, version: string, more: object = {}, program = IDLE) => {
+  const publish = async (name: string, version: string, more: object = {}, program = IDLE_PROGRAM) => {
     writePlugin(
       folder,
       { name, version, description: `the ${name}`, exec: { command: './run.sh' }, ...more },

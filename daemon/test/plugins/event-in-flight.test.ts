@@ -4,21 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import type { SnoozeEvent } from '../../src/events/event.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
+import { idlePlugin, SPOT_EVENT, shellPlugin, startHost } from './plugin-host.ts';
 
-const EVENT: SnoozeEvent = {
-  id: 'e',
-  type: 'cloud.spot.interrupt',
-  source: 'test',
-  timestamp: '',
-  data: {},
-  severity: 3,
-  deadline: null,
-};
 const never = new AbortController().signal;
-const HANDLES = { capabilities: ['check_idle', 'handle_event'], events: { [EVENT.type]: {} } };
+const HANDLES = { capabilities: ['check_idle', 'handle_event'], events: { [SPOT_EVENT.type]: {} } };
 /** The folder that a plugin may write to, and where it is at home. */
 const stateOf = (directory: string) => join(directory, 'state', 'plugin-state', 'saver');
 const answer = (result: string) => `echo '{"id":'$id',"result":${result}}'`;
@@ -42,14 +32,14 @@ test('an event for a plugin that waits for its restart starts it at once and is 
   writeFileSync(join(stateOf(directory), 'go'), '');
   await check();
   assert.equal(host.list()[0]?.state, 'failed');
-  const outcome = await host.handlers(EVENT.type)[0]?.handle(EVENT, 20_000, never);
+  const outcome = await host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
   assert.deepEqual(outcome, { handled: true, result: 'saved' });
 });
 
 test('an event in flight ends before a reload starts its plugin again with another configuration', async (t) => {
   const { host, config, directory, check } = await startHost(t, [saver, idlePlugin('other')]);
   const pid = host.list()[0]?.pid;
-  const handled = host.handlers(EVENT.type)[0]?.handle(EVENT, 20_000, never);
+  const handled = host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
   await waitFor('the event to arrive', () => existsSync(join(stateOf(directory), 'begun')));
   config.plugins.plugin_configs['saver'] = { limit: 3 };
   const reloaded = host.reload();
@@ -64,7 +54,7 @@ test('an event in flight ends before a reload starts its plugin again with anoth
 
 test('an event in flight ends before its plugin is disabled', async (t) => {
   const { host, config, directory, check } = await startHost(t, [saver, idlePlugin('other')]);
-  const handled = host.handlers(EVENT.type)[0]?.handle(EVENT, 20_000, never);
+  const handled = host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
   await waitFor('the event to arrive', () => existsSync(join(stateOf(directory), 'begun')));
   delete config.plugins.plugin_configs['saver'];
   const reloaded = host.reload();
@@ -78,7 +68,7 @@ test('an event in flight ends before its plugin is disabled', async (t) => {
 test('an event that comes while its plugin is exchanged finds its handler, and a handler found before still works', async (t) => {
   const { host, config, directory } = await startHost(t, [saver]);
   writeFileSync(join(stateOf(directory), 'go'), '');
-  const [before] = host.handlers(EVENT.type);
+  const [before] = host.handlers(SPOT_EVENT.type);
   config.plugins.plugin_configs['saver'] = { limit: 3 };
   const reloaded = host.reload();
   let exchanged = false;
@@ -86,11 +76,11 @@ test('an event that comes while its plugin is exchanged finds its handler, and a
     exchanged = true;
   });
   while (!exchanged) {
-    assert.equal(host.handlers(EVENT.type).length, 1);
+    assert.equal(host.handlers(SPOT_EVENT.type).length, 1);
     await immediate();
   }
   await done;
-  assert.equal((await before?.handle(EVENT, 20_000, never))?.handled, true);
+  assert.equal((await before?.handle(SPOT_EVENT, 20_000, never))?.handled, true);
 });
 
 test('a plugin that is exchanged misses no round: a check in flight is answered, and one that comes meanwhile waits', async (t) => {
@@ -117,10 +107,10 @@ test('a plugin that is exchanged misses no round: a check in flight is answered,
 
 test('a handler whose plugin was disabled before its turn says so', async (t) => {
   const { host, config } = await startHost(t, [saver]);
-  const [handler] = host.handlers(EVENT.type);
+  const [handler] = host.handlers(SPOT_EVENT.type);
   delete config.plugins.plugin_configs['saver'];
   await host.reload();
-  await assert.rejects(async () => handler?.handle(EVENT, 20_000, never), /saver .*disabled/);
+  await assert.rejects(async () => handler?.handle(SPOT_EVENT, 20_000, never), /saver .*disabled/);
 });
 
 test('checks that wait behind an event are no failures: the plugin at work is left alone', async (t) => {
@@ -129,7 +119,7 @@ test('checks that wait behind an event are no failures: the plugin at work is le
     idlePlugin('other'),
   ]);
   const pid = host.list()[0]?.pid;
-  const handled = host.handlers(EVENT.type)[0]?.handle(EVENT, 20_000, never);
+  const handled = host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
   await waitFor('the event to arrive', () => existsSync(join(stateOf(directory), 'begun')));
   for (let round = 0; round < 4; round++) {
     const [saving, other] = await check();
@@ -146,7 +136,10 @@ test('a stop leaves no timer behind: none of a backoff, none of an event that wa
   const hung = shellPlugin('hung', `[ "$method" = CheckIdle ] || ${answer('{}')}`);
   const gone = shellPlugin('gone', '[ "$method" = CheckIdle ] && exit 3; exit 4', HANDLES);
   const { host, check } = await startHost(t, [saver, hung, gone], { clock });
-  const outcomes = [check(), ...host.handlers(EVENT.type).map((handler) => handler.handle(EVENT, 60_000, never))];
+  const outcomes = [
+    check(),
+    ...host.handlers(SPOT_EVENT.type).map((handler) => handler.handle(SPOT_EVENT, 60_000, never)),
+  ];
   assert.ok(clock.waiting() > 0);
   const settled = Promise.allSettled(outcomes);
   await host.stop('the test', 400);

@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SnoozeEvent } from '../../src/events/event.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { shellPlugin, startHost } from './plugin-host.ts';
-
-const EVENT: SnoozeEvent = {
-  id: 'e',
-  type: 'cloud.spot.interrupt',
-  source: 'test',
-  timestamp: '',
-  data: {},
-  severity: 3,
-  deadline: null,
-};
+import { SPOT_EVENT, shellPlugin, startHost } from './plugin-host.ts';
 
 /** Answers one method with an error the first time, and everything else, and later, with `result`. */
 const atFirst = (method: string, error: string, result: string, more: Record<string, unknown> = {}) =>
@@ -26,16 +15,16 @@ const atFirst = (method: string, error: string, result: string, more: Record<str
 const NOT_READY = '{"code":-32002,"message":"still loading"}';
 
 test('a plugin that is not ready for an event has refused it where no time is left', async (t) => {
-  const plugin = atFirst('HandleEvent', NOT_READY, '{"handled":true}', { events: { [EVENT.type]: {} } });
+  const plugin = atFirst('HandleEvent', NOT_READY, '{"handled":true}', { events: { [SPOT_EVENT.type]: {} } });
   const { host } = await startHost(t, [plugin]);
-  const [handler] = host.handlers(EVENT.type);
-  await assert.rejects(async () => await handler?.handle(EVENT, 900, t.signal), /still loading/);
+  const [handler] = host.handlers(SPOT_EVENT.type);
+  await assert.rejects(async () => await handler?.handle(SPOT_EVENT, 900, t.signal), /still loading/);
 });
 
 test('a plugin that is not ready for an event is asked again as long as there is time, and handles it', async (t) => {
-  const plugin = atFirst('HandleEvent', NOT_READY, '{"handled":true}', { events: { [EVENT.type]: {} } });
+  const plugin = atFirst('HandleEvent', NOT_READY, '{"handled":true}', { events: { [SPOT_EVENT.type]: {} } });
   const { host } = await startHost(t, [plugin]);
-  const handled = await host.handlers(EVENT.type)[0]?.handle(EVENT, 60_000, t.signal);
+  const handled = await host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 60_000, t.signal);
   assert.deepEqual(handled, { handled: true, result: null });
   assert.equal(host.measurements()[0]?.methods['HandleEvent']?.calls, 2);
 });

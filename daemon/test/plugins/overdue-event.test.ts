@@ -2,21 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SnoozeEvent } from '../../src/events/event.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { shellPlugin, startHost, type TestPlugin } from './plugin-host.ts';
+import { SPOT_EVENT, shellPlugin, startHost, type TestPlugin } from './plugin-host.ts';
 
-const EVENT: SnoozeEvent = {
-  id: 'e',
-  type: 'cloud.spot.interrupt',
-  source: 'test',
-  timestamp: '',
-  data: {},
-  severity: 3,
-  deadline: null,
-};
-const HANDLES = { capabilities: ['check_idle', 'handle_event'], events: { [EVENT.type]: {} } };
+const HANDLES = { capabilities: ['check_idle', 'handle_event'], events: { [SPOT_EVENT.type]: {} } };
 const answer = (result: string) => `echo '{"id":'$id',"result":${result}}'`;
 /** Handles an event when there is a file `go`: at once where it bears one request, in the background where several. */
 const shell = (name: string, how: (handling: string) => string, more: Record<string, unknown> = {}): TestPlugin =>
@@ -48,8 +38,8 @@ async function takeBack(t: Parameters<typeof startHost>[0], plugin: TestPlugin, 
   const world = await startHost(t, [plugin], { clock });
   const home = join(world.directory, 'state', 'plugin-state', 'slow');
   const taken = new AbortController();
-  const handler = world.host.handlers(EVENT.type)[0];
-  const handled = handler?.handle(EVENT, 60_000, taken.signal);
+  const handler = world.host.handlers(SPOT_EVENT.type)[0];
+  const handled = handler?.handle(SPOT_EVENT, 60_000, taken.signal);
   await waitFor('the event to arrive', () => existsSync(join(home, 'begun')));
   taken.abort(reason);
   const rejected = assert.rejects(async () => await handled);
@@ -73,7 +63,7 @@ for (const [what, plugin] of [
     });
     await rejected;
     go();
-    const next = await host.handlers(EVENT.type)[0]?.handle(EVENT, 60_000, new AbortController().signal);
+    const next = await host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 60_000, new AbortController().signal);
     assert.deepEqual(next?.handled, true);
   });
 }

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { SnoozeEvent } from '../../src/events/event.ts';
 import type { Log } from '../../src/log.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from '../../src/plugins/host.ts';
 import { createPluginHost } from '../../src/plugins/manager.ts';
@@ -24,6 +25,17 @@ export const METRICS: PluginMetrics = {
   gpus: [],
 };
 export const CONTEXT: CheckContext = { check_interval_seconds: 60, naptime_seconds: 1800, state: 'active' };
+
+/** A notice without a deadline. */
+export const SPOT_EVENT: SnoozeEvent = {
+  id: 'e',
+  type: 'cloud.spot.interrupt',
+  source: 'test',
+  timestamp: '',
+  data: {},
+  severity: 3,
+  deadline: null,
+};
 
 /** A plugin of a test: its manifest, its files, and what the configuration says of it. */
 export type TestPlugin = {

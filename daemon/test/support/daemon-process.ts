@@ -98,6 +98,14 @@ export function spawnDaemon(args: readonly string[], environment: Record<string,
   });
 }
 
+/** A plugin that has nothing to do, whatever it is asked. */
+export const IDLE_PROGRAM = `#!/bin/sh
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[!0-9]*}
+  echo '{"id":'"$id"',"result":{"is_idle":true,"reason":"nothing to do"}}'
+done
+`;
+
 /** Puts a plugin into `<directory>/<name>`: its manifest, and the files that stand beside it. */
 export function writePlugin(
   directory: string,
