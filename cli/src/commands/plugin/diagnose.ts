@@ -12,7 +12,7 @@ export const pluginDiagnose = defineCommand({
     categories: { description: 'only findings of these categories', rest: true },
   },
   options: {},
-  examples: ['snooze plugin diagnose redis-monitor', 'snooze plugin diagnose redis-monitor memory'],
+  examples: ['snooze plugin diagnose redis-monitor', 'snooze plugin diagnose postgres-monitor replication'],
   async run({ arguments: { name, categories } }, context) {
     const params = { name, categories: [...categories] };
     const found = await context.withDaemon((client) => client.call('plugin.diagnose', params, TIMEOUT_MS));
