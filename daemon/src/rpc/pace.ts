@@ -2,13 +2,15 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { MESSAGE_LIMIT_BYTES } from './rpc.ts';
 
+type RequestId = number | string | undefined;
+
 /** Keeps one side from drowning the other: it is read no faster than it can be served. */
 export type Pace = {
   /** Counts a message that nobody has asked for. */
   countUnsolicited(): void;
   /** `length`: of its text. */
-  requestBegan(length: number): void;
-  requestEnded(): void;
+  requestBegan(id: RequestId, length: number): void;
+  requestEnded(id: RequestId): void;
   /** Looks whether the other side reads what it is sent. */
   afterWrite(): void;
   end(): void;
@@ -26,6 +28,8 @@ const OPEN_LENGTH = MESSAGE_LIMIT_BYTES;
 export function createPace(readable: Readable, writable: Writable, clock: Clock): Pace {
   const reasons = new Set<'flood' | 'requests' | 'unread'>();
   let unsolicited = 0;
+  /** Of those in work, by their ids; a careless side may use one twice. */
+  const lengths = new Map<RequestId, number[]>();
   let openRequests = 0;
   let openLength = 0;
   let cancelSecond = () => {};
@@ -49,13 +53,18 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
       }
       if (unsolicited === UNSOLICITED_PER_SECOND) pause('flood');
     },
-    requestBegan(length) {
+    requestBegan(id, length) {
+      lengths.getOrInsertComputed(id, () => []).push(length);
       openRequests += 1;
       openLength += length;
       if (openRequests >= OPEN_REQUESTS || openLength > OPEN_LENGTH) pause('requests');
     },
-    requestEnded() {
-      openLength -= openLength / openRequests; // which one has ended is not known: an average one
+    requestEnded(id) {
+      const [length, ...others] = lengths.get(id) ?? [];
+      if (length === undefined) return;
+      if (others.length > 0) lengths.set(id, others);
+      else lengths.delete(id);
+      openLength -= length;
       openRequests -= 1;
       if (openRequests < OPEN_REQUESTS && openLength <= OPEN_LENGTH) resume('requests');
     },

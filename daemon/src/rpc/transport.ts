@@ -46,7 +46,7 @@ export function createTransport(
     const message: Received = options.lenient ? normalize(given) : given;
     const kind = kindOf(message);
     if (kind === 'answer' && awaited.delete(message.id as number)) return callback(message as Message);
-    if (kind === 'request') pace.requestBegan(length);
+    if (kind === 'request') pace.requestBegan(message.id, length);
     else pace.countUnsolicited();
     if (kind === 'answer') return refuse(message);
     if (kind === 'junk') return fault({ kind, message: `no JSON-RPC message: ${excerpt(JSON.stringify(given))}` });
@@ -86,7 +86,7 @@ export function createTransport(
         const error = { code: CODES.internalError, message: `the answer is ${why}` };
         bytes = encodeMessage(options.framing, { jsonrpc: '2.0', id, error });
       }
-      if (method === undefined) pace.requestEnded();
+      if (method === undefined) pace.requestEnded(id);
       else if (id !== undefined) awaited.add(id);
       // A broken pipe is told by the stream's own events; a request that is never answered has its timeout.
       if (writable.writable) writable.write(bytes);

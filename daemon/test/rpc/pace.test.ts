@@ -66,6 +66,24 @@ test('requests that are long together are taken up one after the other', async (
   }
 });
 
+test('short requests that stay open are not taken for the long ones that were answered beside them', async () => {
+  let answered = 0;
+  const fromUs = new PassThrough().on('data', (chunk: Buffer) => {
+    answered += String(chunk).split('"result"').length - 1;
+  });
+  const { toUs } = setUp(
+    { onRequest: (method) => (method === 'watch' ? new Promise(() => {}) : Promise.resolve(null)) },
+    fromUs,
+  );
+  for (const id of [1, 2, 3]) toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"watch"}\n`);
+  const params = JSON.stringify({ data: 'x'.repeat(700_000) });
+  for (let sent = 1; sent <= 8; sent++) {
+    toUs.write(`{"jsonrpc":"2.0","id":${10 + sent},"method":"put","params":${params}}\n`);
+    await waitFor(`answer ${sent}`, () => answered === sent);
+  }
+  assert.equal(toUs.isPaused(), false);
+});
+
 test('a side that does not read its answers is not read either, until it does', async () => {
   let drain = () => {};
   const unread = new Writable({
