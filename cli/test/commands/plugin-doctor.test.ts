@@ -140,6 +140,10 @@ describe('snooze plugin doctor', () => {
     ],
     ['sh run.sh ended with exit code 78', /its configuration is wrong/],
     ['TypeError: unsupported operand', /^it is a mistake in its program; .*snooze plugin test \/p$/],
+    [
+      'mine is not started: plugins.sandbox is "require" and bubblewrap does not work here: bwrap is not installed',
+      /^install bubblewrap and restart snoozed, /,
+    ],
     ['something that nobody has thought of', /^see what it says: snooze plugin test \/p$/],
   ];
   for (const [message, advice] of words) {

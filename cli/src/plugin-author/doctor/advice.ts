@@ -61,7 +61,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     reads: /plugins\.sandbox is "require"/,
-    advice: () => 'install bubblewrap, or allow less: snooze config set plugins.sandbox auto',
+    advice: () => 'install bubblewrap and restart snoozed, or allow less: snooze config set plugins.sandbox auto',
   },
   { reads: /plugin\.json/, advice: (_, { directory }) => `type: snooze plugin validate ${directory ?? 'ITS-FOLDER'}` },
 ];
