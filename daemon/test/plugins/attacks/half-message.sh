@@ -3,7 +3,7 @@
 while read -r line; do
   id=${line#*'"id":'}; id=${id%%[!0-9]*}
   case $line in
-    *'"CheckIdle"'*) printf '{"id":%s,"result":{"is_idle":' "$id"; exec sleep 1000 ;;
+    *'"CheckIdle"'*) printf '{"id":%s,"result":{"is_idle":' "$id"; exec sleep 120 ;;
     *) echo '{"id":'"$id"',"result":{}}' ;;
   esac
 done
