@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { graceOf } from '../making-way.ts';
 import type { Handler, Severity, WayReason } from './event.ts';
 
 /** Who wants a plugin, and until when it is of use. */
@@ -29,8 +30,6 @@ export type Entry =
  * with a deadline for a plugin that is at work on something of less severity has it make way when the time comes.
  */
 export type Lines = { enter(handler: Pick<Handler, 'name' | 'concurrent'>, wish: Wish): Promise<Entry> };
-
-const MOST_GRACE_MS = 5_000;
 
 type Waiting = { wish: Wish; admit: () => void; rearm: () => void };
 type Line = { holder: Wish; waiting: Waiting[] };
@@ -96,10 +95,9 @@ export function createLines(clock: Clock): Lines {
   };
 }
 
-/** Whoever does not return gets no more of the other's time than a part. */
 function wayFor({ type, uselessBootMs }: Wish, nowMs: number): WayReason {
   return {
-    graceMs: Math.min(MOST_GRACE_MS, (uselessBootMs() - nowMs) / 8),
+    graceMs: graceOf(uselessBootMs() - nowMs),
     toString: () => `it makes way for ${type}, and is called again after it`,
   };
 }

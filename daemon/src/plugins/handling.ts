@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../clock.ts';
+import { SnoozeError } from '../errors.ts';
 import type { SnoozeEvent } from '../events/event.ts';
 import { isAnswered } from '../rpc/codes.ts';
 import { eventAnswer } from './answers.ts';
@@ -43,18 +44,33 @@ export async function handleEvent(
 ): Promise<{ handled: boolean; result: unknown }> {
   const how = { what: `handles ${event.type}`, cause: `${event.type} waits for it`, timeoutMs, signal };
   const { clock, instance } = parts;
-  const answer = await send(parts, how, async (runner, leftMs) => {
+  const endBootMs = clock.bootMs() + timeoutMs;
+  let before: Runner | undefined;
+  const give: Errand<unknown> = async (runner, leftMs) => {
     const untilBootMs = clock.bootMs() + leftMs;
+    const hurry = event.deadline === null ? {} : { hurry: event.type };
     for (;;) {
-      const options = { timeoutMs: Math.max(1, untilBootMs - clock.bootMs()), urgency: 1 + event.severity, signal };
+      const options = {
+        timeoutMs: Math.max(1, untilBootMs - clock.bootMs()),
+        urgency: 1 + event.severity,
+        ...hurry,
+        signal,
+      };
       try {
         return await runner.call('HandleEvent', { event }, options);
       } catch (error) {
+        const hasEnded = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_START';
+        const leftOverMs = endBootMs - clock.bootMs();
+        // It ended in what it did before: the one that is started in its place gets the event.
+        if (hasEnded && runner !== before && leftOverMs > 0 && !signal.aborted) {
+          before = runner;
+          return await send(parts, { ...how, timeoutMs: leftOverMs }, give);
+        }
         const isTimeLeft = clock.bootMs() + NOT_READY_PAUSE_MS < untilBootMs;
         if (!isAnswered(error, 'notReady') || !isTimeLeft || signal.aborted) throw error;
         await sleep(clock, NOT_READY_PAUSE_MS, signal);
       }
     }
-  });
-  return eventAnswer(instance, answer);
+  };
+  return eventAnswer(instance, await send(parts, how, give));
 }

@@ -51,6 +51,8 @@ export function createHealthWatch({ spec, supervisor, atWork, giveUp, clock, log
       return status !== 'failed';
     } catch (error) {
       if (watched !== runner) return false;
+      // One that made way for an event has not failed.
+      if (atWork() !== undefined) return true;
       if (error instanceof RpcAnswerError && !isPassing(error)) {
         log.debug({ plugin: spec().instance }, `is not asked for its health any more: ${error.message}`);
         return false;

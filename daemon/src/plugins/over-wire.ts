@@ -30,8 +30,12 @@ export function callsOver(
   { manifest, instance, clock, ended, heard, dismiss }: WireOptions,
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
+  let isGone = false;
+  void ended.then(() => {
+    isGone = true;
+  });
   /** Not before the plugin has returned, or is gone. */
-  const untilFree = async (returned: Promise<void>, reason: unknown) => {
+  const untilFree = async (what: string, returned: Promise<void>, reason: unknown) => {
     const over = new AbortController();
     void Promise.race([returned, ended]).then(() => over.abort());
     const way = isLeaving(reason) ? reason.way : over.signal;
@@ -42,22 +46,26 @@ export function callsOver(
       isLate = await sleep(clock, graceMs, over.signal);
     }
     if (!isLate) return;
-    await dismiss(`it still handled an event ${Math.round(graceMs / 100) / 10} s after nobody waited for it`);
+    await dismiss(`it still ${what} ${Math.round(graceMs / 100) / 10} s after nobody waited for it`);
     await ended;
   };
   return (method, params, callOptions) =>
-    inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs) => {
-      const { timeoutMs, signal } = callOptions;
+    inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs, way) => {
+      const { timeoutMs } = callOptions;
+      const isEvent = method === 'HandleEvent';
+      if (isEvent && isGone) throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance} ended before its turn`);
+      const signal = callOptions.signal === undefined ? way : AbortSignal.any([callOptions.signal, way]);
       const { promise: returned, resolve: itReturned } = Promise.withResolvers<void>();
-      if (signal?.aborted) itReturned(); // it is not even sent
+      if (signal.aborted) itReturned(); // it is not even sent
       try {
         return await connection.request(method, params, leftMs, signal, itReturned);
       } catch (error) {
-        const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
-        if (method === 'HandleEvent' && isGivenUp) await untilFree(returned, signal?.reason);
+        const isGivenUp = error instanceof RpcTimeoutError || signal.aborted;
+        if (isEvent && isGivenUp) await untilFree('handled an event', returned, signal.reason);
+        else if (way.aborted) await untilFree(`did ${method}`, returned, { way } satisfies Leaving);
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
-        if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
+        if (!(error instanceof RpcClosedError) || signal.aborted) throw error;
         const why = (await endWithin(ended, LAST_WORDS_MS, clock)) ?? messageOf(error);
         throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `${instance} did not answer ${method}: ${why}`, {
           cause: error,

@@ -17,6 +17,8 @@ export type CallOptions = {
   timeoutMs: number;
   /** Goes before calls that wait and are less urgent; 0 where it is left out. */
   urgency?: number;
+  /** The type of an event with a deadline: a call that is no event makes way for it, soon. */
+  hurry?: string;
   signal?: AbortSignal;
 };
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { RpcClosedError } from '../rpc/errors.ts';
-import type { CallQueue } from './queue.ts';
+import { SnoozeError } from '../errors.ts';
+import { graceOf } from '../making-way.ts';
+import { RpcAnswerError, RpcClosedError } from '../rpc/errors.ts';
+import type { CallQueue, MakeWay } from './queue.ts';
 import { type CallOptions, timeoutError } from './runner.ts';
 
 export type Turn = {
@@ -11,35 +13,55 @@ export type Turn = {
 };
 
 /**
- * Does a call when it is its turn, with what is left of its time, in milliseconds.
- * @throws SnoozeError SNOOZE_E_PLUGIN_TIMEOUT when its time is over first, RpcClosedError when nobody waits any more.
+ * Does a call when it is its turn, with what is left of its time, in milliseconds; `way` aborts, with a `WayReason`, when
+ * an event needs the plugin, which never happens to an event itself.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_TIMEOUT when its time is over first, SNOOZE_E_PLUGIN_ANSWER when an event was more
+ * urgent, RpcClosedError when nobody waits any more.
  */
-export async function inTurn<T>(queue: CallQueue, turn: Turn, call: (leftMs: number) => Promise<T>): Promise<T> {
+export async function inTurn<T>(
+  queue: CallQueue,
+  turn: Turn,
+  call: (leftMs: number, way: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { timeoutMs } = turn.options;
   let leftMs = timeoutMs;
-  let leave = queue.tryEnter();
+  const way = new AbortController();
+  const makeWay: MakeWay = turn.method === 'HandleEvent' ? undefined : (reason) => way.abort(reason);
+  let leave = queue.tryEnter(makeWay);
   if (leave === undefined) {
     const startedMs = turn.clock.bootMs();
-    leave = await waitForTurn(queue, turn);
+    leave = await waitForTurn(queue, turn, makeWay);
     leftMs = Math.max(1, timeoutMs - (turn.clock.bootMs() - startedMs));
   }
   try {
-    return await call(leftMs);
+    return await call(leftMs, way.signal);
+  } catch (error) {
+    if (!way.signal.aborted || error instanceof RpcAnswerError) throw error;
+    const message = `${turn.instance} did not answer ${turn.method}: ${way.signal.reason}`;
+    throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', message, { cause: error });
   } finally {
     leave();
   }
 }
 
-async function waitForTurn(queue: CallQueue, { instance, method, clock, options }: Turn): Promise<() => void> {
-  const { timeoutMs, urgency = 0, signal } = options;
+async function waitForTurn(
+  queue: CallQueue,
+  { instance, method, clock, options }: Turn,
+  makeWay: MakeWay,
+): Promise<() => void> {
+  const { timeoutMs, urgency = 0, hurry, signal } = options;
   const giveUp = new AbortController();
   const cancelTimer = clock.after(timeoutMs, () => giveUp.abort(timeoutError(instance, method, timeoutMs)));
   const onAbort = () => giveUp.abort(new RpcClosedError('nobody waits any more'));
   signal?.addEventListener('abort', onAbort, { once: true });
+  const graceMs = graceOf(timeoutMs);
+  const reason = { graceMs, toString: () => `interrupted: ${hurry} came and goes first` };
+  const cancelHurry = hurry === undefined ? () => {} : clock.after(graceMs, () => queue.clear(reason));
   try {
-    return await queue.enter(urgency, giveUp.signal);
+    return await queue.enter(urgency, giveUp.signal, makeWay);
   } finally {
     cancelTimer();
+    cancelHurry();
     signal?.removeEventListener('abort', onAbort);
   }
 }
