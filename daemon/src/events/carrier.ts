@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
 import { isOwn } from './catalog.ts';
-import type { Closing, EventRecord, EventState, Remark } from './event.ts';
+import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
 import { finish } from './record.ts';
@@ -24,6 +24,9 @@ export type Carrier = {
   idle(): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** So many more where one's own is as urgent as the cloud's, and as short of time: it waits for nothing less. */
+const URGENT_BESIDES = 32;
 
 /** So many events of one's own are on their way at once: the rest waits on disk, and those of the cloud never wait. */
 const OWN_AT_ONCE = 32;
@@ -67,7 +70,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
 
   const begin = (record: EventRecord) => {
     if (stopping.signal.aborted) return;
-    if (isOwn(record.event.type) && own >= OWN_AT_ONCE) behind = true;
+    if (isOwn(record.event.type) && own >= roomFor(record.event)) behind = true;
     else start(record);
   };
 
@@ -138,4 +141,8 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       ledger.flush();
     },
   };
+}
+
+function roomFor({ severity, deadline }: SnoozeEvent): number {
+  return severity === 3 && deadline !== null ? OWN_AT_ONCE + URGENT_BESIDES : OWN_AT_ONCE;
 }

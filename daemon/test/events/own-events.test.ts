@@ -47,6 +47,16 @@ test('the cloud’s word overtakes any storm, and the more urgent of one’s own
   assert.equal(calls.length, 62);
 });
 
+test('one of one’s own that is as urgent as the cloud’s, and has a deadline, waits behind no storm', async () => {
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
+  await Promise.all(Array.from({ length: 60 }, (_, number) => dispatcher.send(own(number))));
+  const urgent = await dispatcher.send({ ...own(60, 3), deadlineSeconds: 30 });
+  await clock.advance(0);
+  assert.equal(calls.at(-1)?.eventId, urgent);
+  await clock.advance(10_000);
+  assert.equal(calls.length, 61);
+});
+
 test('events of one’s own that waited when the daemon ended are taken up by the next one', async () => {
   const first = setUp([plan({ name: 'stuck', behaviour: 'hangs' })]);
   await Promise.all(Array.from({ length: 80 }, (_, number) => first.dispatcher.send(own(number))));
