@@ -50,22 +50,22 @@ export function callsOver(
     await ended;
   };
   return (method, params, callOptions) =>
-    inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs, way) => {
+    inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs, end) => {
       const { timeoutMs } = callOptions;
       const isEvent = method === 'HandleEvent';
       if (isEvent && isGone) throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance} ended before its turn`);
-      const signal = callOptions.signal === undefined ? way : AbortSignal.any([callOptions.signal, way]);
+      const { signal } = end;
       const { promise: returned, resolve: itReturned } = Promise.withResolvers<void>();
-      if (signal.aborted) itReturned(); // it is not even sent
+      if (signal?.aborted) itReturned(); // it is not even sent
       try {
         return await connection.request(method, params, leftMs, signal, itReturned);
       } catch (error) {
-        const isGivenUp = error instanceof RpcTimeoutError || signal.aborted;
-        if (isEvent && isGivenUp) await untilFree('handled an event', returned, signal.reason);
-        else if (way.aborted) await untilFree(`did ${method}`, returned, { way } satisfies Leaving);
+        const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
+        if (isEvent && isGivenUp) await untilFree('handled an event', returned, signal?.reason);
+        else if (end.madeWay && signal) await untilFree(`did ${method}`, returned, { way: signal } satisfies Leaving);
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
-        if (!(error instanceof RpcClosedError) || signal.aborted) throw error;
+        if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;
         const why = (await endWithin(ended, LAST_WORDS_MS, clock)) ?? messageOf(error);
         throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', `${instance} did not answer ${method}: ${why}`, {
           cause: error,

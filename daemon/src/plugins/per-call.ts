@@ -67,7 +67,7 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
     }
   };
 
-  const callOnce = async (call: SingleCall, leftMs: number, signal: AbortSignal): Promise<unknown> => {
+  const callOnce = async (call: SingleCall, leftMs: number, signal: AbortSignal | undefined): Promise<unknown> => {
     await stillAsLoaded();
     if (stopped) throw new RpcClosedError(`${instance} is stopped`);
     const process = await startProcess(options, style.environment(call));
@@ -78,7 +78,7 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
     try {
       return await style.answer(process, call, limit.signal);
     } catch (error) {
-      if (error instanceof RpcAnswerError || signal.aborted) throw error;
+      if (error instanceof RpcAnswerError || signal?.aborted) throw error;
       if (limit.signal.aborted) throw timeoutError(instance, call.method, leftMs);
       const message = `${instance} did not answer ${call.method}: ${messageOf(error)}`;
       throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', message, { cause: error });
@@ -110,10 +110,9 @@ export function createPerCallRunner(options: PerCallOptions, style: CallStyle): 
       if (stopped || capability === undefined || !capabilitiesOf(manifest).includes(capability))
         throw new RpcAnswerError(CODES.methodNotFound, `${instance} does not do ${method}`);
       const turn = { instance, method, clock, options: callOptions };
-      const answer = inTurn(queue, turn, (leftMs, way) => {
-        const signal = callOptions.signal === undefined ? way : AbortSignal.any([callOptions.signal, way]);
-        return callOnce({ method, params: given, config }, leftMs, signal);
-      });
+      const answer = inTurn(queue, turn, (leftMs, { signal }) =>
+        callOnce({ method, params: given, config }, leftMs, signal),
+      );
       calls.add(answer);
       return await answer.finally(() => calls.delete(answer));
     },

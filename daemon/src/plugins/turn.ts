@@ -12,36 +12,62 @@ export type Turn = {
   options: CallOptions;
 };
 
+/** What aborts a call, and whether that is because an event needs the plugin. */
+export type CallEnd = { signal: AbortSignal | undefined; madeWay: boolean };
+
 /**
- * Does a call when it is its turn, with what is left of its time, in milliseconds; `way` aborts, with a `WayReason`, when
- * an event needs the plugin, which never happens to an event itself.
+ * Does a call when it is its turn, with what is left of its time, in milliseconds. Its end is the one of `options`, and
+ * comes, with a `WayReason`, also when an event needs the plugin, which never happens to an event itself.
  * @throws SnoozeError SNOOZE_E_PLUGIN_TIMEOUT when its time is over first, SNOOZE_E_PLUGIN_ANSWER when an event was more
  * urgent, RpcClosedError when nobody waits any more.
  */
 export async function inTurn<T>(
   queue: CallQueue,
   turn: Turn,
-  call: (leftMs: number, way: AbortSignal) => Promise<T>,
+  call: (leftMs: number, end: CallEnd) => Promise<T>,
 ): Promise<T> {
   const { timeoutMs } = turn.options;
   let leftMs = timeoutMs;
-  const way = new AbortController();
-  const makeWay: MakeWay = turn.method === 'HandleEvent' ? undefined : (reason) => way.abort(reason);
+  const { end, makeWay, release } = turn.method === 'HandleEvent' ? onlyBy(turn.options) : makingWay(turn.options);
   let leave = queue.tryEnter(makeWay);
-  if (leave === undefined) {
-    const startedMs = turn.clock.bootMs();
-    leave = await waitForTurn(queue, turn, makeWay);
-    leftMs = Math.max(1, timeoutMs - (turn.clock.bootMs() - startedMs));
-  }
   try {
-    return await call(leftMs, way.signal);
+    if (leave === undefined) {
+      const startedMs = turn.clock.bootMs();
+      leave = await waitForTurn(queue, turn, makeWay);
+      leftMs = Math.max(1, timeoutMs - (turn.clock.bootMs() - startedMs));
+    }
+    return await call(leftMs, end);
   } catch (error) {
-    if (!way.signal.aborted || error instanceof RpcAnswerError) throw error;
-    const message = `${turn.instance} did not answer ${turn.method}: ${way.signal.reason}`;
+    if (!end.madeWay || error instanceof RpcAnswerError) throw error;
+    const message = `${turn.instance} did not answer ${turn.method}: ${end.signal?.reason}`;
     throw new SnoozeError('SNOOZE_E_PLUGIN_ANSWER', message, { cause: error });
   } finally {
-    leave();
+    release();
+    leave?.();
   }
+}
+
+type Ending = { end: CallEnd; makeWay: MakeWay; release: () => void };
+
+function onlyBy({ signal }: CallOptions): Ending {
+  return { end: { signal, madeWay: false }, makeWay: undefined, release() {} };
+}
+
+/** One controller and one listener: `AbortSignal.any` would keep more for each plugin than all else of a call. */
+function makingWay({ signal }: CallOptions): Ending {
+  const controller = new AbortController();
+  const end: CallEnd = { signal: controller.signal, madeWay: false };
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  return {
+    end,
+    makeWay(reason) {
+      end.madeWay = true;
+      controller.abort(reason);
+    },
+    release: () => signal?.removeEventListener('abort', onAbort),
+  };
 }
 
 async function waitForTurn(
