@@ -23,7 +23,6 @@ function watchFolder(context: SourceContext, folder: string): Watching {
   };
   let watcher: FSWatcher | undefined;
   let seenChange: string | undefined;
-  let watchedFolder: string | undefined;
   let working: Promise<void> | undefined;
   let again = false;
 
@@ -31,14 +30,6 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     let stay: number;
     try {
       await makeFolder(folder);
-      const { ino, birthtimeMs } = statSync(folder);
-      const thisFolder = `${ino} ${birthtimeMs}`; // a number is given again
-      if (thisFolder !== watchedFolder) {
-        // Another folder lies there: the watch is still on the one before it.
-        watcher?.close();
-        watcher = undefined;
-        watchedFolder = thisFolder;
-      }
       watcher ??= watchQuietly(folder, look, () => {
         watcher = undefined;
       });

@@ -222,13 +222,3 @@ test('connections that never finish their request are ended before long, and oth
   const { status } = await waitFor('a turn', () => post('{"type": "custom"}').catch(() => undefined), 20_000);
   assert.equal(status, 202);
 });
-
-test('a folder that was removed and made again is watched at once, without a sample', async (t) => {
-  const { put, folder, journal } = await startSpool(t);
-  rmSync(folder, { recursive: true });
-  mkdirSync(folder, { recursive: true });
-  put('first.json', '{"type": "custom.first"}');
-  await waitFor('the first', () => journal.list(2).length === 1);
-  put('second.json', '{"type": "custom.second"}');
-  await waitFor('the second', () => journal.list(2).length === 2);
-});
