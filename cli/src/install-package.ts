@@ -37,6 +37,9 @@ async function configured(key: string, context: CommandContext): Promise<unknown
   return (await context.withDaemon((client) => client.call('config.get', { key }))).value;
 }
 
+/** Which command has fetched a package again; undefined for `install`. The history names it. */
+export type UpdateCommand = ControlMethods['plugin.install.finish']['params']['update'];
+
 /** Whether a person must be asked, has said yes before, or need not: then the daemon takes no more than it was told to before. */
 type Consent = (inspected: Inspected) => 'ask' | 'given' | 'not needed';
 
@@ -46,14 +49,15 @@ type Consent = (inspected: Inspected) => 'ask' | 'given' | 'not needed';
  */
 export async function installPackage(
   fetched: FetchedPackage,
-  { context, consent }: { context: CommandContext; consent: Consent },
+  options: { context: CommandContext; consent: Consent; update?: UpdateCommand },
 ): Promise<InstalledPackage> {
+  const { context } = options;
   const interrupted = context.interrupted();
   return await context.withDaemon(async (client) => {
     // The daemon ends what nobody waits for.
     interrupted.addEventListener('abort', () => client.close(), { once: true });
     try {
-      return await install(client, fetched, { context, consent });
+      return await install(client, fetched, options);
     } catch (error) {
       if (!interrupted.aborted) throw error;
       throw new SnoozeError('SNOOZE_E_INSTALL', `${fetched.source}: interrupted`, { cause: error });
@@ -64,7 +68,7 @@ export async function installPackage(
 async function install(
   client: ControlClient,
   fetched: FetchedPackage,
-  { context, consent }: Parameters<typeof installPackage>[1],
+  { context, consent, update }: Parameters<typeof installPackage>[1],
 ): Promise<InstalledPackage> {
   const upload = await send(client, fetched);
   const inspected = await client.call('plugin.install.inspect', { upload }, TIMEOUT_MS);
@@ -79,7 +83,7 @@ async function install(
     await client.call('plugin.install.cancel', { upload });
     throw error;
   }
-  const finish = { upload, ...(approved && { approved: inspected.asks }) };
+  const finish = { upload, ...(approved && { approved: inspected.asks }), ...(update && { update }) };
   const installed = await client.call('plugin.install.finish', finish, TIMEOUT_MS);
   return { ...inspected, ...installed };
 }

@@ -1,7 +1,7 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { type CommandContext, printLines } from './context.ts';
-import { fetchFor, type InstalledPackage, installPackage } from './install-package.ts';
+import { fetchFor, type InstalledPackage, installPackage, type UpdateCommand } from './install-package.ts';
 import { installedLine } from './render/installed.ts';
 
 type Installed = ControlMethods['plugin.installed']['result'][number];
@@ -21,12 +21,13 @@ export async function installedPlugins(context: CommandContext): Promise<Install
  */
 export async function updatePlugin(
   { plugin, version, source, integrity }: Installed,
-  { context, yes }: { context: CommandContext; yes: boolean },
+  { context, yes, update }: { context: CommandContext; yes: boolean; update: UpdateCommand },
 ): Promise<Update> {
   const fetched = await fetchFor(source, context);
   if (fetched.integrity === integrity) return { plugin, version, installed: null };
   const installed = await installPackage(fetched, {
     context,
+    update,
     consent({ manifest, added, older }) {
       if (manifest.name !== plugin)
         throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);

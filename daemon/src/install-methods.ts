@@ -48,10 +48,13 @@ export function installMethods({
 
   /** On record before it is in force. */
   const decided =
-    (source: string, cause: string) =>
+    (source: string, cause: string, isUpdate: boolean) =>
     ({ manifest: { name, version }, replaced, integrity, signed_by }: Decided) => {
       const instead = replaced === null ? '' : `, in the place of ${replaced}`;
-      const summary = `${name} ${version} is installed from ${source}${instead}`;
+      const summary =
+        isUpdate && replaced !== null
+          ? `${name} is updated from ${replaced} to ${version}, fetched from ${source}`
+          : `${name} ${version} is installed from ${source}${instead}`;
       history.add({ kind: 'plugin', cause, summary, details: { integrity, signed_by } });
     };
 
@@ -97,13 +100,13 @@ export function installMethods({
       uploads.end(upload);
       return {};
     },
-    async 'plugin.install.finish'({ upload, approved }, caller) {
-      const cause = await caller.cause('snooze plugin install');
+    async 'plugin.install.finish'({ upload, approved, update }, caller) {
+      const cause = await caller.cause(`snooze plugin ${update ?? 'install'}`);
       const found = uploads.take(upload);
       try {
         const { manifest, directory, replaced } = await installer.commit(found, {
           approved,
-          decided: decided(found.source, cause),
+          decided: decided(found.source, cause, update !== undefined),
           signal: caller.signal,
         });
         const { name, version } = manifest;

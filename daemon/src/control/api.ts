@@ -139,8 +139,9 @@ export type ControlMethods = {
   /** Unpacks and checks what was sent; nothing of it has run, and nothing is in force. */
   'plugin.install.inspect': { params: { upload: string }; result: InspectedPackage };
   'plugin.install.cancel': { params: { upload: string }; result: Record<string, never> };
+  /** `update` is the command that has fetched it again; without it, it was installed. */
   'plugin.install.finish': {
-    params: { upload: string; approved?: Asks };
+    params: { upload: string; approved?: Asks; update?: 'update' | 'update-all' };
     result: {
       manifest: Manifest;
       directory: string;

@@ -35,7 +35,10 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'plugin.install.chunk': params({ upload: text, base64: text }),
   'plugin.install.inspect': params({ upload: text }),
   'plugin.install.cancel': params({ upload: text }),
-  'plugin.install.finish': params({ upload: text, approved: { type: 'object' } }, ['approved']),
+  'plugin.install.finish': params(
+    { upload: text, approved: { type: 'object' }, update: { enum: ['update', 'update-all'] } },
+    ['approved', 'update'],
+  ),
   'plugin.installed': params({}),
   'plugin.rollback': params({ name: text }),
   'plugin.uninstall': params({ name: text, purge: { type: 'boolean' } }, ['purge']),

@@ -25,6 +25,8 @@ async function start(t: TestContext, trusted = true) {
   return { daemon, publish, folder, repository };
 }
 
+const historyOf = async (daemon: DaemonProcess) =>
+  (await daemon.client.call('history.list', { limit: 100 })).map(({ cause, summary }) => `${cause}: ${summary}`);
 const versionOf = async (daemon: DaemonProcess, name: string) =>
   (await daemon.client.call('plugin.info', { name })).summary.version;
 
@@ -41,6 +43,8 @@ test('a plugin is found, installed by its name, and updated from there without a
   const updated = await snooze(daemon, 'plugin', 'update', 'mine');
   assert.match(updated.out, /installed: mine 1\.1\.0 runs, in the place of 1\.0\.0\n$/, updated.err);
   assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
+  const noted = (await historyOf(daemon)).find((entry) => entry.startsWith('snooze plugin update by '));
+  assert.match(noted ?? '', /: mine is updated from 1\.0\.0 to 1\.1\.0, fetched from local:mine$/);
 });
 
 test('an update that asks for more is not installed without a question', async (t) => {
@@ -109,6 +113,15 @@ test('update-all goes on with the others where one cannot be updated, and ends w
   assert.match(err, /^snooze: not updated: broken, gone\n/);
   const versions = await Promise.all(['broken', 'mine', 'gone'].map((name) => versionOf(daemon, name)));
   assert.deepEqual(versions, ['1.0.0', '2.0.0', '1.0.0']);
+  const history = await historyOf(daemon);
+  assert.deepEqual(
+    [
+      /^snooze plugin update-all by .*: mine is updated from 1\.0\.0 to 2\.0\.0,/,
+      /^snooze plugin update-all by .*: it did not start: broken/,
+    ].map((wanted) => history.filter((entry) => wanted.test(entry)).length),
+    [1, 1],
+    history.join('\n'),
+  );
 });
 
 test('update of what snooze did not install, and a search without a repository, are told in a line', async (t) => {

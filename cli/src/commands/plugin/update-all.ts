@@ -15,7 +15,7 @@ export const pluginUpdateAll = defineCommand({
       const { plugin } = installed;
       if (context.interrupted().aborted) break;
       try {
-        const update = await updatePlugin(installed, { context, yes });
+        const update = await updatePlugin(installed, { context, yes, update: 'update-all' });
         updates.push(update);
         if (!context.json) printUpdate(update, context);
       } catch (error) {

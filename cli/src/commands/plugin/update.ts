@@ -15,7 +15,7 @@ export const pluginUpdate = defineCommand({
         hint: 'type: snooze plugin list',
       });
     }
-    const update = await updatePlugin(installed, { context, yes });
+    const update = await updatePlugin(installed, { context, yes, update: 'update' });
     if (context.json) printJson(context.output, update);
     else printUpdate(update, context);
   },
