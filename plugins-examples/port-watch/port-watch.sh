@@ -41,9 +41,14 @@ exec awk -v ports="$SNOOZE_CONFIG_PORTS" -v direction="${SNOOZE_CONFIG_DIRECTION
       to[i] = range[ends] + 0
     }
   }
+  function plain(address) { sub(/^0000000000000000FFFF0000/, "", address); return address }
   $4 == "01" && (loopback == "true" || !is_within($2, $3)) { # 01 is an established connection
-    if (direction != "out" && is_watched(port = port_of($2))) { total++; seen[port]++ }
-    else if (direction != "in" && is_watched(port = port_of($3))) { total++; seen[port]++ }
+    # a connection within the host stands in the tables twice, once for each end
+    if ((plain($3), plain($2)) in counted) next
+    if ((direction != "out" && is_watched(port = port_of($2))) || (direction != "in" && is_watched(port = port_of($3)))) {
+      counted[plain($2), plain($3)]
+      total++; seen[port]++
+    }
   }
   END {
     for (port in seen) most = seen[port] > seen[most] ? port : most

@@ -37,8 +37,13 @@ async function start(
 }
 
 /** The kernel's table with these connections: local, remote, state. */
-function table(test: it.TestContext, name: 'tcp' | 'tcp6', rows: [string, string, string][]): Record<string, string> {
-  const folder = temporaryDirectory(test);
+function table(
+  test: it.TestContext,
+  name: 'tcp' | 'tcp6',
+  rows: [string, string, string][],
+  beside?: Record<string, string>,
+): Record<string, string> {
+  const folder = beside?.['SNOOZE_PROC_NET'] ?? temporaryDirectory(test);
   const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
   writeFileSync(join(folder, name), head + rows.map((row, i) => `   ${i}: ${row.join(' ')} 0:0\n`).join(''));
   return { SNOOZE_PROC_NET: folder };
@@ -129,6 +134,23 @@ describe('port-watch', () => {
     assert.equal(runOnce(directory, { ports: [8080] }, env).code, 0);
     assert.equal(runOnce(directory, { ports: [8080], direction: 'out' }, env).code, 1);
     assert.equal(runOnce(directory, { ports: [8080], direction: 'both' }, env).code, 1);
+  });
+
+  it('counts a connection within the host once, whichever of its ends are meant', (test) => {
+    const env = table(test, 'tcp', [
+      ['0100007F:C001', '0100007F:1F90', '01'],
+      ['0100007F:1F90', '0100007F:C001', '01'],
+      ['0100007F:C002', '0100007F:1F90', '01'], // its server listens for IPv6 too, and has it there
+    ]);
+    table(
+      test,
+      'tcp6',
+      [['0000000000000000FFFF00000100007F:1F90', '0000000000000000FFFF00000100007F:C002', '01']],
+      env,
+    );
+    const ends = { ports: [8080, '49152-65535'] };
+    for (const config of [{ ports: [8080], direction: 'both' }, ends, { ...ends, direction: 'both' }])
+      assert.match(runOnce(directory, config, env).reason, /^2 connections/, JSON.stringify(config));
   });
 
   it('has no verdict where there is no table', (test) => {
