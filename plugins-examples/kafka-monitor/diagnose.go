@@ -13,22 +13,26 @@ type finding struct {
 	Suggestion string `json:"suggestion,omitempty"`
 }
 
-func (w *watch) diagnose(limit time.Duration) map[string]any {
+// diagnose finds what is wrong in these categories, in all where there are none; that no broker can be asked it tells anyhow.
+func (w *watch) diagnose(limit time.Duration, categories []string) map[string]any {
 	asking := newSession(w.access, time.Now().Add(limit))
 	defer asking.close()
 	findings := []finding{}
 	found, err := readCluster(asking, w.config.Broker)
 	if err != nil {
-		unreachable := finding{"unreachable", "kafka", "critical", err.Error(), "check broker, tls and sasl_mechanism, and that it runs"}
+		unreachable := finding{"unreachable", "kafka-monitor", "critical", err.Error(), "check broker, tls and sasl_mechanism, and that it runs"}
 		return map[string]any{"status": "failed", "findings": append(findings, unreachable)}
 	}
-	status := "ok"
-	if found.underReplicated > 0 {
+	status, isWanted := "ok", len(categories) == 0
+	for _, each := range categories {
+		isWanted = isWanted || each == "replication"
+	}
+	if isWanted && found.underReplicated > 0 {
 		status = "degraded"
 		title := fmt.Sprintf("%d partitions have replicas that are behind", found.underReplicated)
 		findings = append(findings, finding{"under-replicated", "replication", "warning", title, "let them catch up before this host stops"})
 	}
-	if count := len(found.leaderless); count > 0 {
+	if count := len(found.leaderless); isWanted && count > 0 {
 		status = "failed"
 		title := fmt.Sprintf("%d partitions have no leader", count)
 		findings = append(findings, finding{"no-leader", "replication", "critical", title, "start the brokers that hold them"})

@@ -13,8 +13,9 @@ type request struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
 	Params struct {
-		Config  json.RawMessage `json:"config"`
-		Context struct {
+		Config     json.RawMessage `json:"config"`
+		Categories []string        `json:"categories"`
+		Context    struct {
 			DeadlineMS float64 `json:"deadline_ms"`
 		} `json:"context"`
 	} `json:"params"`
@@ -68,7 +69,7 @@ func respond(watch *watch, asked request) (any, *failure) {
 		}
 		return verdict, nil
 	case "Diagnose":
-		return watch.diagnose(limit), nil
+		return watch.diagnose(limit, asked.Params.Categories), nil
 	case "HealthCheck":
 		return map[string]any{"status": "ok"}, nil
 	case "Shutdown":

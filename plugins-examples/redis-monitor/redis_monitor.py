@@ -51,20 +51,22 @@ class Monitor:
         average, self._work = rate(self._work, work), work
         return judge(info, subscribers, average, self._config)
 
-    def diagnose(self) -> dict[str, Any]:
-        """Findings about the server, or about reaching it."""
+    def diagnose(self, categories: list[str]) -> dict[str, Any]:
+        """Findings of these categories, of all where there are none; one about reaching the server in any case."""
         try:
             info, saves, slow = self._ask(TIMEOUT_SECONDS, self._read_health)
         except (OSError, RedisError) as error:
             finding = {
                 "id": "unreachable",
-                "category": "redis",
+                "category": "redis-monitor",
                 "severity": "critical",
                 "title": f"Redis at {self._address} cannot be asked: {describe(error)}",
                 "suggestion": "check redis_url, the password in it, and that the server runs",
             }
             return {"status": "failed", "findings": [finding]}
-        findings = find_faults(info, saves, slow)
+        findings = [
+            each for each in find_faults(info, saves, slow) if not categories or each["category"] in categories
+        ]
         severities = {each["severity"] for each in findings}
         return {
             "status": "failed" if "critical" in severities else "degraded" if "warning" in severities else "ok",
@@ -141,7 +143,7 @@ def answer(monitor: Monitor, method: str, params: dict[str, Any]) -> dict[str, A
             # Less than the host waits, so that the reason arrives and not only "no answer".
             return {"result": monitor.check_idle(min(TIMEOUT_SECONDS, deadline_ms / 1000 * 0.8))}
         if method == "Diagnose":
-            return {"result": monitor.diagnose()}
+            return {"result": monitor.diagnose(params.get("categories") or [])}
         if method == "Shutdown":
             return {"result": {}}
     except ValueError as error:

@@ -59,38 +59,38 @@ def find_faults(info: dict[str, str], saves: bool, slow: int) -> list[dict[str, 
     """
     findings = []
 
-    def found(name: str, severity: str, title: str, suggestion: str) -> None:
+    def found(name: str, category: str, severity: str, title: str, suggestion: str) -> None:
         findings.append(
-            {"id": name, "category": "redis", "severity": severity, "title": title, "suggestion": suggestion}
+            {"id": name, "category": category, "severity": severity, "title": title, "suggestion": suggestion}
         )
 
     changes = int(info.get("rdb_changes_since_last_save", 0))
     if not saves and changes > 0:
         title = f"{changes} changes are in memory only and are lost when the host stops"
-        found("not-persistent", "warning", title, "set `save` or `appendonly yes` in redis.conf")
+        found("not-persistent", "durability", "warning", title, "set `save` or `appendonly yes` in redis.conf")
     if info.get("rdb_last_bgsave_status", "ok") != "ok":
-        found("save-failed", "critical", "the last background save failed", "look at the server's log and its disk")
+        found("save-failed", "durability", "critical", "the last background save failed", "look at the server's log and its disk")
     if info.get("aof_last_write_status", "ok") != "ok":
-        found("append-failed", "critical", "the last write of the append-only file failed", "look at the server's disk")
+        found("append-failed", "durability", "critical", "the last write of the append-only file failed", "look at the server's disk")
     fragmentation, used = float(info.get("mem_fragmentation_ratio", 1)), int(info.get("used_memory", 0))
     if fragmentation > 1.5 and used > 64 * 1024 * 1024:
         title = f"the memory is fragmented: the process holds {fragmentation:g} times what the data needs"
-        found("fragmented", "warning", title, "set `activedefrag yes`, or restart it when it is idle")
+        found("fragmented", "memory", "warning", title, "set `activedefrag yes`, or restart it when it is idle")
     limit = int(info.get("maxmemory", 0))
     if limit > 0 and used > 0.9 * limit:
-        found("memory-full", "warning", f"{100 * used // limit} % of the memory limit is used", "raise `maxmemory`")
+        found("memory-full", "memory", "warning", f"{100 * used // limit} % of the memory limit is used", "raise `maxmemory`")
     if int(info.get("evicted_keys", 0)) > 0:
-        found("evicted", "info", f"{info['evicted_keys']} keys were dropped for want of memory", "raise `maxmemory`")
+        found("evicted", "memory", "info", f"{info['evicted_keys']} keys were dropped for want of memory", "raise `maxmemory`")
     if info.get("master_link_status") == "down":
-        found("replication-down", "critical", "this replica has lost its master", "look at the master and the network")
+        found("replication-down", "replication", "critical", "this replica has lost its master", "look at the master and the network")
     blocked = int(info.get("blocked_clients", 0))
     if blocked > 0:
-        found("blocked-clients", "info", f"{blocked} clients wait in a blocking command", "see CLIENT LIST")
+        found("blocked-clients", "clients", "info", f"{blocked} clients wait in a blocking command", "see CLIENT LIST")
     if int(info.get("rejected_connections", 0)) > 0:
         title = f"{info['rejected_connections']} connections were refused: there were too many"
-        found("rejected", "warning", title, "raise `maxclients`, or use a pool")
+        found("rejected", "clients", "warning", title, "raise `maxclients`, or use a pool")
     if slow > 0:
-        found("slow-queries", "info", f"{slow} commands are in the slow log", "see SLOWLOG GET")
+        found("slow-queries", "slow queries", "info", f"{slow} commands are in the slow log", "see SLOWLOG GET")
     if info.get("maxmemory") == "0":
-        found("no-memory-limit", "info", "there is no memory limit", "set `maxmemory` in redis.conf")
+        found("no-memory-limit", "memory", "info", "there is no memory limit", "set `maxmemory` in redis.conf")
     return findings

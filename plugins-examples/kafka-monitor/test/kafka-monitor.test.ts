@@ -106,6 +106,10 @@ describe('kafka-monitor', { skip: requires('go') }, () => {
       status: 'failed',
       findings: [{ id: 'no-leader' }],
     });
+    for (const [category, count] of Object.entries({ replication: 1, memory: 0 })) {
+      const { result } = await plugin.request('Diagnose', { categories: [category] });
+      assert.equal((result?.['findings'] as object[] | undefined)?.length, count, category);
+    }
   });
 
   it('has no verdict without a broker, unless it is told that this means idle', async (test) => {

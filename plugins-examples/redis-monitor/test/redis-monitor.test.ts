@@ -124,6 +124,12 @@ describe('redis-monitor beside a server in trouble', { skip: requires('python3',
       return found.includes('blocked-clients') && found;
     });
     assert.deepEqual(ids, ['memory-full', 'blocked-clients', 'slow-queries']);
+    const { result } = await plugin.request('Diagnose', { categories: ['clients', 'replication'] });
+    assert.deepEqual(result?.['status'], 'ok');
+    assert.deepEqual(
+      findingsOf(result).map(({ id }) => id),
+      ['blocked-clients'],
+    );
   });
 
   it('finds a replica without its master', async (test) => {
