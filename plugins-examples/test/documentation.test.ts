@@ -1,15 +1,15 @@
 /** What docs/plugins.md shows is what works: its files are written, built and run. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { createAsking } from '../../cli/src/plugin-author/asking.ts';
+import { writeNewPlugin } from '../../cli/src/plugin-author/new/new-plugin.ts';
 import { ORDINARY } from '../../cli/src/plugin-author/samples.ts';
 import { withTrial } from '../../cli/src/plugin-author/session.ts';
 import { benchFor } from '../../cli/test/support/author.ts';
-import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
 import { parseManifest } from '../../daemon/src/plugins/read-manifest.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
@@ -55,41 +55,29 @@ async function beforeAndAfter(directory: string, happens: () => void): Promise<u
 describe('the smallest plugin', () => {
   const pages = readBlocks(join(root, 'docs/plugins.md'));
   const languages = [
-    { language: 'python', needs: 'python3', lines: 10, program: ['python3', 'evening.py'], prepare() {} },
-    {
-      language: 'go',
-      needs: 'go',
-      lines: 15,
-      program: ['./evening'],
-      prepare(directory: string) {
-        const replace = `replace cloudsnooze.dev/plugin => ${join(root, 'plugin-sdk/go')}`;
-        const module = `module evening\n\ngo 1.19\n\nrequire cloudsnooze.dev/plugin v0.0.0\n\n${replace}\n`;
-        writeFileSync(join(directory, 'go.mod'), module);
-        run(directory, 'env', 'GOTOOLCHAIN=local', 'GOPROXY=off', 'go', 'build', '-o', 'evening', '.');
-      },
-    },
-    {
-      language: 'typescript',
-      needs: 'sh',
-      lines: 10,
-      program: [process.execPath, 'evening.ts'],
-      prepare: (directory: string) => symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules')),
-    },
+    { language: 'python', needs: 'python3', lines: 10, program: ['python3', 'evening_check.py'] },
+    { language: 'go', needs: 'go', lines: 15, program: ['./evening'] },
+    { language: 'typescript', needs: 'sh', lines: 10, program: [process.execPath, 'plugin.ts'] },
   ];
-  for (const { language, needs, lines, program, prepare } of languages) {
-    it(`in ${language} has at most ${lines} lines, makes its manifest, and works`, {
+  for (const { language, needs, lines, program } of languages) {
+    it(`in ${language} has at most ${lines} lines, takes the place of a new one's program, makes its manifest, and works`, {
       skip: requires(needs),
     }, async (test) => {
-      const directory = temporaryDirectory(test);
+      const { directory } = writeNewPlugin({ path: join(temporaryDirectory(test), 'evening'), language, handles: [] });
       const [block] = pages.filter(({ walk }) => walk === `smallest-${language}`);
       assert.ok(block && block.text.trimEnd().split('\n').length <= lines);
-      writeFileSync(join(directory, block.target), block.text);
-      prepare(directory);
-      const [command = '', ...args] = program;
-      const path = ['env', `PYTHONPATH=${findPythonSdk()}`, command, ...args, '--manifest'] as const;
-      const manifest = JSON.parse(run(directory, ...path)) as { name: string };
-      assert.equal(manifest.name, 'evening');
-      const plugin = talkToProgram([command, ...args], { test, directory });
+      const file = join(directory, block.target);
+      assert.ok(existsSync(file), `new wrote no ${block.target}`);
+      writeFileSync(file, block.text);
+      const readme = readFileSync(join(directory, 'README.md'), 'utf8');
+      const command = /^.* --manifest.*$/m.exec(readme)?.[0] ?? 'false';
+      run(directory, 'env', 'GOTOOLCHAIN=local', 'GOPROXY=off', 'sh', '-c', command);
+      const manifest = JSON.parse(readFileSync(join(directory, 'plugin.json'), 'utf8')) as {
+        name: string;
+        version: string;
+      };
+      assert.deepEqual([manifest.name, manifest.version], ['evening', '1.0.0']);
+      const plugin = talkToProgram(program, { test, directory });
       await plugin.request('Initialize', { config: { evening: 20 } });
       for (const [hour, isIdle] of [
         [19, false],
@@ -156,8 +144,9 @@ describe('the plugins of docs/plugins.md', () => {
   });
 
   it('login-guard is idle by its exit code, with the reason on its first line', (test) => {
-    const directory = writePlugins(test);
-    const said = run(join(directory, 'login-guard'), 'env', 'SNOOZE_CONFIG_LIMIT=1000', 'sh', 'login-guard.sh');
+    const directory = join(writePlugins(test), 'login-guard');
+    const { command = '', args = [] } = readManifest(directory).exec ?? {};
+    const said = run(directory, 'env', 'SNOOZE_CONFIG_LIMIT=1000', command, ...args);
     assert.match(said, /^\d+ sessions, limit 1000\n$/);
   });
 
