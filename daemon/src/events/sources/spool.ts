@@ -1,9 +1,10 @@
-import { constants, type FSWatcher, statSync, watch } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describeError, messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
 import { LARGEST_MESSAGE_BYTES, parseSentEvent } from './sent.ts';
 import { defineSource, type SourceContext, type SourceHealth, type Watching } from './source.ts';
+import { createSpoolWatch } from './spool-watch.ts';
 
 /** Events that any program puts into a folder: written beside it, then moved in. */
 export const spool = defineSource({
@@ -21,30 +22,34 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     if (health.status === 'failing' && status === 'ok') log.info({}, `${folder} is watched again`);
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
   };
-  let watcher: FSWatcher | undefined;
+  const watch = createSpoolWatch(folder, look);
+  let isMade = false;
   let seenChange: string | undefined;
   let working: Promise<void> | undefined;
   let again = false;
 
   const work = async () => {
     let stay: number;
+    let unwatched: string | undefined;
     try {
-      await makeFolder(folder);
-      watcher ??= watchQuietly(folder, look, () => {
-        watcher = undefined;
-      });
+      // Whoever removes it later may be removing all that it lies in.
+      if (!isMade) await makeFolder(folder);
+      isMade = true;
       do {
         again = false;
+        unwatched = watch.renew();
         seenChange = lastChange(folder);
         const names = await readdir(folder);
         stay = 0;
         for (const name of names.filter(isReady).sort())
           if (!signal.aborted && !(await take(context, folder, name))) stay += 1;
       } while (again && !signal.aborted);
-      if (stay === 0) tell('ok', folder);
-      else tell('failing', `files that stay until their events can be written down: ${stay}`);
+      if (stay > 0) tell('failing', `files that stay until their events can be written down: ${stay}`);
+      else if (unwatched !== undefined) tell('failing', unwatched);
+      else tell('ok', folder);
     } catch (error) {
-      tell('failing', describeError(error));
+      const isGone = isMade && lastChange(folder) === undefined;
+      tell('failing', isGone ? `there is no folder ${folder} any more: make it again` : describeError(error));
     }
   };
   function look(): void {
@@ -54,15 +59,15 @@ function watchFolder(context: SourceContext, folder: string): Watching {
     });
   }
   look();
-  // A watch can be lost with its folder: what it has missed is found at the next sample. A look each time would wake up
-  // threads of Node's, for a folder that nothing has changed.
+  // For what a watch misses, or where there can be none. A look each time would wake up threads of Node's, for a folder
+  // that nothing has changed.
   const stopListening = context.onSample(() => {
-    if (health.status !== 'ok' || watcher === undefined || lastChange(folder) !== seenChange) look();
+    if (health.status !== 'ok' || lastChange(folder) !== seenChange) look();
   });
   const ended = new Promise<void>((resolve) => {
     const finish = () => {
       stopListening();
-      watcher?.close();
+      watch.close();
       (working ?? Promise.resolve()).then(resolve, resolve);
     };
     if (signal.aborted) finish();
@@ -77,7 +82,7 @@ function lastChange(folder: string): string | undefined {
     const { ino, mtimeMs } = statSync(folder);
     return `${ino} ${mtimeMs}`;
   } catch {
-    return undefined; // the next look says why
+    return undefined; // there is none, or a look says why
   }
 }
 
@@ -87,15 +92,6 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
   }
-}
-
-function watchQuietly(folder: string, onChange: () => void, onEnd: () => void): FSWatcher {
-  const watcher = watch(folder, { persistent: false }, onChange);
-  watcher.on('error', () => {
-    watcher.close();
-    onEnd();
-  });
-  return watcher;
 }
 
 /** A file that is still being written has another name: `.x.json`, or `x.json.tmp`. */

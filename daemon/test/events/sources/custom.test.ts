@@ -33,6 +33,8 @@ async function startSpool(t: TestContext, journal = createMemoryJournal(), state
   };
 }
 
+const isLooking = () => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+
 test('a file that is moved into the folder is an event, and is gone when that is on disk', async (t) => {
   const { put, folder, journal, health } = await startSpool(t);
   assert.equal(health().message, folder);
@@ -79,25 +81,47 @@ test('what lay there before the daemon began is taken, what is still being writt
   assert.deepEqual(readdirSync(first.folder).sort(), ['.c.json', 'd.json.tmp']);
 });
 
-test('a folder that nothing has changed is not looked through at a sample, one that was lost is made again', async (t) => {
-  const { sample, folder, stateDirectory, journal } = await startSpool(t);
-  const looksBegun = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('FSReq')).length;
-  await waitFor('the end of the first look', () => looksBegun() === 0);
+test('a folder that nothing has changed is not looked through at a sample', async (t) => {
+  const { sample } = await startSpool(t);
+  await waitFor('the end of the first look', () => !isLooking());
   sample();
-  assert.equal(looksBegun(), 0);
-
-  rmSync(folder, { recursive: true });
-  writeFileSync(join(stateDirectory, 'late.json'), '{"type": "custom.late"}');
-  await waitFor('the folder', () => {
-    sample();
-    return existsSync(folder);
-  });
-  renameSync(join(stateDirectory, 'late.json'), join(folder, 'late.json'));
-  await waitFor('the event', () => {
-    sample();
-    return journal.list(1)[0]?.event.type === 'custom.late';
-  });
+  assert.equal(isLooking(), false);
 });
+
+/** Ways in which a person may take the folder away, each from which it comes back as another one. */
+const AWAY: Record<string, (folder: string) => void> = {
+  removed: (folder) => rmSync(folder, { recursive: true }),
+  'moved away': (folder) => renameSync(folder, `${folder}.old`),
+};
+for (const [how, takeAway] of Object.entries(AWAY)) {
+  test(`a folder that was ${how} and made again at once is watched without a sample`, async (t) => {
+    const { put, folder, journal } = await startSpool(t);
+    takeAway(folder);
+    mkdirSync(folder);
+    put('first.json', '{"type": "custom.first"}');
+    await waitFor('the first', () => journal.list(2).length === 1);
+    put('second.json', '{"type": "custom.second"}');
+    await waitFor('the second', () => journal.list(2).length === 2);
+  });
+
+  test(`a folder that was ${how} is said to be missing, made by nobody, and watched once it is there again`, async (t) => {
+    const { put, folder, journal, health, sample, lines } = await startSpool(t);
+    for (const turn of [1, 2]) {
+      takeAway(folder);
+      await waitFor('its loss', () => health().status === 'failing');
+      assert.match(health().message, /^there is no folder \S+events\.d any more: make it again/);
+      sample();
+      await waitFor('the end of the look', () => !isLooking());
+      assert.equal(existsSync(folder), false);
+      mkdirSync(folder);
+      await waitFor('its return', () => health().status === 'ok');
+      rmSync(`${folder}.old`, { recursive: true, force: true });
+      put('late.json', '{"type": "custom.late"}');
+      await waitFor('the event', () => journal.list(3).length === turn);
+    }
+    assert.equal(lines.length, 4, lines.join('\n'));
+  });
+}
 
 for (const [what, text, words] of [
   ['no JSON', '{"type": ', /it is not JSON/],
