@@ -25,12 +25,13 @@ export const SOURCE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-sem
 /** What native plugins run in that have a thread of their own, beside whatever starts them. */
 const WORKER = { 'worker-entry': 'daemon/src/plugins/worker-entry.ts' };
 
-/** Writes `snoozed.js`, the programs that call AWS and what they load when it is needed to a folder. */
+/** Writes `snoozed.js`, the programs that call clouds and what they load when it is needed to a folder. */
 export async function bundleDaemon(directory: string): Promise<void> {
   await bundle(directory, {
     snoozed: 'daemon/src/main.ts',
     'ec2-process': 'daemon/src/cloud/aws/ec2-process.ts',
     'queue-process': 'daemon/src/cloud/aws/queue-process.ts',
+    'rest-process': 'daemon/src/cloud/rest-process.ts',
     ...WORKER,
   });
 }

@@ -5,7 +5,8 @@ import { hardwareSays, readHardware } from './aws/hardware.ts';
 import { readIdentity } from './aws/identity.ts';
 import { createImds, type Imds, imdsEndpoint } from './aws/imds.ts';
 import { readSafetyFacts } from './aws/look.ts';
-import { type SafetySettings, safetyFindings } from './aws/safety.ts';
+import { safetyFindings } from './aws/safety.ts';
+import { type SafetySettings, safetySettings } from './findings.ts';
 import { type CloudSearch, defineProvider, type Identity, type Provider } from './provider.ts';
 
 export type AwsOptions = {
@@ -33,10 +34,7 @@ export const aws = defineProvider({
     try {
       const identity = await readIdentity(imds, signal);
       const region = regionOf(search, identity);
-      const safety = () => ({
-        allowAutoScalingMember: config().allow_auto_scaling_member,
-        allowInstanceStoreLoss: config().allow_instance_store_loss,
-      });
+      const safety = () => safetySettings(config());
       return {
         provider: createAwsProvider({ identity, region, environment, run, safety, imds }),
         imds,

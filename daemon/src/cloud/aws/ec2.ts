@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type {
   CreateTagsCommandInput,
   DescribeInstanceAttributeCommandInput,
@@ -7,8 +6,8 @@ import type {
   DescribeSpotInstanceRequestsCommandInput,
   StopInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
-import type { CommandResult, CommandRunner } from '../../command.ts';
-import { messageOf, SnoozeError } from '../../errors.ts';
+import type { CommandRunner } from '../../command.ts';
+import { callerEnvironment, callInProcess } from '../call-process.ts';
 import { type Ec2Failure, ec2Error } from './ec2-errors.ts';
 
 /** One call of EC2's API. */
@@ -33,26 +32,18 @@ export type Ec2 = {
 
 export type Ec2Options = { region: string; environment: NodeJS.ProcessEnv; run: CommandRunner };
 
-const TIMEOUT_MS = 60_000;
-const PROGRAM = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './ec2-process.ts' : './ec2-process.js', import.meta.url),
-);
-
-/**
- * EC2's API for one region. Credentials and endpoints come from the environment, as the SDK documents them.
- * A process and not a worker thread: measured, a call costs 235 ms against 147 ms, but the daemon's RSS grows by
- * 1 MiB against 90 MiB that an ended worker does not give back.
- */
+/** EC2's API for one region. Credentials and endpoints come from the environment, as the SDK documents them. */
 export function createEc2({ region, environment, run }: Ec2Options): Ec2 {
+  const ec2Process = {
+    calls: 'EC2',
+    program: 'ec2-process',
+    near: import.meta.url,
+    env: sdkEnvironment(environment),
+    run,
+  };
   return {
     async call(requests, signal) {
-      const args = ['--disable-warning=ExperimentalWarning', PROGRAM];
-      const input = JSON.stringify({ region, requests });
-      const options = { timeoutMs: TIMEOUT_MS, env: sdkEnvironment(environment), input, signal };
-      const result = await run(process.execPath, args, options).catch((cause: unknown) => {
-        throw processFailed(messageOf(cause), cause);
-      });
-      return parseAnswers(result, requests.length);
+      return (await callInProcess(ec2Process, { region, requests }, signal)) as Ec2Answer[];
     },
   };
 }
@@ -66,32 +57,7 @@ export function answerValue(answer: Ec2Answer | undefined, permission: string): 
   throw ec2Error(answer ?? { code: 'NoAnswer', message: '' }, permission);
 }
 
-function parseAnswers({ exitCode, stdout, stderr }: CommandResult, expected: number): Ec2Answer[] {
-  if (exitCode !== 0) {
-    const lines = stderr.trim().split('\n');
-    const line = lines.find((text) => /Error/.test(text)) ?? lines.at(-1);
-    throw processFailed(`it ended with ${exitCode}: ${line?.trim() || 'it said nothing'}`);
-  }
-  try {
-    const answers: unknown = JSON.parse(stdout);
-    if (Array.isArray(answers) && answers.length === expected) return answers as Ec2Answer[];
-  } catch {
-    // told below: the answers were cut or are not JSON
-  }
-  throw processFailed(`its answer is not understood: ${stdout.slice(0, 80).trim() || 'it is empty'}`);
-}
-
-function processFailed(what: string, cause?: unknown): SnoozeError {
-  return new SnoozeError('SNOOZE_E_CLOUD_FAILED', `the process that calls EC2 failed: ${what}`, { cause });
-}
-
 /** What the SDK reads, or a program that it asks for credentials, and nothing else of the daemon's environment. */
 export function sdkEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const wanted =
-    /^(AWS_.*|PATH|HOME|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$/i;
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      wanted.test(name) && value !== undefined ? [[name, value]] : [],
-    ),
-  );
+  return callerEnvironment(environment, /^AWS_/i);
 }

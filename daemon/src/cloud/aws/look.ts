@@ -1,5 +1,6 @@
 import { describeError } from '../../errors.ts';
 import type { Identity } from '../provider.ts';
+import { at, textOf } from '../rest.ts';
 import type { Ec2, Ec2Answer, Ec2Request } from './ec2.ts';
 import { isDenied, isRefusedToCaller } from './ec2-errors.ts';
 import type { Imds } from './imds.ts';
@@ -23,10 +24,10 @@ export async function readSafetyFacts(parts: LookParts): Promise<SafetyFacts> {
     instanceId: identity.instanceId,
     dryRun: answers.dryRun,
     stopProtected: typeof stopProtected === 'boolean' ? stopProtected : undefined,
-    lifecycle: text(at(instance, 'InstanceLifecycle')) ?? (instance === undefined ? identity.lifecycle : 'on-demand'),
-    spotType: text(at(spotRequests, 0, 'Type')) ?? (Array.isArray(spotRequests) ? null : undefined),
+    lifecycle: textOf(at(instance, 'InstanceLifecycle')) ?? (instance === undefined ? identity.lifecycle : 'on-demand'),
+    spotType: textOf(at(spotRequests, 0, 'Type')) ?? (Array.isArray(spotRequests) ? null : undefined),
     autoScalingGroup: groupOf(instance) ?? groupBy(told.autoScalingMember, instance !== undefined),
-    rootDeviceType: text(at(instance, 'RootDeviceType')),
+    rootDeviceType: textOf(at(instance, 'RootDeviceType')),
     // A disk that lies on NVMe is not in the metadata service's list: only EC2 knows that there is none.
     hasInstanceStore: told.ephemeralDisk || (typeof storage === 'boolean' ? storage : undefined),
     failures,
@@ -112,17 +113,5 @@ function isUnknown(dryRunCode: string): boolean {
 function groupOf(instance: unknown): string | undefined {
   const tags = at(instance, 'Tags');
   const found = (Array.isArray(tags) ? tags : []).find((tag) => at(tag, 'Key') === 'aws:autoscaling:groupName');
-  return text(at(found, 'Value'));
-}
-
-function at(value: unknown, ...path: (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<string | number, unknown>)[key] : undefined,
-    value,
-  );
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return textOf(at(found, 'Value'));
 }

@@ -1,4 +1,5 @@
 import { describeError } from '../../errors.ts';
+import { finding, type SafetySettings } from '../findings.ts';
 import type { SafetyFinding } from '../provider.ts';
 import { type Ec2Failure, ec2Error, isRefusedToCaller } from './ec2-errors.ts';
 
@@ -20,8 +21,6 @@ export type SafetyFacts = {
   /** The look's own failures, one sentence each. */
   failures: readonly string[];
 };
-
-export type SafetySettings = { allowAutoScalingMember: boolean; allowInstanceStoreLoss: boolean };
 
 /**
  * What the facts mean for a stop (DESIGN.md: "whether stopping it is safe at all"). A fact that is not known forbids where
@@ -103,8 +102,4 @@ function instanceStore(facts: SafetyFacts, { allowInstanceStoreLoss }: SafetySet
 function notKnown(id: SafetyFinding['id'], what: string, operation: string, remedy: string): SafetyFinding {
   const message = `it is not known whether ${what}: ec2:${operation} would tell (packaging/iam/policy.json allows it); ${remedy}`;
   return finding(id, 'forbids', message);
-}
-
-function finding(id: SafetyFinding['id'], effect: SafetyFinding['effect'], message: string): SafetyFinding {
-  return { id, effect, message };
 }

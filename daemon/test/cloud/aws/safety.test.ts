@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SafetyFacts, type SafetySettings, safetyFindings } from '../../../src/cloud/aws/safety.ts';
+import { type SafetyFacts, safetyFindings } from '../../../src/cloud/aws/safety.ts';
+import type { SafetySettings } from '../../../src/cloud/findings.ts';
 
 const ALLOWED = { ok: false, code: 'DryRunOperation', message: 'Request would have succeeded' } as const;
 const HARMLESS: SafetyFacts = {
