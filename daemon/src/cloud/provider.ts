@@ -27,8 +27,7 @@ export type SafetyFinding = {
     | 'instance-store'
     | 'look-failed'
     | 'cloud-unknown'
-    | 'no-cloud'
-    | 'not-built';
+    | 'no-cloud';
   /** `forbids`: no snooze until the user configures otherwise; `warns`: shown only. */
   effect: 'forbids' | 'warns' | 'fine';
   /** A sentence for `snooze status`, with what to do. */
@@ -40,7 +39,7 @@ export type Provider = {
   name: string;
   /** Null on a host that is in no cloud. */
   identity: Identity | null;
-  /** Sets tags on this host's instance; null where that is not built. */
+  /** Sets tags on this host's instance; null on a host that is in no cloud. */
   tag: ((tags: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<void>) | null;
   /** Asks the cloud to stop this instance. */
   stop(signal: AbortSignal): Promise<void>;

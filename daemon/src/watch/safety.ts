@@ -80,8 +80,8 @@ export function watchSafety({ provider, config, clock, log }: SafetyParts): Safe
 
 /** Whether somebody may lift it while the daemon runs. */
 function mayPass({ id, effect }: SafetyFinding): boolean {
-  // The search for the cloud goes on by itself, and what is not built is not there tomorrow.
-  if (id === 'cloud-unknown' || isNoStop(id)) return false;
+  // The search for the cloud goes on by itself.
+  if (id === 'cloud-unknown' || id === 'no-cloud') return false;
   return effect === 'forbids' || (effect === 'warns' && (id === 'permission' || id === 'look-failed'));
 }
 
@@ -92,12 +92,7 @@ async function lookFor(provider: Provider, config: Config, signal: AbortSignal):
   const findings = await lookSafely(provider, signal);
   if (action !== 'stop') return findings.filter(({ id }) => id === 'cloud-unknown').map(warning);
   // Rehearsed is everything that could be tried; where no cloud stops the host that is how the product is tried out.
-  return findings.map((finding) => (dryRun && isNoStop(finding.id) ? warning(finding) : finding));
-}
-
-/** Whether there is nobody who could stop this host. */
-function isNoStop(id: SafetyFinding['id']): boolean {
-  return id === 'no-cloud' || id === 'not-built';
+  return findings.map((finding) => (dryRun && finding.id === 'no-cloud' ? warning(finding) : finding));
 }
 
 function warning(finding: SafetyFinding): SafetyFinding {

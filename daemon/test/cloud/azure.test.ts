@@ -41,23 +41,6 @@ test('its metadata service says who this host is', async (t) => {
   });
 });
 
-test('a stop through Azure is refused in words, with what can be done instead', async (t) => {
-  const { find } = await start(t, JSON.stringify(COMPUTE));
-  const { provider, metadata } = await find();
-  metadata?.close();
-  const refused = {
-    code: 'SNOOZE_E_CLOUD_FAILED',
-    message: /through Azure is not built/,
-    hint: /"poweroff".*deallocated/,
-  };
-  await assert.rejects(provider.stop(signal), refused);
-  const [finding, ...more] = await provider.look(signal);
-  assert.deepEqual([finding?.id, finding?.effect, more], ['not-built', 'forbids', []]);
-  assert.match(finding?.message ?? '', /through Azure is not built.*"poweroff"/);
-  assert.match(provider.describeStop(), /^stop nothing: stopping a host through Azure is not built/);
-  assert.equal(provider.tag, null);
-});
-
 test('a machine at the regular price is on-demand, whichever way the service says so', () => {
   const lifecycle = (priority: unknown) => parseCompute(JSON.stringify({ ...COMPUTE, priority })).lifecycle;
   assert.deepEqual(['Spot', 'Low', 'Regular', '', undefined].map(lifecycle), [

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLocalProvider } from '../../src/cloud/local.ts';
-import { createIdentityProvider } from '../../src/cloud/not-built.ts';
 import type { Provider, SafetyFinding } from '../../src/cloud/provider.ts';
 import { createSilentProvider } from '../../src/cloud/silent.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -140,15 +139,4 @@ test('its end leaves no timer', async (t) => {
   assert.equal(clock.waiting(), 1);
   await watch.stop();
   assert.equal(clock.waiting(), 0);
-});
-
-test('a cloud through which no stop is built forbids action "stop", warns in a rehearsal, and is looked at once', async (t) => {
-  const provider = createIdentityProvider(AN_IDENTITY, 'Azure', 'set action to "poweroff"');
-  const stop = setUp(t, { provider });
-  const rehearsed = setUp(t, { provider, config: { dry_run: true } });
-  const poweroff = setUp(t, { provider, config: { action: 'poweroff' } });
-  for (const { clock } of [stop, rehearsed, poweroff]) await clock.advance(HOUR_MS);
-  assert.deepEqual([stop, rehearsed, poweroff].map(effects), [['forbids'], ['warns'], []]);
-  assert.equal(stop.clock.waiting(), 0);
-  assert.match(stop.lines.join(), /^warn: stopping a host through Azure is not built .* — set action to "poweroff"$/);
 });
