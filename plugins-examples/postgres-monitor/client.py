@@ -18,7 +18,6 @@ def ask(variables: Dict[str, str], query: str) -> Any:
     quiet = ["--no-psqlrc", "--no-password", "--tuples-only", "--no-align", "--quiet"]
     seconds = max(0.5, 0.8 * seconds_left(10))
     limit = {"PGAPPNAME": "cloudsnooze", "PGCONNECT_TIMEOUT": str(max(2, int(seconds)))}
-    sessions_made += 1
     try:
         done = subprocess.run(
             ["psql", *quiet, "-v", "ON_ERROR_STOP=1", "-c", query],
@@ -32,6 +31,8 @@ def ask(variables: Dict[str, str], query: str) -> Any:
         raise Unknown("there is no psql on this host: install postgresql-client") from None
     except subprocess.TimeoutExpired:
         raise Unknown(f"the server did not answer in {seconds:.1f} s") from None
+    if done.returncode != 2:  # with 2 there was no session: to count it would hide one of others
+        sessions_made += 1
     if done.returncode != 0:
         raise Unknown(" ".join(done.stderr.split()).replace("psql: error: ", ""))
     return json.loads(done.stdout)
@@ -45,12 +46,15 @@ def environment(url: str, tls_ca: Optional[str]) -> Dict[str, str]:
     except ValueError as error:
         raise ConfigError(f"url: {error}") from None
     found["PGDATABASE"] = parts.path.strip("/") or "postgres"
-    if tls_ca is not None:
-        found.update(PGSSLMODE="verify-full", PGSSLROOTCERT=tls_ca)
+    variables = {key: unquote(str(value)) for key, value in found.items() if value}
     for key, value in parse_qsl(parts.query):
         if key not in ("host", "port", "user", "sslmode", "sslrootcert", "sslcert", "sslkey"):
             raise ConfigError(
                 f"url: {key} is not understood; host, port, user, sslmode, sslrootcert, sslcert and sslkey are"
             )
-        found["PG" + key.upper()] = value
-    return {key: unquote(str(value)) for key, value in found.items() if value}
+        variables["PG" + key.upper()] = value
+    if tls_ca is not None:
+        if "PGSSLMODE" in variables:
+            raise ConfigError("url: sslmode is verify-full where tls_ca is set; leave one of them out")
+        variables.update(PGSSLMODE="verify-full", PGSSLROOTCERT=tls_ca)
+    return variables

@@ -9,6 +9,7 @@ from health import examine
 
 USAGE = """
 SELECT json_build_object('clients', count(*), 'hidden', count(*) FILTER (WHERE backend_type IS NULL),
+  'untracked', count(*) FILTER (WHERE state = 'disabled'),
   'working', count(*) FILTER (WHERE state IN ('active', 'fastpath function call')),
   'in_transaction', count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
   'recent', count(*) FILTER (WHERE state = 'idle' AND now() - state_change < make_interval(secs => {seconds})),
@@ -67,6 +68,8 @@ def check(
         raise
     if found["hidden"]:
         raise Unknown(f"what {found['hidden']} clients do is hidden from this user: GRANT pg_monitor TO …")
+    if found.pop("untracked"):
+        raise Unknown("what clients do is not tracked: track_activities is off on the server or for one of them")
     # Servers before 14 do not count them.
     counted = found.pop("sessions")
     before, _sessions = _sessions, None if counted is None else counted - client.sessions_made

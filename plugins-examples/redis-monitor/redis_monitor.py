@@ -31,12 +31,15 @@ class Monitor:
         self._address: Address = parse_url(DEFAULTS["redis_url"])
         self._redis: Optional[Redis] = None
         self._work: Optional[Work] = None
+        #: How many commands this plugin has sent over the connections before.
+        self._calls = 0
 
     def configure(self, config: dict[str, Any]) -> None:
         """Takes a new configuration; raises ValueError and keeps the old one where it is wrong."""
         merged = {**DEFAULTS, **config}
         self._address, self._config = parse_url(merged["redis_url"], merged["tls_ca"]), merged
         self._disconnect()
+        self._work = None
 
     def check_idle(self, deadline_seconds: float) -> dict[str, Any]:
         """The verdict. What goes wrong is raised: the daemon counts it as unknown."""
@@ -96,7 +99,7 @@ class Monitor:
             raise
 
     def _read_usage(self, redis: Redis) -> tuple[dict[str, str], int, int]:
-        info, calls = parse_info(redis.call("INFO")), redis.calls
+        info, calls = parse_info(redis.call("INFO")), self._calls + redis.calls
         if self._config["count_subscribers"]:
             return info, 0, calls
         return info, len(redis.call("CLIENT", "LIST", "TYPE", "pubsub").splitlines()), calls
@@ -116,7 +119,8 @@ class Monitor:
     def _disconnect(self) -> None:
         if self._redis is not None:
             self._redis.close()
-            self._redis = self._work = None  # the count of its own commands begins anew
+            self._calls += self._redis.calls
+            self._redis = None
 
 
 def describe(error: Exception) -> str:

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import type { TestContext } from 'node:test';
 import { waitFor } from '../../daemon/test/support/wait-for.ts';
 
@@ -49,6 +49,31 @@ export async function startService(
   await waitFor(`${command} to be ready: ${output}`, async () => isGone() || (await isReady(output)));
   if (isGone()) return undefined;
   return { pid: child.pid ?? 0, output: () => output, stop };
+}
+
+/** Leads from a port of its own to another one, while it is open: at first, and again after `open`. */
+export async function startTunnel(
+  test: TestContext,
+  to: number,
+): Promise<{ port: number; open(): Promise<void>; close(): Promise<void> }> {
+  const server = createServer((socket) => {
+    const onward = connect(to, '127.0.0.1');
+    for (const each of [socket, onward]) each.on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+  });
+  test.after(() => void server.close());
+  const port = await listen(server);
+  return {
+    port,
+    async open() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 /** A port on which nothing listens just now. */

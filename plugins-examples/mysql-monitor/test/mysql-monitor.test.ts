@@ -6,7 +6,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { type Mariadb, missingMariadb, startMariadb } from '../../test-support/mariadb.ts';
-import { freePort } from '../../test-support/service.ts';
+import { freePort, startTunnel } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
@@ -64,6 +64,17 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
     await reasonOf(plugin, /^0 clients connected, none at work$/);
     await plugin.request('Configure', { config: { dsn, idle_minutes: 0, max_new_connections: null } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('is busy for a client that came and went after a check that did not reach the server', async (test) => {
+    const tunnel = await startTunnel(test, server.port);
+    const plugin = await monitor(test, { dsn: dsn.replace(`:${server.port}`, `:${tunnel.port}`), idle_minutes: 0 });
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    await tunnel.close();
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /Can't connect/);
+    await tunnel.open();
+    server.run('SELECT 1');
+    assert.equal((await checkIdle(plugin)).result?.['reason'], '1 client connected since the last check, idle up to 0');
   });
 
   it('is idle beside connections that do nothing, and busy while one works', async (test) => {

@@ -6,7 +6,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { missingPostgres, PASSWORD, type Postgres, startPostgres } from '../../test-support/postgres.ts';
-import { freePort } from '../../test-support/service.ts';
+import { freePort, startTunnel } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
@@ -57,6 +57,26 @@ describe('postgres-monitor beside a real server', { skip: missingPostgres || req
     await reasonOf(plugin, /^0 clients connected, none at work$/);
     await plugin.request('Configure', { config: { url, idle_minutes: 0, max_new_connections: null } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('is busy for a client that came and went after a check that did not reach the server', async (test) => {
+    const tunnel = await startTunnel(test, server.port);
+    const through = { url: url.replace(`:${server.port}/`, `:${tunnel.port}/`), idle_minutes: 0 };
+    const plugin = await monitor(test, through);
+    await reasonOf(plugin, /^0 clients connected, none at work$/);
+    await tunnel.close();
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /Connection refused/);
+    await tunnel.open();
+    const visitor = client(test, 'SELECT 1');
+    visitor.stdin.end();
+    await once(visitor, 'exit');
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], false);
+  });
+
+  it('has no verdict where the server does not keep what its clients do', async (test) => {
+    const plugin = await monitor(test, { url, idle_minutes: 0, max_new_connections: null });
+    client(test, 'SET track_activities = off', 'SELECT 1');
+    await reasonOf(plugin, /^what clients do is not tracked: track_activities is off/);
   });
 
   it('is idle beside connections that do nothing, and busy while one works', async (test) => {
@@ -142,5 +162,8 @@ describe('postgres-monitor without a server', { skip: requires('python3', 'psql'
       assert.equal(error?.code, -32004, url);
       assert.match(error?.message ?? '', /^url: /);
     }
+    const config = { url: 'postgresql://h/db?sslmode=disable', tls_ca: '/etc/ssl/ca.pem' };
+    const { error } = await initialize(talk(directory, { test }), config);
+    assert.match(error?.message ?? '', /^url: sslmode is verify-full where tls_ca is set/);
   });
 });

@@ -73,6 +73,19 @@ describe('redis-monitor beside a real server', { skip: requires('python3', 'redi
     assert.equal(stdout, '0.0 1.0 3.0\n', stderr);
   });
 
+  it('counts them also where the server has closed the connection in between, as it does with its setting timeout', async (test) => {
+    // a server that looks at its own clock once a second has not measured them itself
+    const server = await startRedis(test, '--hz', '1', '--dynamic-hz', 'no');
+    const plugin = await monitor(test, { redis_url: `redis://127.0.0.1:${server.port}`, max_ops_per_second: 2 });
+    await checkIdle(plugin);
+    await server.connectClient(
+      ...Array.from({ length: 1000 }, () => 'PING'),
+      'CLIENT KILL TYPE normal SKIPME yes',
+      'PING',
+    );
+    assert.match(String((await checkIdle(plugin)).result?.['reason']), /operations a second, idle up to 2$/);
+  });
+
   it('logs in with the password of the URL, also over a Unix socket', async (test) => {
     const { port, socketPath } = await startRedis(test, '--requirepass', 'p@ss word');
     for (const redis_url of [`redis://:p%40ss%20word@127.0.0.1:${port}/3`, `unix://:p%40ss%20word@${socketPath}`]) {
