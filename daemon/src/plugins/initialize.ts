@@ -1,4 +1,4 @@
-import { isAnswered } from '../rpc/codes.ts';
+import { type CODES, isAnswered } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { PROTOCOL_VERSION, VERSION } from '../version.ts';
 import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
@@ -37,9 +37,9 @@ export async function initialize(
   try {
     answer = await runner.call('Initialize', params, { timeoutMs });
   } catch (error) {
-    if (!(error instanceof RpcAnswerError) || SAYS_NO.some((code) => isAnswered(error, code))) throw error;
+    if (!(error instanceof RpcAnswerError) || isOneOf(error, SAYS_NO)) throw error;
     await tolerant(runner.call('Info', {}, { timeoutMs }));
-    await tolerant(runner.call('Configure', { config: spec.config }, { timeoutMs }));
+    await tolerant(runner.call('Configure', { config: spec.config }, { timeoutMs }), ['configInvalid']);
   }
   const namesEvents = typeof answer === 'object' && answer !== null && 'supported_events' in answer;
   const handlesEvents = capabilitiesOf(spec.manifest).includes('handle_event');
@@ -47,12 +47,16 @@ export async function initialize(
   return await tolerant(runner.call('GetSupportedEvents', {}, { timeoutMs }));
 }
 
-/** An error as an answer means that the plugin does not do that; no answer at all is an error. */
-async function tolerant(call: Promise<unknown>): Promise<unknown> {
+/** An error as an answer means that the plugin does not do that, unless it is one that `counts`; no answer at all is an error. */
+async function tolerant(call: Promise<unknown>, counts: readonly (keyof typeof CODES)[] = []): Promise<unknown> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof RpcAnswerError) return undefined;
+    if (error instanceof RpcAnswerError && !isOneOf(error, counts)) return undefined;
     throw error;
   }
+}
+
+function isOneOf(error: unknown, codes: readonly (keyof typeof CODES)[]): boolean {
+  return codes.some((code) => isAnswered(error, code));
 }

@@ -52,3 +52,16 @@ test('what a plugin waited for in vain is counted as a timeout of it', async (t)
   assert.deepEqual([first?.verdict, first?.reason], ['unknown', 'redis does not answer']);
   assert.deepEqual([host.list()[0]?.timeouts, (await check())[0]?.verdict], [1, 'idle']);
 });
+
+test('a plugin without Initialize that refuses its configuration has not started, and says why', async (t) => {
+  const picky = shellPlugin(
+    'picky',
+    `case $method in
+      Configure) echo '{"id":'$id',"error":{"code":-32004,"message":"no such port"}}';;
+      *) echo '{"id":'$id',"error":"unknown method"}';;
+    esac`,
+  );
+  const { host } = await startHost(t, [picky]);
+  const [{ state, last_error, next_try } = {}] = host.list();
+  assert.deepEqual([state, last_error, next_try], ['failed', 'no such port', null]);
+});
