@@ -102,6 +102,20 @@ test('P-50 a native plugin is asked in this process; what it throws is unknown',
   );
 });
 
+test('two instances of a native plugin share nothing that its module keeps, and a restart loads a changed one', async (t) => {
+  const module = (word: string) => `let calls = 0;
+    export const plugin = { checkIdle: () => ({ is_idle: true, reason: '${word} ' + (calls += 1) }) };`;
+  const manifest = { name: 'native', type: 'native', module: 'plugin.mjs' };
+  const { host, check, config, directory } = await startHost(t, [{ manifest, files: { 'plugin.mjs': module('old') } }]);
+  config.plugins.plugin_configs['other'] = { plugin: 'native' };
+  await host.reload();
+  const reasons = async () => (await check()).map(({ reason }) => reason);
+  assert.deepEqual(await reasons(), ['old 1', 'old 1']);
+  writeFileSync(join(directory, 'native', 'plugin.mjs'), module('new'));
+  await host.restart('other', 'test');
+  assert.deepEqual(await reasons(), ['old 2', 'new 1']);
+});
+
 test('its environment is a short list and its own name; the secrets of the daemon are not in it', async (t) => {
   process.env['SNOOZE_TEST_SECRET'] = 'hunter2';
   t.after(() => delete process.env['SNOOZE_TEST_SECRET']);
