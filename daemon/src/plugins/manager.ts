@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { openRound } from './checking.ts';
 import { createFleet } from './fleet.ts';
+import { onFolderChange } from './folder-watch.ts';
 import { createGuardian } from './guardian.ts';
 import type { CheckContext, PluginHost, PluginMetrics } from './host.ts';
 import type { Instance } from './instance.ts';
@@ -42,6 +43,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   const guardian = createGuardian();
   let found = NOTHING_FOUND;
   let reloading: Promise<void> = Promise.resolve();
+  let endWatches: (() => void)[] = [];
 
   /** One after the other, in the order in which they were asked for. */
   const inTurn = (act: () => Promise<void>) => {
@@ -94,6 +96,15 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       },
     });
     tellSurvey(before, found, { log, history });
+    watchImpossible();
+  };
+
+  /** What cannot even be tried is looked at again when its files change, as one that has failed is. */
+  const watchImpossible = () => {
+    for (const end of endWatches) end();
+    endWatches = found.impossible.flatMap(({ instance, directory }) =>
+      directory === '' ? [] : [onFolderChange(directory, clock, () => retryAfterChange(instance))],
+    );
   };
 
   const adopt = async () => {
@@ -188,6 +199,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     },
     stopInstance: fleet.remove,
     async stop(reason, graceMs) {
+      for (const end of endWatches) end();
       await fleet.stop(reason, graceMs);
       guardian.close();
     },

@@ -46,7 +46,8 @@ export function survey({ config, shown, searchPath, running }: SurveyParts): Sur
       if (found === undefined) throw noPlugin(plugin, problems, searchPath);
       wanted.push(resolveInstance(instance, found, config, shown));
     } catch (error) {
-      const fault = { instance, plugin, directory: found?.directory ?? '', message: messageOf(error) };
+      const directory = found?.directory ?? problems.find(({ name }) => name === plugin)?.directory ?? '';
+      const fault = { instance, plugin, directory, message: messageOf(error) };
       const asItRuns = isUnread(error) ? running(instance) : undefined;
       if (asItRuns?.manifest.name === plugin) {
         wanted.push(asItRuns);

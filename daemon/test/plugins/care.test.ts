@@ -35,6 +35,17 @@ test('a plugin that gave up over its configuration is tried again when a file of
   assert.match(host.list()[0]?.cause ?? '', /ready/);
 });
 
+test('what cannot even be tried is tried when its manifest is mended, be it spoiled while it was mended', async (t) => {
+  const { host, directory } = await startHost(t, [shellPlugin('broken', 'exit 78')]);
+  const file = join(directory, 'broken', 'plugin.json');
+  const manifest = readFileSync(file, 'utf8');
+  writeFileSync(file, `${manifest}}`);
+  await waitFor('its refusal', () => /plugin\.json:\d+:\d+/.test(host.list()[0]?.last_error ?? ''));
+  writeFileSync(join(directory, 'broken', 'run.sh'), idlePlugin('broken').files?.['run.sh'] ?? '');
+  writeFileSync(file, manifest);
+  await waitFor('its start', () => host.list()[0]?.state === 'running');
+});
+
 test('an instance that is turned off is told by its own name, beside one of the same plugin that runs', async (t) => {
   const { host, config } = await startHost(t, [idlePlugin('mine')]);
   config.plugins.plugin_configs['other'] = { plugin: 'mine', enabled: false };
