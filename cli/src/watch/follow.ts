@@ -1,45 +1,43 @@
 import { sleep } from '@cloudsnooze/daemon/clock';
-import type { Status } from '@cloudsnooze/daemon/control/api';
+import type { ControlClient } from '@cloudsnooze/daemon/control/client';
 import type { CommandContext } from '../context.ts';
 
 /** What is known of the daemon at one moment. */
-export type Sighting = {
-  status: Status;
-  /** When `status` was true: milliseconds since the epoch. */
+export type Sighting<T> = {
+  found: T;
+  /** When `found` was true: milliseconds since the epoch. */
   seenMs: number;
-  /** What is wrong where the daemon does not answer now; `status` is then its last one. */
+  /** What is wrong where the daemon does not answer now; `found` is then what it answered last. */
   problem: unknown;
 };
 
-const INTERVAL_MS = 1000;
-const TIMEOUT_MS = 5000;
-
 /**
- * Asks for the status each second until `signal` aborts. A connection for each question: whatever has become of the
+ * Asks the daemon again and again until `signal` aborts. A connection for each question: whatever has become of the
  * daemon since, the next question finds out.
  * @throws SnoozeError where the first question fails.
  */
-export async function* followStatus(
+export async function* follow<T>(
+  ask: (client: ControlClient) => Promise<T>,
   { withDaemon, clock }: Pick<CommandContext, 'withDaemon' | 'clock'>,
-  signal: AbortSignal,
-): AsyncGenerator<Sighting> {
+  { intervalMs, signal }: { intervalMs: number; signal: AbortSignal },
+): AsyncGenerator<Sighting<T>> {
   const aborted = new Promise<undefined>((resolve) =>
     signal.addEventListener('abort', () => resolve(undefined), { once: true }),
   );
-  const ask = async (last: Sighting | undefined): Promise<Sighting> => {
+  const look = async (last: Sighting<T> | undefined): Promise<Sighting<T>> => {
     try {
-      const status = await withDaemon((client) => client.call('status', {}, TIMEOUT_MS));
-      return { status, seenMs: clock.wallMs(), problem: undefined };
+      const found = await withDaemon(ask);
+      return { found, seenMs: clock.wallMs(), problem: undefined };
     } catch (problem) {
       if (last === undefined) throw problem;
       return { ...last, problem };
     }
   };
-  let last: Sighting | undefined;
+  let last: Sighting<T> | undefined;
   while (!signal.aborted) {
-    last = await Promise.race([ask(last), aborted]);
+    last = await Promise.race([look(last), aborted]);
     if (last === undefined || signal.aborted) return;
     yield last;
-    await sleep(clock, INTERVAL_MS, signal);
+    await sleep(clock, intervalMs, signal);
   }
 }

@@ -11,7 +11,7 @@ import type { View } from './watch.ts';
 export function createLineView({ output, json, clock }: Pick<CommandContext, 'output' | 'json' | 'clock'>): View {
   let shown: string | undefined;
   return {
-    show({ status, problem }) {
+    show({ found: status, problem }) {
       const isGone = problem !== undefined;
       const key = isGone ? 'gone' : changeKey(status);
       if (key === shown) return;

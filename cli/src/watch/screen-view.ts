@@ -1,3 +1,4 @@
+import type { Status } from '@cloudsnooze/daemon/control/api';
 import { messageOf } from '@cloudsnooze/daemon/errors';
 import type { CommandContext } from '../context.ts';
 import { duration } from '../render/duration.ts';
@@ -13,7 +14,7 @@ export function createScreenView({ output, clock, style }: Pick<CommandContext, 
   const leave = output.beforeExit(() => output.write(LEAVE_SCREEN));
   output.write(ENTER_SCREEN);
   let drawn: readonly string[] | undefined;
-  let last: Sighting | undefined;
+  let last: Sighting<Status> | undefined;
 
   const draw = () => {
     if (last === undefined) return;
@@ -22,7 +23,7 @@ export function createScreenView({ output, clock, style }: Pick<CommandContext, 
     output.write(redraw(drawn, lines));
     drawn = lines;
   };
-  const screenLines = ({ status, seenMs, problem }: Sighting, width: number): string[] => {
+  const screenLines = ({ found: status, seenMs, problem }: Sighting<Status>, width: number): string[] => {
     if (problem === undefined) return statusScreen(status, { width, style, nowMs: clock.wallMs() });
     const since = duration((clock.wallMs() - seenMs) / 1000);
     const text = `no answer for ${since}, trying again each second: ${clean(messageOf(problem))}`;

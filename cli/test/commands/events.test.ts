@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { parseData, parseDeadline, parseSeverity } from '../../src/parse-event.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
-import { runCli } from '../support/run-cli.ts';
+import { ended, runCli, startCli } from '../support/run-cli.ts';
 import { sampleEvent } from '../support/samples.ts';
 
 const isUsage = (pattern: RegExp) => (error: unknown) =>
@@ -85,5 +86,27 @@ describe('snooze events', () => {
       calls.slice(0, 4).map(({ params }) => params),
       [{ limit: 20 }, { limit: 19, before: 'spot-i-0abc-stop' }, { limit: 1 }, { id: 'spot-i-0abc-stop' }],
     );
+  });
+});
+
+describe('snooze events tail', () => {
+  it('goes on through a restart of the daemon, and ends with 0 on ^C', async (test) => {
+    let events = [sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] })];
+    const daemon = await startFakeDaemon(test, { 'events.list': () => events });
+    const child = startCli(['events', 'tail'], { socket: daemon.socket });
+    test.after(() => child.kill('SIGKILL'));
+    let text = '';
+    child.stdout?.on('data', (chunk) => (text += chunk));
+    const end = ended(child);
+    await waitFor('the first look', () => daemon.calls.length > 0);
+    await daemon.stop();
+    await waitFor('the loss', () => text.includes('gone: no snoozed answers'));
+    events = [sampleEvent()];
+    await daemon.start();
+    await waitFor('what came of it meanwhile', () => text.includes('done'));
+    child.kill('SIGINT');
+    assert.equal(await end, 0);
+    assert.match(text, /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n[^\n]+save-work handled it/);
+    assert.equal(text.split('\n').length, 6);
   });
 });

@@ -39,7 +39,7 @@ function recordingOutput() {
 }
 
 const sighting = (change: Parameters<typeof sampleStatus>[0] = {}, problem?: unknown) => ({
-  status: sampleStatus(change),
+  found: sampleStatus(change),
   seenMs: NOW_MS,
   problem,
 });
