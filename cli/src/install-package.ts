@@ -56,6 +56,7 @@ export async function installPackage(
   return await context.withDaemon(async (client) => {
     // The daemon ends what nobody waits for.
     interrupted.addEventListener('abort', () => client.close(), { once: true });
+    if (interrupted.aborted) client.close(); // while the package was fetched
     try {
       return await install(client, fetched, options);
     } catch (error) {

@@ -23,8 +23,7 @@ async function main(): Promise<void> {
     { arguments: typed.arguments as never, options: typed.options as never },
     contextOf(typed.globals),
   );
-  // A call that nobody waits for any more must not hold the program.
-  if (interruption.signal.aborted) process.exit();
+  exitIfInterrupted();
 }
 
 function contextOf({ socket: named, json, color }: GlobalOptions): CommandContext {
@@ -70,6 +69,12 @@ function fail(error: unknown): void {
       .join(''),
   );
   process.exitCode = exitCodeOf(error);
+  exitIfInterrupted();
+}
+
+/** A call that nobody waits for any more must not hold the program. */
+function exitIfInterrupted(): void {
+  if (interruption.signal.aborted) process.exit();
 }
 
 /** `snooze history | head` closes the pipe early, which is no failure; what still goes on then ends as by ^C. */

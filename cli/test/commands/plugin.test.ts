@@ -4,10 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+
+import { integrityOf } from '../../../daemon/src/install/hash-files.ts';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
-import { ended, runCli, startOnTerminal, TERMINAL_PROGRAM } from '../support/run-cli.ts';
+import { ended, runCli, startCli, startOnTerminal, TERMINAL_PROGRAM } from '../support/run-cli.ts';
 import { SAMPLE_MANIFEST, SAMPLE_SANDBOX, samplePackage, samplePlugin } from '../support/samples.ts';
 
 type First = ControlMethods['plugin.enable']['result']['first'];
@@ -28,9 +30,14 @@ const FIRST: NonNullable<First> = {
 };
 
 /** A daemon that takes every package; `sent` gives what has come. */
-async function startTaker(test: TestContext, change: Parameters<typeof samplePackage>[0] = {}) {
+async function startTaker(
+  test: TestContext,
+  change: Parameters<typeof samplePackage>[0] = {},
+  configGet: () => ControlMethods['config.get']['result'] = () => ({ value: [], origin: 'default' }),
+) {
   const parts: Buffer[] = [];
   const daemon = await startFakeDaemon(test, {
+    'config.get': configGet,
     'plugin.install.begin': () => ({ upload: 'u1' }),
     'plugin.install.chunk': ({ base64 }) => {
       parts.push(Buffer.from(base64, 'base64'));
@@ -115,6 +122,22 @@ describe('snooze plugin install', () => {
       if (code === 1) assert.match(shown, /\n\S*snooze:\S* redis-monitor 1\.0\.0 is not installed/);
     });
   }
+
+  it('installs nothing where ^C came while it was fetched', async (test) => {
+    const repository = temporaryDirectory(test);
+    const contents = randomBytes(1024);
+    writeFileSync(join(repository, 'p.tar.gz'), contents);
+    const versions = [{ version: '1.0.0', file: 'p.tar.gz', integrity: integrityOf(contents) }];
+    const index = { index_version: 1, plugins: [{ name: 'redis-monitor', versions }] };
+    writeFileSync(join(repository, 'index.json'), JSON.stringify(index));
+    const taker = await startTaker(test, {}, () => {
+      child.kill('SIGINT');
+      return { value: [{ name: 'local', url: repository }], origin: 'default' };
+    });
+    const child = startCli(['plugin', 'install', 'local:redis-monitor', '--yes'], taker);
+    assert.equal(await ended(child), 1);
+    assert.deepEqual(taker.methods(), ['config.get']);
+  });
 
   it('does not trouble the daemon with what is no plugin', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {});

@@ -2,7 +2,7 @@ import { runCommand } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
 import { integrityOf } from './hash-files.ts';
 import { SOURCES } from './sources/registry.ts';
-import type { FetchedPackage, FetchOptions } from './sources/source.ts';
+import { cannotFetch, type FetchedPackage, type FetchOptions } from './sources/source.ts';
 
 export type { FetchedPackage };
 
@@ -18,6 +18,8 @@ export async function fetchPackage(
   const source = typed === '' ? undefined : SOURCES.find((one) => one.is(typed));
   if (source === undefined)
     throw new SnoozeError('SNOOZE_E_INSTALL', `${JSON.stringify(typed)} names nothing to install from`);
-  const fetched = await source.fetch(typed, { ...options, run: runCommand });
+  const fetched = await source.fetch(typed, { ...options, run: runCommand }).catch((cause: unknown) => {
+    throw options.signal.aborted ? cannotFetch(typed, 'interrupted', { cause }) : cause;
+  });
   return { ...fetched, integrity: integrityOf(fetched.contents) };
 }

@@ -22,13 +22,14 @@ export const npm = definePackageSource({
     const cache = mkdtempSync(join(tmpdir(), 'snooze-npm-'));
     try {
       const { default: pacote } = await import('pacote');
-      const contents = await pacote.tarball(`${name}@${version}`, {
+      const fetching = pacote.tarball(`${name}@${version}`, {
         ...(registry !== '' && { registry }),
         cache,
         ignoreScripts: true,
         timeout: TIMEOUT_MS,
         fetchRetries: 1,
       });
+      const contents = await Promise.race([fetching, interruption(options.signal)]);
       if (contents.length > LARGEST_PACKAGE_BYTES)
         throw cannotFetch(typed, `it has more than ${LARGEST_PACKAGE_BYTES} bytes`);
       return { contents, source: `npm:${name}${version === 'latest' ? '' : `@${version}`}`, signature: null };
@@ -37,9 +38,22 @@ export const npm = definePackageSource({
         throw cannotFetch(typed, 'there is no such file or folder, and no such package in the npm registry', {
           cause: error,
         });
+      if (systemCodeOf(error) === 'EINTEGRITY')
+        throw cannotFetch(typed, 'the package is not the one that the registry says it is: its SHA-512 is another', {
+          cause: error,
+        });
       throw cannotFetch(typed, messageOf(error), { cause: error });
     } finally {
       rmSync(cache, { recursive: true, force: true });
     }
   },
 });
+
+/** Rejects when nobody waits any more: pacote cannot be told so. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
