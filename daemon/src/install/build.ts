@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandRunner } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
@@ -10,7 +9,8 @@ const TIMEOUT_MS = 5 * 60_000;
 /** A compiler needs more than what it makes. */
 const RESOURCES = { memory_mb: 4096, processes: 64 };
 
-export type BuildParts = { run: CommandRunner; sandbox: SandboxPolicy; signal: AbortSignal };
+/** `cache` is a folder beside the plugin's that does not exist and is removed in the end. */
+export type BuildParts = { run: CommandRunner; sandbox: SandboxPolicy; signal: AbortSignal; cache: string };
 
 /**
  * Runs the manifest's `build` in the plugin's folder, where it has one, until nobody waits for it any more: in the sandbox,
@@ -21,7 +21,7 @@ export type BuildParts = { run: CommandRunner; sandbox: SandboxPolicy; signal: A
 export async function buildPlugin(
   directory: string,
   manifest: Manifest,
-  { run, sandbox, signal }: BuildParts,
+  { run, sandbox, signal, cache }: BuildParts,
 ): Promise<void> {
   const { build, name, permissions: { network = [] } = {} } = manifest;
   if (build === undefined) return;
@@ -31,7 +31,6 @@ export async function buildPlugin(
       ...(hint && { hint }),
       cause,
     });
-  const cache = mkdtempSync(join(tmpdir(), 'snooze-build-'));
   const goCache = process.env['GOCACHE'] ?? join(cache, 'go');
   mkdirSync(goCache, { recursive: true });
   const refusals: string[] = [];

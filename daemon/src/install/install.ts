@@ -78,12 +78,17 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
   const installed = openInstalled(stateDirectory, clock);
   const packageFile = (staging: string) => join(staging, 'package.tar.gz');
   const unpackedIn = (staging: string) => join(staging, 'new');
+  const opened = new Set<string>();
   /** Where the plugin lies in what was unpacked. */
   const roots = new Map<string, { root: string; manifest: Manifest; integrity: string; signedBy: string | null }>();
 
   return {
     ...installed,
-    open: installed.makeStaging,
+    open() {
+      const staging = installed.makeStaging();
+      opened.add(staging);
+      return staging;
+    },
     packageFile,
     stage: ({ staging, source, signature }, policy) =>
       withoutPath(unpackedIn(staging), `${source}: `, async () => {
@@ -94,12 +99,16 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
         const manifest = manifestIn(root);
         checkPrograms(manifest);
         installed.refuseForeign(manifest.name);
+        if (!opened.has(staging)) throw new SnoozeError('SNOOZE_E_INSTALL', 'nobody waits for it any more');
         roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
         const before = installed.manifestOf(manifest.name);
         const approved = installed.approvedOf(manifest.name);
         const added = approved === undefined ? [] : addedPermissions(approved, manifest);
         const older = before !== undefined && isOlder(manifest.version, before.version);
         return { manifest, replaces: before?.version ?? null, older, asks: asksOf(manifest), added, integrity, trust };
+      }).finally(() => {
+        // it may have been closed while it was unpacked, which made its folders anew
+        if (!opened.has(staging)) rmSync(staging, { recursive: true, force: true });
       }),
     commit: ({ staging, source }, { approved, decided, signal }) =>
       withoutPath(unpackedIn(staging), '', async () => {
@@ -108,11 +117,12 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
         const { root, manifest, integrity, signedBy } = staged;
         const { name, version } = manifest;
         checkApproval(manifest, { given: approved, before: installed.approvedOf(name), source });
-        await buildPlugin(root, manifest, { run, sandbox: sandbox(), signal });
+        await buildPlugin(root, manifest, { run, sandbox: sandbox(), signal, cache: join(staging, 'cache') });
         if (!isDeepStrictEqual(manifestIn(root), manifest))
           throw new SnoozeError('SNOOZE_E_INSTALL', `${name}: its build has changed plugin.json, which was approved`);
         checkEntryPoint(root, manifest);
         const files = await hashFiles(root);
+        signal.throwIfAborted();
         const plugin = {
           manifest,
           directory: installed.pathOf(name),
@@ -134,6 +144,7 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
         return plugin;
       }),
     close(staging) {
+      opened.delete(staging);
       roots.delete(staging);
       rmSync(staging, { recursive: true, force: true });
     },

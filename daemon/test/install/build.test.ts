@@ -47,7 +47,7 @@ test('a build has the network where the plugin has it, and else the error says w
   });
 });
 
-test('kill -9 of the daemon ends a build', { skip }, async (t) => {
+test('kill -9 of the daemon ends a build, of which the next start leaves nothing', { skip }, async (t) => {
   const script = `sleep 1000; : ${randomUUID()}`;
   // the shell itself, and not what holds it
   const building = () =>
@@ -64,12 +64,15 @@ test('kill -9 of the daemon ends a build', { skip }, async (t) => {
     { name: 'mine', exec: { command: './run.sh' }, build },
     { 'run.sh': '' },
   );
-  const daemon = await startDaemonProcess(t, { config: QUIET });
+  const TMPDIR = temporaryDirectory(t);
+  const daemon = await startDaemonProcess(t, { config: QUIET, environment: { TMPDIR } });
   const typed = snooze(daemon, 'plugin', 'install', '--yes', source);
   await waitFor('the build', () => building().length > 0);
   await daemon.end('SIGKILL');
   await waitFor('its end', () => building().length === 0);
   assert.notEqual((await typed).exitCode, 0);
+  await startDaemonProcess(t, { directory: daemon.directory });
+  assert.deepEqual([readdirSync(TMPDIR), readdirSync(join(daemon.directory, 'plugins'))], [[], []]);
 });
 
 function commandLine(pid: string): string[] {

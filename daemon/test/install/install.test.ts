@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { SnoozeError } from '../../src/errors.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { MANIFEST, makeInstaller, pluginEntries, writeTarball } from './package.ts';
@@ -103,6 +112,19 @@ test('a build that a signal ends is a build that failed, with the command and th
       error.code === 'SNOOZE_E_PLUGIN_BUILD' &&
       error.message === 'mine could not be built: sh -c kill -9 $$: it was ended by SIGKILL',
   );
+});
+
+test('what is unpacked while its client goes away is removed, too', async (t) => {
+  const { plugins, directory, installer } = room(t);
+  const many = Array.from({ length: 400 }, (_, index) => ({ name: `package/in/${index}`, contents: 'x' }));
+  const staging = installer.open();
+  copyFileSync(await writeTarball(directory, pluginEntries(MANIFEST, ...many)), installer.packageFile(staging));
+  const policy = { trusted_keys: [], require_signature: false };
+  const staged = installer.stage({ staging, source: 'mine', signature: null }, policy);
+  while (!existsSync(join(staging, 'new/package/in'))) await nextTurn();
+  installer.close(staging);
+  await assert.rejects(staged);
+  assert.deepEqual(readdirSync(plugins), []);
 });
 
 test('an install that is killed at any moment leaves the old version or the new one, whole, and nothing else', async (t) => {
