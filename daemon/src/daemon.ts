@@ -38,7 +38,7 @@ export async function startDaemon(typed: Arguments): Promise<Daemon> {
   notify.ready();
 
   const began = (async () => {
-    await parts.prepared;
+    await Promise.all([parts.prepared, parts.pluginsStarted]);
     parts.lookSoon();
     const resume = noteResume(store.history, clock);
     if (resume !== undefined) await plugins.afterResume(resume);

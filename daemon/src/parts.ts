@@ -182,7 +182,8 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
   metricsServer.reconsider();
   // What may take its time: plugins start, the cloud is found, what the last run left is taken up.
   const pluginsStarted = plugins.start();
-  const prepared = pluginsStarted.then(() => {
+  // A notice must not wait for the slowest plugin: each handler's turn waits for its own.
+  const prepared = plugins.subscribed().then(() => {
     dispatcher.resume();
     sources.reconsider();
   });
@@ -193,7 +194,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     installer,
     plugins,
     pluginsStarted,
-    /** Resolves when what the last run left is taken up by the plugins of this one. */
+    /** Resolves when what the last run left is taken up, and notices are. */
     prepared,
     dispatcher,
     rehearsals,

@@ -5,7 +5,7 @@ import type { Handler, SnoozeEvent } from '../events/event.ts';
 import { needsOf } from './dependencies.ts';
 import { depthOf, inOrder } from './in-order.ts';
 import type { Instance } from './instance.ts';
-import type { InstanceSpec } from './instance-spec.ts';
+import { type InstanceSpec, namesItsEvents } from './instance-spec.ts';
 import { grantsOf } from './sandbox/granted-paths.ts';
 
 /** All instances that are in use, by name. */
@@ -20,6 +20,8 @@ export type Fleet = {
   remove(name: string, reason: string): Promise<void>;
   /** Who has subscribed to an event type; each gives the event to the instance that has the name by then. */
   handlers(eventType: string): Handler[];
+  /** Resolves when it is known of each which events it handles: at once where its manifest says so. */
+  subscribed(): Promise<void>;
   stop(reason: string, graceMs: number): Promise<void>;
 };
 
@@ -118,6 +120,10 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
           },
         ];
       }),
+    async subscribed() {
+      const asked = [...instances.values()].filter((instance) => namesItsEvents(instance.spec().manifest));
+      await Promise.all(asked.map((instance) => instance.started()));
+    },
     async stop(reason, graceMs) {
       stopped = true;
       const all = [...instances.values()];

@@ -104,6 +104,8 @@ export type PluginHost = {
   ): Promise<CheckResult[]>;
   /** Who has subscribed to an event type, highest priority first. */
   handlers(eventType: string): Handler[];
+  /** Resolves when it is known of each plugin in use which events it handles, be it running or not. */
+  subscribed(): Promise<void>;
   /** Asks every running plugin; a failing answer is no veto. */
   beforeSnooze(
     params: { reason: string; idle_seconds: number; action: string },

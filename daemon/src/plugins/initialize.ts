@@ -1,7 +1,7 @@
 import { type CODES, isAnswered } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
 import { PROTOCOL_VERSION, VERSION } from '../version.ts';
-import { capabilitiesOf, type InstanceSpec } from './instance-spec.ts';
+import { type InstanceSpec, namesItsEvents } from './instance-spec.ts';
 import type { Runner } from './runner.ts';
 
 /** Errors of one that knows `Initialize` well; any other may mean that it does not. */
@@ -42,8 +42,7 @@ export async function initialize(
     await tolerant(runner.call('Configure', { config: spec.config }, { timeoutMs }), ['configInvalid']);
   }
   const namesEvents = typeof answer === 'object' && answer !== null && 'supported_events' in answer;
-  const handlesEvents = capabilitiesOf(spec.manifest).includes('handle_event');
-  if (namesEvents || !handlesEvents || spec.manifest.events !== undefined) return answer;
+  if (namesEvents || !namesItsEvents(spec.manifest)) return answer;
   return await tolerant(runner.call('GetSupportedEvents', {}, { timeoutMs }));
 }
 

@@ -76,6 +76,11 @@ export function capabilitiesOf({ capabilities, events }: Manifest): string[] {
   return capabilities ?? ['check_idle', ...(events === undefined ? [] : ['handle_event'])];
 }
 
+/** Whether only the plugin itself, once it runs, can say which events it handles. */
+export function namesItsEvents(manifest: Manifest): boolean {
+  return manifest.events === undefined && capabilitiesOf(manifest).includes('handle_event');
+}
+
 /** The subscription to a type, from the manifest, what the plugin itself named, and the configuration's overrides. */
 export function subscriptionTo(type: string, spec: InstanceSpec, named: readonly string[]): Subscription | undefined {
   const { manifest, eventOverrides } = spec;

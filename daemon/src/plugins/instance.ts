@@ -45,6 +45,8 @@ export type Instance = {
   /** Starts it; resolves when it runs or has failed, and never rejects. */
   start(cause: string): Promise<void>;
   isRunning(): boolean;
+  /** Resolves when it has run, or has failed or ended without. */
+  started(): Promise<void>;
   /** Always resolves, at the latest when the round is over; see `createChecker`. */
   check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
   /** Types of events that the plugin itself has named. */
@@ -126,6 +128,11 @@ export function createInstance(parts: InstanceParts): Instance {
     spec: () => spec,
     isRunning: () => supervisor.running() !== undefined,
     start: supervisor.start,
+    async started() {
+      const { signal } = new AbortController();
+      while (['unloaded', 'loaded', 'initialized'].includes(supervisor.life().state.name))
+        await supervisor.changed(signal);
+    },
     check: checker.check,
     named: () => named,
     subscription: (eventType) => subscriptionTo(eventType, spec, named),

@@ -126,7 +126,10 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
   };
 
   return {
-    start: reload,
+    start() {
+      reloading = adopt(); // at once: who handles which event is known when it returns
+      return reloading;
+    },
     reload,
     async checkAll(metrics: PluginMetrics, context: CheckContext, { waitMs, signal }) {
       measured = metrics;
@@ -137,6 +140,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       return [...answers, ...found.impossible.map((one) => impossibleCheck(one, parts.config(), clock))];
     },
     handlers: fleet.handlers,
+    subscribed: fleet.subscribed,
     async beforeSnooze(params, signal) {
       const answers = await Promise.all(
         fleet.all().map(async (instance) => ({

@@ -32,7 +32,12 @@ for line in sys.stdin:
 
 function writeHandler(
   directory: string,
-  { name, priority, program = HANDLER }: { name: string; priority: number; program?: string },
+  {
+    name,
+    priority,
+    program = HANDLER,
+    ...more
+  }: { name: string; priority: number; program?: string; timeouts?: object },
 ): void {
   writePlugin(
     join(directory, 'plugins'),
@@ -42,6 +47,7 @@ function writeHandler(
       capabilities: ['handle_event'],
       events: { [SPOT]: { priority } },
       permissions: { write: [directory] },
+      ...more,
     },
     { 'handler.py': program },
   );
@@ -103,6 +109,32 @@ test('a spot notice reaches three handlers in the order of their priority, and i
   await waitFor('two more polls', () => imds.requests.length >= polls + 2);
   assert.equal((await daemon.client.call('events.list', { limit: 10 })).length, 1);
   assert.deepEqual(calledIn(directory), ['high', 'middle', 'low']);
+});
+
+/** Starts for ever. */
+const STARTING = `import sys
+for line in sys.stdin: pass
+`;
+
+test('a spot notice that is there at the start does not wait for the plugin that is slowest to start', {
+  skip,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const { imds, environment } = await startSpotHost(t);
+  const time = new Date(Date.now() + 120_000).toISOString();
+  imds.set('spot/instance-action', { action: 'terminate', time });
+  writeHandler(directory, { name: 'quick', priority: 90 });
+  writeHandler(directory, { name: 'starting', priority: 10, program: STARTING, timeouts: { start_seconds: 300 } });
+  const plugin_configs = { quick: {}, starting: {} };
+  const config = { ...QUIET, naptime_minutes: 60, provider_type: 'aws', plugins: { plugin_configs } };
+  const daemon = await startDaemonProcess(t, { directory, environment, config });
+  const [record] = await waitFor('the first outcome', async () => {
+    const events = await daemon.client.call('events.list', { limit: 10 });
+    return events[0]?.outcomes.length === 1 && events;
+  });
+  assert.deepEqual([record?.state, record?.outcomes[0]?.handler], ['dispatching', 'quick']);
+  const { plugins } = await daemon.status();
+  assert.equal(plugins.find(({ instance }) => instance === 'starting')?.state, 'loaded');
 });
 
 /** At work on a backup until it is told that nobody waits for it any more; the second time it is done at once. */
