@@ -12,7 +12,7 @@ import { type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
 import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
-import { freshRecord, isPast, untilText } from './record.ts';
+import { freshRecord, isOfEarlierBoot, isPast, untilText } from './record.ts';
 import { timesOf } from './times.ts';
 
 export type DispatcherParts = {
@@ -159,6 +159,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
             `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`,
           );
           carrier.end(record, 'overdue');
+          continue;
+        }
+        if (closing === null && isOfEarlierBoot(record, clock)) {
+          close(event.id, { stage: 'canceled', reason: 'this host was booted since' }, 'start');
           continue;
         }
         if (record.state !== 'announced')

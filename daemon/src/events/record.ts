@@ -15,6 +15,14 @@ export function isPast(deadline: string, clock: Clock): boolean {
   return Date.parse(deadline) <= clock.wallMs();
 }
 
+/**
+ * Whether the cloud has told it of an earlier boot, and named no time: a host that was being stopped runs again. Where
+ * it is still so its source tells it again.
+ */
+export function isOfEarlierBoot({ event: { type, deadline }, seenAt }: EventRecord, clock: Clock): boolean {
+  return type.startsWith('cloud.') && deadline === null && Date.parse(seenAt) < clock.wallMs() - clock.bootMs();
+}
+
 /** The deadline of an event as the end of a sentence; empty where it has none. */
 export function untilText({ deadline }: SnoozeEvent, clock: Clock): string {
   if (deadline === null) return '';

@@ -32,6 +32,34 @@ test('a restart goes on with those that have not finished, unless the deadline h
   assert.equal(first.journal.get('past')?.state, 'overdue');
 });
 
+test('what the cloud said without a time in an earlier boot is off in this one, until it says so again', async () => {
+  const journal = createMemoryJournal();
+  const said = { ...notice(createFakeClock(), null, 'warmed'), type: 'cloud.autoscaling.scale' };
+  const plans = [plan({ name: 'drain', priority: 9 }), plan({ name: 'last', priority: 1, takesMs: 3_600_000 })];
+  const first = setUp(plans, { journal });
+  first.dispatcher.accept(said);
+  await first.clock.advance(1000);
+  await first.dispatcher.stop();
+  assert.deepEqual(outcomes(journal, 'warmed'), ['drain handled']);
+
+  const bootedMs = 60_000;
+  const second = setUp(plans, { journal, clock: createFakeClock(first.clock.wallMs() + 2 * bootedMs, bootedMs) });
+  second.dispatcher.resume();
+  await second.clock.advance(1000);
+  assert.deepEqual(outcomes(journal, 'warmed'), ['drain handled', 'drain told canceled']);
+  assert.equal(journal.get('warmed')?.closing?.reason, 'this host was booted since');
+  second.dispatcher.accept(said);
+  await second.clock.advance(1000);
+  assert.deepEqual(
+    second.calls.map(({ handler, stage }) => [handler, stage]),
+    [
+      ['drain', 'canceled'],
+      ['drain', undefined],
+      ['last', undefined],
+    ],
+  );
+});
+
 test('a journal that cannot be written keeps no handler from its work', async () => {
   const broken: Journal = {
     ...createMemoryJournal(),
