@@ -29,8 +29,8 @@ export type CarryParts = RecordParts & {
   onChange: () => void;
 };
 
-/** What lies far ahead is looked at this often: only the wall clock knows when it is, and it may be set right. */
-const LOOK_MS = 3_600_000;
+/** What lies ahead is looked at this often: only the wall clock knows when it is, and it may be set right by hours. */
+const LOOK_MS = 60_000;
 
 /** Takes an event from where it stands to its end, unless the daemon ends first; never rejects. */
 export async function carry(carried: Carried, parts: CarryParts): Promise<void> {

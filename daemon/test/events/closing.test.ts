@@ -156,6 +156,17 @@ test('what lies far ahead is announced, dispatched at its time, and survives a r
   assert.equal(journal.get('m1')?.state, 'done');
 });
 
+test('what is announced comes at its time though the wall clock is set right by an hour', async () => {
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'drain' })]);
+  dispatcher.accept({ ...notice(clock, 90 * 60, 'm1'), type: 'cloud.instance.maintenance' });
+  await clock.advance(1000);
+  clock.jumpWall(3_600_000);
+  await clock.advance(14 * 60_000);
+  assert.equal(calls.length, 0);
+  await clock.advance(3 * 60_000);
+  assert.equal(calls.length, 1);
+});
+
 test('what is announced can be taken back, or moved near', async () => {
   const MAINTENANCE = 'cloud.instance.maintenance';
   const { dispatcher, clock, journal, calls } = setUp([plan({ name: 'drain' })]);
