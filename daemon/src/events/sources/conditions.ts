@@ -64,7 +64,8 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
   const take = (condition: Condition) => {
     const { key, level, isMoment } = condition;
     if (level === 'unknown') return;
-    const hysteresis = known.get(key) ?? createHysteresis(isMoment ? 0 : kind.holdSeconds() * 1000, open.has(key));
+    const hysteresis =
+      known.get(key) ?? createHysteresis(() => (isMoment ? 0 : kind.holdSeconds() * 1000), open.has(key));
     known.set(key, hysteresis);
     const change = hysteresis.observe(level, clock.bootMs());
     if (change === 'begins') begin(condition);

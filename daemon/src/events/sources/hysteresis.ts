@@ -12,7 +12,7 @@ export type Hysteresis = {
  * remembers.
  * @param begun whether it has begun already.
  */
-export function createHysteresis(holdMs: number, begun = false): Hysteresis {
+export function createHysteresis(holdMs: () => number, begun = false): Hysteresis {
   let isOn = begun;
   let sinceMs: number | undefined;
   return {
@@ -22,7 +22,7 @@ export function createHysteresis(holdMs: number, begun = false): Hysteresis {
         return undefined;
       }
       sinceMs ??= nowMs;
-      if (nowMs - sinceMs < holdMs) return undefined;
+      if (nowMs - sinceMs < holdMs()) return undefined;
       isOn = !isOn;
       sinceMs = undefined;
       return isOn ? 'begins' : 'ends';

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { type Condition, watchConditions } from './conditions.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
+const DEFAULT_ROUTE = 'default-route';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** route.h: the route is usable. */
 const RTF_UP = 0x1;
@@ -14,7 +15,7 @@ export const network = defineSource({
   title: 'loss of the network',
   applies: ({ config }) => config().sources.network.enabled,
   watch(context) {
-    let hadRoute = false;
+    let hadRoute = context.open('network').some(({ event }) => event.data['key'] === DEFAULT_ROUTE);
     return watchConditions(context, {
       name: 'network',
       type: 'system.network.down',
@@ -33,7 +34,7 @@ export const network = defineSource({
 
 function routeCondition(good: boolean, hasRoute: boolean): Condition {
   const message = hasRoute ? 'there is a default route' : 'there is no default route';
-  return { key: 'default-route', level: good ? 'good' : 'bad', message, data: {} };
+  return { key: DEFAULT_ROUTE, level: good ? 'good' : 'bad', message, data: {} };
 }
 
 function hasDefaultRoute({ files }: SourceContext): boolean {

@@ -26,11 +26,14 @@ function start(t: TestContext, source: Source, settings: Settings = {}, journal 
   const clock = createFakeClock();
   const files = openHostFiles({ procRoot });
   t.after(() => files.close());
-  const { sources } = defaultEvents();
-  const merged = Object.fromEntries(
-    Object.entries(sources).map(([name, its]) => [name, { ...its, ...settings[name as keyof Settings] }]),
-  ) as SourcesConfig;
-  const world = sourceContext(t, { clock, files, journal, eventsConfig: { sources: merged } });
+  const config = () => {
+    const { sources, ...rest } = defaultEvents();
+    const merged = Object.fromEntries(
+      Object.entries(sources).map(([name, its]) => [name, { ...its, ...settings[name as keyof Settings] }]),
+    ) as SourcesConfig;
+    return { ...rest, sources: merged };
+  };
+  const world = sourceContext(t, { clock, files, journal, config });
   const { health } = world.watch(source);
   return {
     ...world,
@@ -248,6 +251,37 @@ test('a condition that an earlier daemon has told of goes on as the same event',
     second.notices.map(({ kind, id }) => [kind, id]),
     [['ended', first.notices[0]?.id]],
   );
+});
+
+test('a network that is still away when the daemon is started again is not back', async (t) => {
+  const journal = createMemoryJournal();
+  const first = start(t, network, {}, journal);
+  for (const routes of [LOCAL + DEFAULT, LOCAL, LOCAL]) {
+    first.proc('net/route', ROUTES + routes);
+    await first.look();
+  }
+  await first.end();
+  const second = start(t, network, {}, journal);
+  for (const routes of [LOCAL, LOCAL, LOCAL, LOCAL + DEFAULT]) {
+    assert.deepEqual(second.told(), []);
+    second.proc('net/route', ROUTES + routes);
+    await second.look();
+  }
+  await second.look();
+  assert.deepEqual(second.told(), ['ended system.network.down:default-route']);
+});
+
+test('how long a condition must last is as the configuration says now', async (t) => {
+  const settings = { memory: { hold_seconds: 86_400 } };
+  const { proc, look, told } = start(t, memory, settings);
+  proc('vmstat', vmstat(0));
+  proc('pressure/memory', pressure(90, 90));
+  await look();
+  await look();
+  assert.deepEqual(told(), []);
+  settings.memory.hold_seconds = 60;
+  await look();
+  assert.deepEqual(told(), ['notice system.memory.pressure:pressure']);
 });
 
 test('what is no figure of the kernel is an error', () => {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { createHysteresis, type Level, levelOver, worst } from '../../../src/events/sources/hysteresis.ts';
 
 test('it begins after it was bad for the whole time, and ends after it was good for as long', () => {
-  const { observe } = createHysteresis(60);
+  const { observe } = createHysteresis(() => 60);
   assert.equal(observe('bad', 0), undefined);
   assert.equal(observe('bad', 59), undefined);
   assert.equal(observe('bad', 60), 'begins');
@@ -16,7 +16,7 @@ test('it begins after it was bad for the whole time, and ends after it was good 
 });
 
 test('without a time to hold it begins and ends at once', () => {
-  const { observe } = createHysteresis(0);
+  const { observe } = createHysteresis(() => 0);
   assert.deepEqual(
     (['good', 'bad', 'bad', 'between', 'good', 'bad'] as const).map((level, at) => observe(level, at)),
     [undefined, 'begins', undefined, undefined, 'ends', 'begins'],
@@ -24,8 +24,8 @@ test('without a time to hold it begins and ends at once', () => {
 });
 
 test('one that had begun before ends like any other', () => {
-  assert.equal(createHysteresis(0, true).observe('good', 0), 'ends');
-  assert.equal(createHysteresis(0, true).observe('bad', 0), undefined);
+  assert.equal(createHysteresis(() => 0, true).observe('good', 0), 'ends');
+  assert.equal(createHysteresis(() => 0, true).observe('bad', 0), undefined);
 });
 
 test('a value is bad at the threshold, good only well away from it', () => {
@@ -46,7 +46,7 @@ test('property: beginnings and ends take turns, and a value that stays near the 
   );
   await fc.assert(
     fc.property(levels, fc.integer({ min: 0, max: 200 }), (steps, holdMs) => {
-      const { observe } = createHysteresis(holdMs);
+      const { observe } = createHysteresis(() => holdMs);
       let nowMs = 0;
       let last: string | undefined = 'ends';
       for (const { level, afterMs } of steps) {
