@@ -141,10 +141,11 @@ async function readMessage(path: string): Promise<{ text: string; id: string }> 
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw notTaken('it is no file');
-    const { size, ino, mtimeMs } = stat;
+    // When it was moved in: a copy may keep the time of what it is a copy of, and have the number of the one before.
+    const { size, ino, ctimeMs } = stat;
     if (size > LARGEST_MESSAGE_BYTES)
       throw notTaken(`the file has ${size} bytes, at most ${LARGEST_MESSAGE_BYTES} are possible`);
-    return { text: await file.readFile('utf8'), id: `spool:${ino}:${Math.round(mtimeMs * 1000)}` };
+    return { text: await file.readFile('utf8'), id: `spool:${ino}:${Math.round(ctimeMs * 1000)}` };
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -79,6 +79,18 @@ test('what lay there before the daemon began is taken, what is still being writt
     ['custom.b', 'custom.a'],
   );
   assert.deepEqual(readdirSync(first.folder).sort(), ['.c.json', 'd.json.tmp']);
+});
+
+test('the same file linked into the folder again is another event', async (t) => {
+  const { folder, journal, stateDirectory } = await startSpool(t);
+  const kept = join(stateDirectory, 'kept.json');
+  writeFileSync(kept, '{"type": "custom.nightly"}');
+  for (const turn of [1, 2]) {
+    linkSync(kept, join(folder, '.nightly'));
+    renameSync(join(folder, '.nightly'), join(folder, 'nightly.json'));
+    await waitFor('an empty folder', () => readdirSync(folder).length === 0);
+    assert.equal(journal.list(10).length, turn);
+  }
 });
 
 test('a folder that nothing has changed is not looked through at a sample', async (t) => {
