@@ -52,7 +52,13 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const remarksOf = database.prepare('SELECT remark FROM remarks WHERE event_id = ? ORDER BY number');
   const outcomesOf = database.prepare('SELECT outcome FROM outcomes WHERE event_id = ? ORDER BY number');
   const forget = database.prepare('DELETE FROM events WHERE ended_ms IS NOT NULL AND max(ended_ms, last_seen_ms) < ?');
-  const purgeWhenDue = purgeDaily(clock, () => forget.run(clock.wallMs() - KEPT_MS));
+  /** When those of the sources were seen last by this run: the wall clock may be set right by years. */
+  const seenBootMs = new Map<string, number>();
+  const isSeenLately = (id: string) => clock.bootMs() - (seenBootMs.get(id) ?? Number.NEGATIVE_INFINITY) < DEDUPE_MS;
+  const purgeWhenDue = purgeDaily(clock, () => {
+    for (const id of [...seenBootMs.keys()].filter((known) => !isSeenLately(known))) seenBootMs.delete(id);
+    forget.run(clock.wallMs() - KEPT_MS);
+  });
 
   const recordOf = (row: Record<string, unknown>): EventRecord => ({
     event: JSON.parse(String(row['event'])) as SnoozeEvent,
@@ -80,7 +86,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         const nowMs = clock.wallMs();
         const known = find.get(event.id);
         const lastSeenMs = Number(known?.['last_seen_ms']);
-        if (known !== undefined && (known['ended_ms'] === null || nowMs - lastSeenMs < DEDUPE_MS)) {
+        const isSame = known?.['ended_ms'] === null || nowMs - lastSeenMs < DEDUPE_MS || isSeenLately(event.id);
+        if (!own) seenBootMs.set(event.id, clock.bootMs());
+        if (known !== undefined && isSame) {
           noteSeen(event.id, lastSeenMs, nowMs);
           return false;
         }

@@ -104,6 +104,17 @@ test('a notice that is told for weeks is one event all the while', async (t) => 
   }
 });
 
+test('a notice is one event though the wall clock is set right by years in between', async (t) => {
+  const { journal, clock } = openForTest(t);
+  clock.jumpWall(-30 * 365 * DAY_MS);
+  journal.add(eventOf('spot'));
+  journal.setState('spot', 'done');
+  clock.jumpWall(30 * 365 * DAY_MS);
+  assert.equal(journal.add(eventOf('spot')), false);
+  await clock.advance(7 * DAY_MS - 1);
+  assert.equal(journal.add(eventOf('spot')), false);
+});
+
 test('an event that has no end is never taken for a new one, and never forgotten', async (t) => {
   const { journal, clock } = openForTest(t);
   journal.add(eventOf('e1'));
