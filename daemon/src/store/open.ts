@@ -28,6 +28,7 @@ export function openStore({ stateDirectory, clock, log }: StoreOptions): Store {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    makeShrinkable(database);
     // FULL: what is written has reached the disk before anybody acts on it.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     migrate(database, file);
@@ -50,6 +51,21 @@ function storeIn(database: DatabaseSync, clock: Clock, log: Log): Store {
       database.close();
     },
   };
+}
+
+/** A file keeps the room of what was removed from it unless it was made to give it back: SQLite's `auto_vacuum`. */
+function makeShrinkable(database: DatabaseSync): void {
+  const INCREMENTAL = 2;
+  if (database.prepare('PRAGMA auto_vacuum').get()?.['auto_vacuum'] === INCREMENTAL) return;
+  // Of a file that has tables already it takes effect when that is written anew.
+  database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
+  const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() ?? {};
+  if (tables === 0) return;
+  try {
+    database.exec('VACUUM');
+  } catch {
+    // no room for that; the next start tries again
+  }
 }
 
 function migrate(database: DatabaseSync, file: string): void {

@@ -17,6 +17,9 @@ const WRITTEN_AT_ONCE = 10;
 /** So many are compacted at once: the daemon answers nobody meanwhile. */
 const COMPACTED_AT_ONCE = 4_000;
 
+/** So many pages of 4 KiB, of all that was removed from the file, are given back to the disk at once. */
+const GIVEN_BACK_AT_ONCE = 2_000;
+
 /** The samples: raw for a day, as means of minutes for 30 days. A full disk stops them until there is room. */
 export function openSamples(database: DatabaseSync, clock: Clock, log: Log): Samples & { flush(): void } {
   const insert = database.prepare('INSERT OR REPLACE INTO samples (at_ms, measured) VALUES (?, ?)');
@@ -27,6 +30,7 @@ export function openSamples(database: DatabaseSync, clock: Clock, log: Log): Sam
   const compactWhenDue = () => {
     if (clock.bootMs() - compactedBootMs < COMPACT_EVERY_MS) return;
     const isBehind = compact(database, clock.wallMs());
+    database.exec(`PRAGMA incremental_vacuum(${GIVEN_BACK_AT_ONCE})`);
     if (!isBehind) compactedBootMs = clock.bootMs();
   };
   const flush = () => {

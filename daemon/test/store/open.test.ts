@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { makeStateDirectory } from '../../src/store/state-directory.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { eventOf, openFile, openForTest } from './open-for-test.ts';
+import { eventOf, openFile, openForTest, sampleOf } from './open-for-test.ts';
 
 test('a state directory that is missing is made, for its owner and group alone', (t) => {
   const directory = join(temporaryDirectory(t), 'above', 'state');
@@ -66,6 +66,26 @@ test('a file of any earlier version is brought up to date, with all that is in i
     const found = openFile(t, directory).prepare('PRAGMA user_version').get()?.['user_version'];
     assert.equal(found, MIGRATIONS.length);
   }
+});
+
+test('the room of what was removed is given back to the disk, by a file of an earlier version too', (t) => {
+  const directory = temporaryDirectory(t);
+  const earlier = openFile(t, directory);
+  earlier.exec(`${MIGRATIONS.join(';')}; PRAGMA user_version = ${MIGRATIONS.length}`);
+  earlier.close();
+  const { journal, close } = openForTest(t, { directory });
+  const data = { text: 'x'.repeat(60_000) };
+  for (let number = 0; number < 50; number++) journal.add({ ...eventOf(`e${number}`), data });
+  close();
+  const size = () => statSync(join(directory, 'snoozed.sqlite')).size;
+  const before = size();
+  const after = openForTest(t, { directory });
+  const other = openFile(t, directory);
+  other.exec('DELETE FROM events');
+  other.close();
+  for (let number = 0; number < 10; number++) after.samples.add(sampleOf(number, { cpu: 1 }));
+  after.close();
+  assert.ok(size() < before / 4, `${size()} of ${before} bytes are left`);
 });
 
 test('the file of a newer snoozed is refused and stays as it is', (t) => {
