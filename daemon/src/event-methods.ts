@@ -6,6 +6,7 @@ import { SnoozeError } from './errors.ts';
 import { CATALOG } from './events/catalog.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
 import type { EventRecord } from './events/event.ts';
+import { ownId } from './events/intake.ts';
 import { bandsOf, withSettings } from './events/plan.ts';
 import type { Rehearsals } from './events/rehearsal/rehearse.ts';
 import { spotWarning } from './events/spot-warning.ts';
@@ -44,17 +45,18 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
           .map((record) => dispatcher.find(record.event.id) ?? record),
       ),
     'events.show': ({ id }) => detailsOf(known(dispatcher, id), parts),
-    async 'events.send'({ type, data, severity, deadline_seconds: deadlineSeconds }, caller) {
+    async 'events.send'({ id, type, data, severity, deadline_seconds: deadlineSeconds }, caller) {
       // An event in the first second would find no handler and be done.
       await parts.pluginsStarted;
       const event = {
         type,
         source: 'user',
         data,
+        ...(id !== undefined && { id: ownId('user', id) }),
         ...(severity !== undefined && { severity }),
         ...(deadlineSeconds !== undefined && { deadlineSeconds }),
       };
-      return { id: await dispatcher.send(event, await caller.cause('snooze events send')) };
+      return await dispatcher.send(event, await caller.cause('snooze events send'));
     },
     async 'events.cancel'({ id, reason }, caller) {
       const cause = await caller.cause('snooze events cancel');
@@ -85,11 +87,16 @@ function known(dispatcher: Dispatcher, id: string): EventRecord {
 }
 
 /** With the other stages of the same incident. */
-function detailsOf(record: EventRecord, { store }: EventMethodParts): EventDetails {
+function detailsOf(record: EventRecord, { store, dispatcher }: EventMethodParts): EventDetails {
   const { incident } = record.event.data;
   const stages = typeof incident === 'string' ? store.journal.ofIncident(incident) : [];
   const others = stages.filter(({ event }) => event.id !== record.event.id);
-  return { ...record, related: others.map(({ event: { id, type }, state, seenAt }) => ({ id, type, state, seenAt })) };
+  const durable = dispatcher.isWritten(record.event.id);
+  return {
+    ...record,
+    durable,
+    related: others.map(({ event: { id, type }, state, seenAt }) => ({ id, type, state, seenAt })),
+  };
 }
 
 /** For each event type who is called, in which order, and what is wrong; types that concern nobody are left out. */

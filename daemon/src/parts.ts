@@ -69,7 +69,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     clock,
     log,
     history: store.history,
-    services: { keyValue: store.keyValue, leases, emit: (event) => dispatcher.send(event) },
+    services: { keyValue: store.keyValue, leases, emit: async (event) => (await dispatcher.send(event)).id },
     onChange: () => {},
   });
   const hostFiles = openHostFiles();

@@ -59,6 +59,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
         ['source', event.source],
         ['deadline', event.deadline === null ? '' : clockTime(event.deadline, nowMs, 'seconds')],
         ['data', data],
+        ['kept', record.durable ? '' : 'in memory alone until there is room on the disk'],
         [closing?.stage === 'ended' ? 'over' : 'off', closing?.reason ?? ''],
         ...record.related.map(({ id, type, state: itsState }, index): [string, string] => [
           index === 0 ? 'incident' : '',
@@ -78,7 +79,10 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
 type Moment = { at: string; after: number; text: string; colour: string };
 
 /** Every moment of an event in order; `after` is milliseconds since it was seen. */
-function timeline({ event, seenAt, endedAt, state, outcomes, remarks }: EventRecord, nowMs: number): Moment[] {
+function timeline(
+  { event, seenAt, endedAt, state, outcomes, remarks, durable }: EventDetails,
+  nowMs: number,
+): Moment[] {
   const moment = (at: string, text: string, colour = '') => ({
     at,
     after: Math.max(0, Date.parse(at) - Date.parse(event.timestamp)),
@@ -89,10 +93,12 @@ function timeline({ event, seenAt, endedAt, state, outcomes, remarks }: EventRec
     ...(outcome.startedAt === null ? [] : [moment(outcome.startedAt, startOfTurn(outcome))]),
     moment(outcome.endedAt, turnText(event.deadline, outcome), outcome.status),
   ]);
-  const seen =
-    event.timestamp === seenAt
-      ? [moment(seenAt, `seen, from ${event.source}, and written down`)]
-      : [moment(event.timestamp, `seen, from ${event.source}`), moment(seenAt, 'written down')];
+  const isLate = !durable || remarks.some(({ kind }) => kind === 'written');
+  const isAtOnce = !isLate && event.timestamp === seenAt;
+  const seen = [
+    moment(event.timestamp, `seen, from ${event.source}${isAtOnce ? ', and written down' : ''}`),
+    ...(isLate || isAtOnce ? [] : [moment(seenAt, 'written down')]),
+  ];
   const end =
     endedAt === null
       ? []
@@ -105,6 +111,11 @@ function timeline({ event, seenAt, endedAt, state, outcomes, remarks }: EventRec
 /** What happened to an event beside its handlers. */
 export function remarkText(remark: Remark, nowMs: number): string {
   if (remark.kind === 'told') return `told on the terminals ${remark.terminals.join(', ')}`;
+  if (remark.kind === 'written') return 'written down: there is room on the disk again';
+  if (remark.kind === 'again') {
+    const { type, severity, data } = remark;
+    return `sent again, not the same, and not dispatched: ${type} ${severityName(severity)} ${JSON.stringify(data)}`;
+  }
   if (remark.kind === 'data') return `its source says ${JSON.stringify(remark.data)}`;
   const [from, to] = [remark.from, remark.to].map((time) =>
     time === null ? 'none' : clockTime(time, nowMs, 'seconds'),

@@ -46,9 +46,11 @@ describe('the deadline of an event', () => {
   });
 });
 
+const SENT = { id: 'e1', durable: true, known: null };
+
 describe('snooze events', () => {
   it('sends one and says how to follow it', async (test) => {
-    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => ({ id: 'e1' }) });
+    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => SENT });
     const { stdout } = await runCli(
       ['events', 'send', 'custom.backup', '--data', 'job=nightly', 'mb=1', '--severity', 'urgent', '--deadline', '30'],
       { socket },
@@ -64,8 +66,21 @@ describe('snooze events', () => {
     );
   });
 
+  for (const [change, words] of [
+    [{ known: 'same' }, 'it was sent before, and is not dispatched again'],
+    [{ known: 'different' }, 'it was sent before, and is not dispatched again, though it is not the same now'],
+    [{ durable: false }, 'it is in memory alone until there is room on the disk'],
+  ] as const) {
+    it(`says of what it has sent: ${words}`, async (test) => {
+      const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => ({ ...SENT, ...change }) });
+      const { stdout, code } = await runCli(['events', 'send', 'custom', '--id', 'nightly-17'], { socket });
+      assert.deepEqual([code, stdout.split('\n')[1]], [0, words]);
+      assert.deepEqual(calls[0]?.params, { id: 'nightly-17', type: 'custom', data: {} });
+    });
+  }
+
   it('sends nothing that was typed wrong', async (test) => {
-    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => ({ id: 'e1' }) });
+    const { socket, calls } = await startFakeDaemon(test, { 'events.send': () => SENT });
     const { code, stderr } = await runCli(['events', 'send', '--data', 'a=1', 'custom'], { socket });
     assert.equal(code, 2);
     assert.match(stderr, /^snooze: missing required argument 'TYPE'|expected key=value/);

@@ -80,7 +80,7 @@ describe('right usage', () => {
     const typed = await parseTyped(['events', 'send', 'custom'], 80);
     assert.deepEqual(typed.kind === 'command' && [typed.arguments, typed.options], [
       { type: 'custom' },
-      { data: [], severity: undefined, deadline: undefined },
+      { data: [], id: undefined, severity: undefined, deadline: undefined },
     ]);
   });
 

@@ -56,6 +56,31 @@ describe('an event', () => {
     assert.equal(storyLines(change, frame).length, remarks.length);
   });
 
+  it('that a full disk keeps in memory says so, and when it was written down at last', () => {
+    const kept = eventStory(sampleEvent({ durable: false }), frame).join('\n');
+    assert.match(kept, /^ {2}kept +in memory alone until there is room on the disk$/m);
+    assert.doesNotMatch(kept, /written down/);
+    const at = '2026-11-20T14:30:00.000Z';
+    const lines = eventStory(sampleEvent({ remarks: [{ at, kind: 'written' }] }), frame);
+    const written = lines.filter((line) => line.includes('written down'));
+    assert.deepEqual(
+      [written.length, /^ +14:30:00 .* written down: there is room on/.test(written[0] ?? '')],
+      [1, true],
+    );
+  });
+
+  it('that was sent again as another one says what was sent', () => {
+    const again = {
+      at: '2026-11-20T14:30:00.000Z',
+      kind: 'again',
+      type: 'custom.x',
+      severity: 1,
+      data: { a: 2 },
+    } as const;
+    const [line] = eventStory(sampleEvent({ remarks: [again] }), frame).slice(-1);
+    assert.match(line ?? '', /sent again, not the same, and not dispatched: custom\.x warning \{"a":2\}$/);
+  });
+
   it('that has no end yet ends with what is known', () => {
     const lines = eventStory(sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] }), frame);
     assert.match(lines[0] ?? '', /dispatching$/);

@@ -113,6 +113,7 @@ export function sampleEvent(change: Partial<EventRecord> = {}): EventRecord {
     state: 'done',
     closing: null,
     remarks: [],
+    durable: true,
     related: [],
     seenAt: '2026-11-20T14:19:00.100Z',
     endedAt: '2026-11-20T14:19:02.500Z',

@@ -1,5 +1,6 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
 import type { EventRecord, Severity } from '../events/event.ts';
+import type { Sent } from '../events/intake.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Asks } from '../install/approval.ts';
 import type { InstalledPlugin } from '../install/installed.ts';
@@ -91,8 +92,9 @@ export type InspectedPackage = {
   signature: string;
 };
 
-/** An event, and the other stages of its incident. */
+/** An event, whether all of it is on disk, and the other stages of its incident. */
 export type EventDetails = EventRecord & {
+  durable: boolean;
   related: { id: string; type: string; state: EventRecord['state']; seenAt: string }[];
 };
 
@@ -187,8 +189,14 @@ export type ControlMethods = {
   'events.list': { params: { limit: number; before?: string }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventDetails };
   'events.send': {
-    params: { type: string; data: Record<string, unknown>; severity?: Severity; deadline_seconds?: number };
-    result: { id: string };
+    params: {
+      id?: string;
+      type: string;
+      data: Record<string, unknown>;
+      severity?: Severity;
+      deadline_seconds?: number;
+    };
+    result: Sent;
   };
   /** Takes an event back; the handlers that ran are told. */
   'events.cancel': { params: { id: string; reason: string }; result: { id: string } };

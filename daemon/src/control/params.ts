@@ -74,12 +74,13 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'events.show': params({ id: text }),
   'events.send': params(
     {
+      id: text,
       type: text,
       data: { type: 'object' },
       severity: { type: 'integer', minimum: 0, maximum: 3 },
       deadline_seconds: { type: 'number', exclusiveMinimum: 0 },
     },
-    ['severity', 'deadline_seconds'],
+    ['id', 'severity', 'deadline_seconds'],
   ),
   'events.cancel': params({ id: text, reason: text }),
   'events.ack': params({ id: text }),

@@ -8,6 +8,10 @@ import { addRemarks } from './news.ts';
 /** What people are told of events, beside what becomes of them: in the history, the log, and on their terminals. */
 export type Chronicle = {
   tell(event: SnoozeEvent, cause: string, summary: string): void;
+  /** Writes into the history alone, for what is written together with it, and may have to be written again. */
+  record(event: SnoozeEvent, cause: string, summary: string): void;
+  /** Says it in the log alone. */
+  say(event: SnoozeEvent, summary: string): void;
   /** A new event, or one of which an earlier run has told nobody on a terminal. */
   announce(record: EventRecord): void;
   /** Its source says another time. */
@@ -24,14 +28,20 @@ export type ChronicleParts = {
 };
 
 export function createChronicle({ history, ledger, clock, log, tellPeople }: ChronicleParts): Chronicle {
-  const tell = ({ id, severity }: SnoozeEvent, cause: string, summary: string) => {
+  const record: Chronicle['record'] = ({ id }, cause, summary) =>
     history.add({ kind: 'event', cause, summary, details: { id } });
+  const say: Chronicle['say'] = ({ id, severity }, summary) => {
     if (severity >= 2) log.warn({ event: id }, summary);
     else log.info({ event: id }, summary);
   };
   let lastMove: string | undefined;
   return {
-    tell,
+    tell(event, cause, summary) {
+      record(event, cause, summary);
+      say(event, summary);
+    },
+    record,
+    say,
     announce(record) {
       if (record.remarks.some(({ kind }) => kind === 'told')) return;
       const terminals = tellPeople(record.event);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, rfc3339 } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -8,8 +9,9 @@ import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
 import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
-import { type SentEvent, sentEvent } from './intake.ts';
+import { type Sent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
+import { addRemarks } from './news.ts';
 import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
 import { freshRecord, isOfEarlierBoot, isPast, untilText } from './record.ts';
@@ -46,10 +48,11 @@ export type Dispatcher = {
   /** Takes an event as dealt with: no handler need begin any more, those at work are ended. False where none is pending. */
   acknowledge(id: string, who: string): boolean;
   /**
-   * Sends an event of one's own, `cause` as with `close`; gives its id when it is on disk.
+   * Sends an event of one's own, `cause` as with `close`; answers when it is on disk, or that it cannot be. One whose
+   * id is known is not dispatched again.
    * @throws SnoozeError SNOOZE_E_EVENT_INVALID, or SNOOZE_E_STATE where it can be kept nowhere.
    */
-  send(event: SentEvent, cause?: string): Promise<string>;
+  send(event: SentEvent, cause?: string): Promise<Sent>;
   /** Dispatches what an earlier run has left unfinished. */
   resume(): void;
   /** The events that are on their way: announced, dispatched, or being closed. */
@@ -104,6 +107,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     observer,
     onChange,
   });
+  /** Notes in the timeline where it is not the same. */
+  const sentAgain = (record: EventRecord, { type, severity, data }: SnoozeEvent): NonNullable<Sent['known']> => {
+    const { event } = record;
+    if (type === event.type && severity === event.severity && isDeepStrictEqual(data, event.data)) return 'same';
+    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'again', type, severity, data }], ledger);
+    return 'different';
+  };
   const isWanted = (type: string) => settingsOf(type)?.enabled !== false;
   const isDue = (event: SnoozeEvent) => times(event).dueBootMs <= clock.bootMs();
   const { accept, close } = createNotices({
@@ -136,15 +146,16 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
       const record = freshRecord(event);
-      const isNew = await ledger.addOwn(record, () =>
-        tell(event, cause ?? event.source, `${event.type} from ${event.source}${untilText(event, clock)}`),
-      );
-      if (isNew && !stopped) carrier.begin(record);
-      if (isNew) {
+      const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
+      const before = await ledger.addOwn(record, () => chronicle.record(event, cause ?? event.source, words));
+      const known = before && sentAgain(carrier.find(event.id)?.record ?? before, event);
+      if (known === undefined) {
+        chronicle.say(event, words);
+        if (!stopped) carrier.begin(record);
         observer.seen(event);
         announce(record);
       }
-      return event.id;
+      return { id: event.id, durable: ledger.isWritten(event.id), known: known ?? null };
     },
     resume() {
       const unfinished = ledger.unfinished().toSorted((a, b) => b.event.severity - a.event.severity);

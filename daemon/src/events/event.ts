@@ -48,11 +48,16 @@ export type EventState =
 /** Why an event is off, or over, and what else its source says of that; `by` where it is another than its source. */
 export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string; data?: Record<string, unknown> };
 
-/** What happened to an event beside its handlers: its source says another time, or more; people were told. */
+/**
+ * What happened to an event beside its handlers: its source says another time, or more; people were told; it was sent
+ * again as another one; it could be written down at last.
+ */
 export type Remark = { at: string } & (
   | { kind: 'moved'; from: string | null; to: string | null }
   | { kind: 'data'; data: Record<string, unknown> }
   | { kind: 'told'; terminals: readonly string[] }
+  | { kind: 'again'; type: string; severity: Severity; data: Record<string, unknown> }
+  | { kind: 'written' }
 );
 
 /** An event with all that has become of it. */

@@ -16,6 +16,17 @@ export type SentEvent = {
   deadlineSeconds?: number;
 };
 
+/** The id of an event that its sender has given one; it cannot be that of another source's event. */
+export function ownId(source: string, given: string): string {
+  return `${source}:${given}`;
+}
+
+/**
+ * What became of an event that was sent: `durable` where it is on disk, not in memory alone, until there is room; `known`
+ * where its id was seen in the last days, with the same content or another.
+ */
+export type Sent = { id: string; durable: boolean; known: 'same' | 'different' | null };
+
 /**
  * The event that a source's notice tells of, filled up from the catalog. Pure.
  * @throws SnoozeError SNOOZE_E_EVENT_INVALID

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
@@ -11,11 +11,11 @@ export type Ledger = {
   /** Writes a new event down, and does `also` in the same breath; gives what is known where its id is not new. */
   add(record: EventRecord, also: () => void): EventRecord | undefined;
   /**
-   * Writes an event of one's own down together with others, and does `also` in the same breath; false where its id is
-   * not new.
+   * Writes an event of one's own down together with others, and does `also` in the same breath; gives what is known
+   * where its id is not new.
    * @throws SnoozeError SNOOZE_E_STATE where neither the journal nor memory can take it.
    */
-  addOwn(record: EventRecord, also: () => void): Promise<boolean>;
+  addOwn(record: EventRecord, also: () => void): Promise<EventRecord | undefined>;
   /** Writes down its deadline and data, and why it is off, as they are now; it has no end then. */
   update(record: EventRecord): void;
   /** Resolves when it is written; `together` with those of other handlers that end at the same time. */
@@ -51,6 +51,8 @@ const RETRY_MS = 5_000;
 export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log: Log }): Ledger {
   /** What the journal has not taken: without this it would be new again at the next poll. */
   const unwritten = new Map<string, EventRecord>();
+  /** Those of them of which it has nothing at all. */
+  const unknown = new Set<string>();
   let failingSinceBootMs: number | undefined;
 
   const fail = (error: unknown) => {
@@ -67,18 +69,24 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     if (unwritten.size === 0) return;
     if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
     for (const [id, record] of unwritten) {
+      const written: Remark[] = unknown.has(id) ? [{ at: rfc3339(clock.wallMs()), kind: 'written' }] : [];
       try {
-        journal.put(record, isOwn(record.event.type));
+        journal.put({ ...record, remarks: [...record.remarks, ...written] }, isOwn(record.event.type));
       } catch (error) {
         return fail(error);
       }
       succeed();
-      unwritten.delete(id);
+      record.remarks.push(...written);
+      forget(id);
     }
+  };
+  const forget = (id: string) => {
+    unwritten.delete(id);
+    unknown.delete(id);
   };
   const keep = (record: EventRecord): boolean => {
     const ended = unwritten.size >= KEPT_IN_MEMORY && [...unwritten.values()].find(({ endedAt }) => endedAt !== null);
-    if (ended) unwritten.delete(ended.event.id);
+    if (ended) forget(ended.event.id);
     if (isOwn(record.event.type) && unwritten.size >= KEPT_IN_MEMORY) return false;
     unwritten.set(record.event.id, record);
     return true;
@@ -134,25 +142,33 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       } catch (error) {
         fail(error);
         keep(record);
+        unknown.add(event.id);
         also();
       }
       return known;
     },
     async addOwn(record, also) {
       retry();
-      if (unwritten.has(record.event.id)) return false;
-      let isNew = true;
+      const { id } = record.event;
+      const inMemory = unwritten.get(id);
+      if (inMemory !== undefined) return inMemory;
+      let known: EventRecord | undefined;
       try {
         await group.soon(() => {
-          isNew = journal.add(record.event, true);
-          if (isNew) also();
+          known = undefined;
+          if (journal.add(record.event, true)) also();
+          else known = journal.get(id) ?? record;
         });
-        if (isNew) succeed();
+        if (known === undefined) succeed();
       } catch (error) {
         fail(error);
-        if (isNew && !keep(record)) throw tooMany(error);
+        known ??= unwritten.get(id);
+        if (known !== undefined) return known;
+        if (!keep(record)) throw tooMany(error);
+        unknown.add(id);
+        also();
       }
-      return isNew;
+      return known;
     },
     update(record) {
       const { id, deadline, data } = record.event;

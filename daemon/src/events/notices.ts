@@ -33,21 +33,21 @@ export type Notices = {
 /** Makes of all that sources tell one event for each thing that happens: new, again, moved, off, over, or on again. */
 export function createNotices(parts: NoticeParts): Notices {
   const { ledger, carrier, chronicle, observer, isWanted, isDue, stopped, clock, log } = parts;
-  const { tell, announce, news } = chronicle;
+  const { tell, record: enter, say, announce, news } = chronicle;
   let lastRefusal: string | undefined;
 
   /** `said` is what is said of an event that is known already. */
   const take = (event: SnoozeEvent, said: Said): string | null => {
     const fresh = freshRecord(event);
     if (isDue(event)) fresh.state = 'dispatching'; // at once: it need not be written twice
-    const known = ledger.add(fresh, () =>
-      tell(event, event.source, `${event.type} from ${event.source}${untilText(event, clock)}`),
-    );
+    const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
+    const known = ledger.add(fresh, () => enter(event, event.source, words));
     if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
       news(known, takeNews(known, said, { ledger, clock }));
       return null;
     }
     if (known === undefined) {
+      say(event, words);
       carrier.begin(fresh);
       observer.seen(event);
       announce(fresh);

@@ -22,7 +22,9 @@ export function openHistory(database: DatabaseSync, clock: Clock, log: Log): His
       purgeWhenDue();
       try {
         insert.run(clock.wallMs(), kind, cause, summary, JSON.stringify(details));
-        if (lost > 0) log.info({ lost }, 'the history is written again');
+        // What is written together with other things may be taken back with them.
+        if (lost === 0 || database.isTransaction) return;
+        log.info({ lost }, 'the history is written again');
         lost = 0;
       } catch (error) {
         if (lost === 0) log.error({}, `the history cannot be written, entries are lost: ${causeOf(error)}`);

@@ -164,7 +164,7 @@ test('an event that a stopped dispatcher is given is refused, one that is sent i
   const first = setUp([plan({ name: 'a' })]);
   await first.dispatcher.stop();
   assert.equal(first.dispatcher.accept(notice(first.clock, 120)), null);
-  const id = await first.dispatcher.send({ type: 'custom', source: 'user', data: {} });
+  const { id } = await first.dispatcher.send({ type: 'custom', source: 'user', data: {} });
   assert.equal(first.calls.length, 0);
   const clock = createFakeClock();
   const second = setUp([plan({ name: 'a' })], { journal: first.journal, clock });

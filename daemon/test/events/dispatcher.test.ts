@@ -217,7 +217,7 @@ test('a notice whose time has passed is handled at once, by all at the same time
 
 test('an urgent event does not wait behind one that hangs', async () => {
   const { dispatcher, clock, calls } = setUp([plan({ name: 'stuck', behaviour: 'hangs', timeoutMs: 600_000 })]);
-  const custom = await dispatcher.send({ type: 'custom.backup', source: 'user', data: {} });
+  const { id: custom } = await dispatcher.send({ type: 'custom.backup', source: 'user', data: {} });
   await clock.advance(1000);
   dispatcher.accept(notice(clock, 120));
   await clock.advance(0);
@@ -230,7 +230,7 @@ test('an urgent event does not wait behind one that hangs', async () => {
 
 test('an event that nobody handles is done, and said aloud where it is urgent', async () => {
   const { dispatcher, clock, journal, warnings } = setUp([]);
-  const quiet = await dispatcher.send({ type: 'custom', source: 'user', data: {} });
+  const { id: quiet } = await dispatcher.send({ type: 'custom', source: 'user', data: {} });
   await dispatcher.idle();
   assert.equal(warnings.length, 0);
   dispatcher.accept(notice(clock, 120));
@@ -243,7 +243,7 @@ test('an event that nobody handles is done, and said aloud where it is urgent', 
 
 test('the history tells who caused what: accepted, ended, taken back', async () => {
   const { dispatcher, clock, history } = setUp([plan({ name: 'a' })]);
-  const id = await dispatcher.send({ type: 'custom.x', source: 'plugin redis', data: {} });
+  const { id } = await dispatcher.send({ type: 'custom.x', source: 'plugin redis', data: {} });
   await clock.advance(1000);
   dispatcher.accept(notice(clock, null));
   dispatcher.accept({ kind: 'canceled', id: 'spot-1', reason: 'EC2 has taken the notice back' });
@@ -350,4 +350,40 @@ test('the list of events holds what a full disk keeps in memory, the newest firs
   assert.deepEqual(list(9), ['spot-3 done', 'spot-2 done', 'spot-1 done']);
   assert.deepEqual(list(1), ['spot-3 done']);
   assert.deepEqual(dispatcher.list(9, 'spot-1'), []);
+});
+
+test('a new event is one line in the log, be the disk full or not, and said to be in memory alone until there is room', async () => {
+  let full = true;
+  const { dispatcher, clock, journal, lines, warnings } = setUp([], { isFull: () => full });
+  const { id, durable } = await dispatcher.send({ type: 'custom.x', source: 'user', data: {} });
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(10_000);
+  const begun = [...lines, ...warnings].filter((line) => / from (user|test)/.test(line));
+  assert.deepEqual(begun, ['custom.x from user', `${SPOT} from test, deadline ${notice(clock, 110).deadline}`]);
+  assert.deepEqual([durable, dispatcher.isWritten(id), dispatcher.isWritten('spot-1')], [false, false, false]);
+
+  full = false;
+  const later = await dispatcher.send({ type: 'custom.y', source: 'user', data: {} });
+  await dispatcher.idle();
+  const remarks = (each: string) => journal.get(each)?.remarks.map(({ kind }) => kind);
+  assert.deepEqual([id, 'spot-1', later.id].map(remarks), [['written'], ['written'], []]);
+  assert.deepEqual([later.durable, dispatcher.isWritten(id)], [true, true]);
+});
+
+test('what is sent again under its id is not dispatched again, and says so; where it is another it is remarked', async () => {
+  for (const isFull of [false, true]) {
+    const { dispatcher, clock, calls } = setUp([plan({ name: 'a' })], { isFull: () => isFull });
+    const sent = { id: 'mine', type: 'custom.x', source: 'user', data: { size: 5 } };
+    const send = async (change: object = {}) => (await dispatcher.send({ ...sent, ...change })).known;
+    assert.deepEqual(await Promise.all([send(), send()]), [null, 'same']);
+    await clock.advance(10_000);
+    assert.deepEqual([await send(), await send({ data: { size: 6 } }), await send()], ['same', 'different', 'same']);
+    await clock.advance(10_000);
+    assert.equal(calls.length, 1);
+    const { event, remarks } = dispatcher.find('mine') ?? {};
+    assert.deepEqual(event?.data, { size: 5 });
+    const [again, ...others] = remarks?.filter(({ kind }) => kind === 'again') ?? [];
+    assert.deepEqual(again?.kind === 'again' && again.data, { size: 6 });
+    assert.deepEqual(others, []);
+  }
 });

@@ -36,7 +36,7 @@ test('a plugin that handles one event at a time has its whole time for each, how
 test('the cloud’s word overtakes any storm, and the more urgent of one’s own the less urgent', async () => {
   const { dispatcher, clock, calls } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
   await Promise.all(Array.from({ length: 60 }, (_, number) => dispatcher.send(own(number))));
-  const urgent = await dispatcher.send(own(60, 3));
+  const { id: urgent } = await dispatcher.send(own(60, 3));
   await clock.advance(100);
   dispatcher.accept(notice(clock, 120));
   await clock.advance(0);
@@ -50,7 +50,7 @@ test('the cloud’s word overtakes any storm, and the more urgent of one’s own
 test('one of one’s own that is as urgent as the cloud’s, and has a deadline, waits behind no storm', async () => {
   const { dispatcher, clock, calls } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
   await Promise.all(Array.from({ length: 60 }, (_, number) => dispatcher.send(own(number))));
-  const urgent = await dispatcher.send({ ...own(60, 3), deadlineSeconds: 30 });
+  const { id: urgent } = await dispatcher.send({ ...own(60, 3), deadlineSeconds: 30 });
   await clock.advance(0);
   assert.equal(calls.at(-1)?.eventId, urgent);
   await clock.advance(10_000);

@@ -65,6 +65,7 @@ export type WorldOptions = {
 export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
   const { rule, journal = createMemoryJournal(), clock = createFakeClock(), calls = [] } = options;
   const silent = () => {};
+  const lines: string[] = [];
   const warnings: string[] = [];
   const history: Parameters<History['add']>[0][] = [];
   const dispatcher: Dispatcher = createDispatcher({
@@ -78,32 +79,47 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
     ...(options.tellPeople && { tellPeople: options.tellPeople }),
     log: {
       debug: silent,
-      info: silent,
+      info: (_, message) => void lines.push(message),
       warn: (_, message) => void warnings.push(message),
       error: (_, message) => void warnings.push(message),
     },
   });
-  return { dispatcher, journal, clock, calls, warnings, history };
+  return { dispatcher, journal, clock, calls, lines, warnings, history };
 }
 
-/** What cannot be written while the disk is full. */
+/** What cannot be written while the disk is full; of what is written together that comes out at the end. */
 export function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
+  const { add, update, setState, setClosing, addOutcome, addRemark, put, group } = journal;
+  let isInGroup = false;
   const withRoom =
-    <A extends unknown[], R>(write: (...given: A) => R) =>
-    (...given: A): R => {
-      if (isFull()) throw new Error('disk full');
-      return write(...given);
+    <A extends unknown[]>(write: (...given: A) => unknown) =>
+    (...given: A): void => {
+      if (!isFull()) write(...given);
+      else if (!isInGroup) throw new Error('disk full');
     };
-  const { add, update, setState, setClosing, addOutcome, put, group } = journal;
   return {
     ...journal,
-    add: withRoom(add),
+    add(event, own) {
+      if (!isFull()) return add(event, own);
+      if (!isInGroup) throw new Error('disk full');
+      return journal.get(event.id) === undefined;
+    },
     update: withRoom(update),
     setState: withRoom(setState),
     setClosing: withRoom(setClosing),
     addOutcome: withRoom(addOutcome),
+    addRemark: withRoom(addRemark),
     put: withRoom(put),
-    group: withRoom(group),
+    group(write) {
+      if (!isFull()) return group(write);
+      isInGroup = true;
+      try {
+        write();
+      } finally {
+        isInGroup = false;
+      }
+      throw new Error('disk full');
+    },
   };
 }
 

@@ -73,3 +73,21 @@ test('a history that cannot be read says so', (t) => {
     message: /^the history cannot be read: no such table/,
   });
 });
+
+test('an entry that is taken back with what it belongs to is no sign that entries are written again', (t) => {
+  const { history, journal, directory, lines } = openForTest(t);
+  const other = openFile(t, directory);
+  const add = () => history.add({ kind: 'daemon', cause: 'test', summary: 'one' });
+  other.exec("CREATE TRIGGER refuse BEFORE INSERT ON history BEGIN SELECT raise(FAIL, 'no room'); END");
+  add();
+  other.exec('DROP TRIGGER refuse');
+  assert.throws(() =>
+    journal.group(() => {
+      add();
+      throw new Error('no room for all of it');
+    }),
+  );
+  assert.equal(lines.length, 1, lines.join('\n'));
+  add();
+  assert.deepEqual(lines.slice(1), ['the history is written again']);
+});

@@ -1,3 +1,4 @@
+import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../../command.ts';
 import { printJson, printLines } from '../../context.ts';
 import { parseData, parseDeadline, parseSeverity } from '../../parse-event.ts';
@@ -8,6 +9,11 @@ export const eventsSend = defineCommand({
   options: {
     data: { kind: 'list', value: 'DATA', description: 'key=value …, or one JSON object' },
     severity: { kind: 'text', value: 'S', description: '0 info, 1 warning, 2 urgent, 3 critical; number or name' },
+    id: {
+      kind: 'text',
+      value: 'ID',
+      description: 'makes it the same event where it is sent again within 7 days, which is dispatched once',
+    },
     deadline: { kind: 'text', value: 'SECONDS', description: 'when its handlers must be done, from now' },
   },
   examples: [
@@ -19,6 +25,7 @@ export const eventsSend = defineCommand({
     const deadlineSeconds = parseDeadline(options.deadline);
     const sent = await context.withDaemon((client) =>
       client.call('events.send', {
+        ...(options.id !== undefined && { id: options.id }),
         type,
         data: parseData(options.data),
         ...(severity !== undefined && { severity }),
@@ -26,6 +33,15 @@ export const eventsSend = defineCommand({
       }),
     );
     if (context.json) printJson(context.output, sent);
-    else printLines(context.output, [sent.id, `what becomes of it: snooze events show ${sent.id}`]);
+    else printLines(context.output, [sent.id, ...news(sent), `what becomes of it: snooze events show ${sent.id}`]);
   },
 });
+
+/** What is not as whoever sends an event expects. */
+function news({ durable, known }: ControlMethods['events.send']['result']): string[] {
+  const again = 'it was sent before, and is not dispatched again';
+  return [
+    ...(known === null ? [] : [known === 'same' ? again : `${again}, though it is not the same now`]),
+    ...(durable ? [] : ['it is in memory alone until there is room on the disk']),
+  ];
+}

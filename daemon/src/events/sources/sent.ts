@@ -1,7 +1,7 @@
 import { createValidator } from '../../config/validator.ts';
 import { SnoozeError } from '../../errors.ts';
 import { isOwn } from '../catalog.ts';
-import type { SentEvent } from '../intake.ts';
+import { ownId, type SentEvent } from '../intake.ts';
 import { LARGEST_DATA_BYTES } from '../schema.ts';
 
 /** The largest message that can hold an event: its data, and room for the rest. */
@@ -12,6 +12,7 @@ const validate = createValidator({
   additionalProperties: false,
   required: ['type'],
   properties: {
+    id: { type: 'string', minLength: 1 },
     type: { type: 'string' },
     severity: { enum: [0, 1, 2, 3] },
     data: { type: 'object', default: {} },
@@ -20,6 +21,7 @@ const validate = createValidator({
 });
 
 type Message = {
+  id?: string;
   type: string;
   severity?: SentEvent['severity'];
   data: Record<string, unknown>;
@@ -28,7 +30,7 @@ type Message = {
 
 /**
  * An event of one's own as a program sends it, in JSON: `{"type": "custom.backup", "severity": 1, "data": {…},
- * "deadline_seconds": 60}`, of which only the type must be there.
+ * "deadline_seconds": 60, "id": "nightly-17"}`, of which only the type must be there.
  * @throws SnoozeError SNOOZE_E_EVENT_INVALID, which names what is wrong.
  */
 export function parseSentEvent(text: string, source: string): SentEvent {
@@ -40,12 +42,13 @@ export function parseSentEvent(text: string, source: string): SentEvent {
   }
   const [fault] = validate(message);
   if (fault !== undefined) throw invalid(fault.path === '' ? fault.message : `${fault.path}: ${fault.message}`);
-  const { type, severity, data, deadline_seconds: deadlineSeconds } = message as Message;
+  const { id, type, severity, data, deadline_seconds: deadlineSeconds } = message as Message;
   if (!isOwn(type)) throw invalid(`type: expected custom or custom.<name>, found ${JSON.stringify(type)}`);
   return {
     type,
     source,
     data,
+    ...(id !== undefined && { id: ownId(source, id) }),
     ...(severity !== undefined && { severity }),
     ...(deadlineSeconds !== undefined && { deadlineSeconds }),
   };

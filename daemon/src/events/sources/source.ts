@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { HostFiles } from '../../monitors/host-files.ts';
 import type { Sample } from '../../monitors/monitor.ts';
 import type { EventRecord, Notice } from '../event.ts';
-import type { SentEvent } from '../intake.ts';
+import type { Sent, SentEvent } from '../intake.ts';
 
 export type SourceContext = {
   identity: Identity | null;
@@ -28,7 +28,7 @@ export type SourceContext = {
   onSample: (listener: (sample: Sample) => void) => () => void;
   emit: (notice: Notice) => void;
   /** Sends an event of one's own; rejects with SnoozeError where it is none. */
-  send: (event: SentEvent) => Promise<string>;
+  send: (event: SentEvent) => Promise<Sent>;
   /** What has become of an event, of an earlier run too. */
   find: (id: string) => EventRecord | undefined;
   /** False while a full disk keeps an event in memory alone: what it came from must not be thrown away yet. */

@@ -103,13 +103,15 @@ function isReady(name: string): boolean {
  * Sends what a file holds, then takes it away; anything that holds no event is set aside as `<name>.rejected`.
  * @returns false where it stays, because its event is in memory alone.
  */
-async function take({ send, isWritten, log, clock }: SourceContext, folder: string, name: string): Promise<boolean> {
+async function take({ send, log, clock }: SourceContext, folder: string, name: string): Promise<boolean> {
   const path = join(folder, name);
   try {
     const { text, id } = await readMessage(path);
     // The same file after a crash in between is the same event.
-    await send({ ...parseSentEvent(text, 'spool'), id });
-    if (!isWritten(id)) return false;
+    const sent = await send({ id, ...parseSentEvent(text, 'spool') });
+    if (!sent.durable) return false;
+    if (sent.known === 'different')
+      log.warn({}, `${path}: ${sent.id} was sent before with other content; it is not dispatched again`);
     await rm(path, { force: true });
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return true;

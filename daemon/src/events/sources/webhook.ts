@@ -80,7 +80,7 @@ async function answer(request: IncomingMessage, { config, send }: SourceContext)
   const text = await bodyOf(request);
   if (text === undefined)
     return { status: 413, body: { error: `at most ${LARGEST_MESSAGE_BYTES} bytes are possible` } };
-  return { status: 202, body: { id: await send(parseSentEvent(text, 'webhook')) } };
+  return { status: 202, body: await send(parseSentEvent(text, 'webhook')) };
 }
 
 /** Compares digests, so that neither the time it takes nor a length tells anything of the token. */

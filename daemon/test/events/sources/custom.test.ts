@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
+import type { Sent } from '../../../src/events/intake.ts';
 import { spool } from '../../../src/events/sources/spool.ts';
 import { webhook } from '../../../src/events/sources/webhook.ts';
 import { defaultEvents } from '../../support/default-events.ts';
@@ -177,13 +178,14 @@ for (const [what, make] of Object.entries(STRANGE)) {
   });
 }
 
-async function startWebhook(t: TestContext) {
+async function startWebhook(t: TestContext, journal = createMemoryJournal()) {
   const probe = createServer().listen(0, '127.0.0.1');
   await waitFor('a free port', () => probe.listening);
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   const { sources } = defaultEvents();
   const world = sourceContext(t, {
+    journal,
     eventsConfig: { sources: { ...sources, webhook: { enabled: true, port, token: TOKEN } } },
   });
   const { health } = world.watch(webhook);
@@ -195,7 +197,7 @@ async function startWebhook(t: TestContext) {
       headers: { Authorization: `Bearer ${token}` },
       ...(method === 'POST' && { body }),
     });
-    return { status: response.status, body: (await response.json()) as { id?: string; error?: string } };
+    return { status: response.status, body: (await response.json()) as Partial<Sent> & { error?: string } };
   };
   return { ...world, port, post, health };
 }
@@ -209,6 +211,35 @@ test('a program that knows the token sends an event over HTTP and gets its id', 
     [record?.event.type, record?.event.source, record?.event.data],
     ['custom.deploy', 'webhook', { version: '1.2' }],
   );
+});
+
+test('the answer over HTTP says what is in memory alone, and what was sent before', async (t) => {
+  let full = true;
+  const { post } = await startWebhook(
+    t,
+    fullAtTimes(createMemoryJournal(), () => full),
+  );
+  const event = { id: '17', type: 'custom' };
+  assert.deepEqual((await post(JSON.stringify(event))).body, { id: 'webhook:17', durable: false, known: null });
+  full = false;
+  assert.equal((await post('{"type": "custom"}')).body.durable, true);
+  assert.deepEqual((await post(JSON.stringify(event))).body, { id: 'webhook:17', durable: true, known: 'same' });
+  const other = JSON.stringify({ ...event, data: { size: 6 } });
+  assert.deepEqual((await post(other)).body, { id: 'webhook:17', durable: true, known: 'different' });
+  assert.equal((await post(JSON.stringify({ ...event, id: 'x'.repeat(300) }))).status, 400);
+});
+
+test('a file that gives the id of an earlier one is taken away, with a line where it is not the same', async (t) => {
+  const { put, folder, journal, lines } = await startSpool(t);
+  for (const size of [5, 5, 6]) {
+    put('backup.json', JSON.stringify({ id: '17', type: 'custom', data: { size } }));
+    await waitFor('an empty folder', () => readdirSync(folder).length === 0);
+  }
+  assert.deepEqual(
+    journal.list(9).map(({ event: { id, data } }) => [id, data]),
+    [['spool:17', { size: 5 }]],
+  );
+  assert.match(lines.join('\n'), /^\S+backup\.json: spool:17 was sent before with other content; [^\n]*$/);
 });
 
 test('whoever does not know the token, the path or the form gets one line that says so, and no event', async (t) => {
