@@ -25,7 +25,12 @@ export async function endDaemons(): Promise<void> {
 }
 
 /** How the daemon is run: as the packages ship it, or from its sources. */
-export type Form = { name: 'bundle' | 'sources'; program: string; flags: string[] };
+export type Form = {
+  name: 'bundle' | 'sources';
+  program: string;
+  flags: string[];
+  environment: Record<string, string>;
+};
 
 /** Starts a daemon in a folder of its own with the examples on its plugin path, and waits until it is ready. */
 export async function startDaemon(
@@ -56,6 +61,7 @@ export async function startDaemon(
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
+        ...form.environment,
         SNOOZE_PLUGIN_PATH: 'plugins-examples',
         AWS_EC2_METADATA_DISABLED: 'true',
         ...environment,

@@ -14,6 +14,7 @@ export function inProcess(name: string): Bench {
       const program = join(dirname(forms[0]?.program ?? ''), 'bench-parts.js');
       const child = spawn(process.execPath, [...form.flags, program, name], {
         stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, ...form.environment },
         timeout: LONGEST_MS,
       });
       const exited = once(child, 'exit');

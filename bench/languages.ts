@@ -48,45 +48,55 @@ export const languages = async (say: (line: string) => void) => {
 
 /** What the daemon needs for each native plugin that has a thread of its own, beside a bare worker of Node's. */
 export const workerMemory = async (say: (line: string) => void) => {
+  const of = (kind: string, count: number) => Number(inFreshNode([kind, String(count)]));
+  const each = (kind: string) => (of(kind, WORKERS + 1) - of(kind, 1)) / WORKERS;
+  const [native, bare] = [each('native'), each('bare')];
+  say(
+    `memory of the host for each native plugin in a worker, of ${WORKERS}: ${native.toFixed(1)} MiB (goal: under 6 MiB), a bare worker ${bare.toFixed(1)} MiB`,
+  );
+};
+
+/** Anonymous memory in MiB of this process with so many workers in it: native plugins, or bare ones. */
+export const memoryWithWorkers = async (say: (line: string) => void) => {
+  const [kind, count] = [process.argv[3], Number(process.argv[4])];
+  const mib = await (kind === 'bare' ? bareWorkersMib(count) : nativeWorkersMib(count));
+  say(mib.toFixed(3));
+};
+
+/** Memory that an earlier worker has left would be used again, and tell less than a worker needs. */
+function inFreshNode(args: readonly string[]): string {
+  const program = process.argv[1] ?? '';
+  return execFileSync(process.execPath, [...process.execArgv, program, 'memory-with-workers', ...args], {
+    encoding: 'utf8',
+  });
+}
+
+async function nativeWorkersMib(count: number): Promise<number> {
   const { directory, remove } = writtenBySnooze('typescript');
-  const names = Array.from({ length: WORKERS + 1 }, (_, index) => `worker-${index}`);
+  const names = Array.from({ length: count }, (_, index) => `worker-${index}`);
   for (const name of names) {
     cpSync(join(directory, PLUGIN), join(directory, name), { recursive: true });
     changeManifest(directory, { name, isolation: 'worker' }, name);
   }
-  const measure = (count: number) =>
-    withHost(
-      { directory, configs: Object.fromEntries(names.slice(0, count).map((name) => [name, {}])) },
+  try {
+    return await withHost(
+      { directory, configs: Object.fromEntries(names.map((name) => [name, {}])) },
       async (check) => {
         for (let round = 0; round < SETTLING_ROUNDS; round++) await check();
         return processMemory(process.pid).anonymousMib;
       },
     );
-  try {
-    // First, while there is no memory of ended workers that it could use again.
-    const bareMib = await bareWorkerMib();
-    await measure(1);
-    const perWorker = ((await measure(WORKERS + 1)) - (await measure(1))) / WORKERS;
-    say(
-      `memory of the host for each native plugin in a worker, of ${WORKERS}: ${perWorker.toFixed(1)} MiB (goal: under 6 MiB), a bare worker ${bareMib.toFixed(1)} MiB`,
-    );
   } finally {
     remove();
   }
-};
+}
 
-async function bareWorkerMib(): Promise<number> {
-  const start = async () => {
-    const worker = new Worker(BARE_WORKER, { eval: true });
-    await once(worker, 'message');
-    return worker;
-  };
-  const first = await start();
-  const before = processMemory(process.pid).anonymousMib;
-  const workers = await Promise.all(Array.from({ length: WORKERS }, start));
-  const after = processMemory(process.pid).anonymousMib;
-  await Promise.all([first, ...workers].map((worker) => worker.terminate()));
-  return (after - before) / WORKERS;
+async function bareWorkersMib(count: number): Promise<number> {
+  const workers = Array.from({ length: count }, () => new Worker(BARE_WORKER, { eval: true }));
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  const mib = processMemory(process.pid).anonymousMib;
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  return mib;
 }
 
 /** A folder with one plugin in it. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleBench, bundleDaemon, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
+import { bundleBench, bundleDaemon, PACKAGED_ENVIRONMENT, PACKAGED_FLAGS, SOURCE_FLAGS } from '../scripts/bundle.ts';
 import { attacks } from './attacks.ts';
 import { endDaemons, type Form } from './daemon.ts';
 import { events } from './events.ts';
@@ -54,8 +54,13 @@ async function run(names: readonly string[]): Promise<void> {
     await bundleDaemon(directory);
     await bundleBench(directory);
     const forms: Form[] = [
-      { name: 'bundle', program: join(directory, 'snoozed.js'), flags: PACKAGED_FLAGS },
-      { name: 'sources', program: 'daemon/src/main.ts', flags: SOURCE_FLAGS },
+      {
+        name: 'bundle',
+        program: join(directory, 'snoozed.js'),
+        flags: PACKAGED_FLAGS,
+        environment: PACKAGED_ENVIRONMENT,
+      },
+      { name: 'sources', program: 'daemon/src/main.ts', flags: SOURCE_FLAGS, environment: {} },
     ];
     console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`);
     for (const name of names) {

@@ -2,7 +2,7 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleCli, bundleDaemon, PACKAGED_FLAGS } from './bundle.ts';
+import { bundleCli, bundleDaemon, PACKAGED_ENVIRONMENT, PACKAGED_FLAGS } from './bundle.ts';
 
 const LIBRARY = '/usr/lib/cloudsnooze';
 // the second: what pacote waits with gives Node no number where a package is not what it should be
@@ -27,7 +27,7 @@ for (const sdk of ['python/cloudsnooze_plugin', 'go', 'typescript/src']) {
     filter,
   });
 }
-launcher('snoozed', [...PACKAGED_FLAGS, `${LIBRARY}/snoozed.js`]);
+launcher('snoozed', [...PACKAGED_FLAGS, `${LIBRARY}/snoozed.js`], PACKAGED_ENVIRONMENT);
 launcher('snooze', [...CLI_FLAGS, `${LIBRARY}/cli/snooze.js`]);
 for (const [file, path] of [
   ['snoozed.service', '/usr/lib/systemd/system/snoozed.service'],
@@ -38,8 +38,9 @@ for (const [file, path] of [
 }
 
 /** The program on the path; it becomes Node, so that systemd knows it by the process it started. */
-function launcher(name: string, args: readonly string[]): void {
+function launcher(name: string, args: readonly string[], environment: Record<string, string> = {}): void {
   const path = place(`/usr/bin/${name}`);
-  writeFileSync(path, `#!/bin/sh\nexec ${[`${LIBRARY}/node`, ...args].join(' ')} "$@"\n`);
+  const exports = Object.entries(environment).map(([key, value]) => `export ${key}=${value}\n`);
+  writeFileSync(path, `#!/bin/sh\n${exports.join('')}exec ${[`${LIBRARY}/node`, ...args].join(' ')} "$@"\n`);
   chmodSync(path, 0o755);
 }

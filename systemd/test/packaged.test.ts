@@ -64,7 +64,12 @@ test('as they are packaged, daemon and CLI run plugins in shell, Python and Type
   const threaded = writePlugin(
     directory,
     { name: 'threaded', type: 'native', isolation: 'worker', module: 'plugin.ts' },
-    { 'plugin.ts': "export const plugin = { checkIdle: (): object => ({ is_idle: true, reason: 'quiet' }) };" },
+    {
+      'plugin.ts': `const loaded = (process as { moduleLoadList?: string[] }).moduleLoadList ?? [];
+      // Node's stripper of types would stay in the memory of each thread that has loaded it
+      const reason = loaded.some((name) => name.includes('amaro')) ? 'heavy' : 'quiet';
+      export const plugin = { checkIdle: (): object => ({ is_idle: true, reason }) };`,
+    },
   );
   // without a copy of the SDK beside it
   const python = writePlugin(

@@ -9,6 +9,7 @@ import type { HostSide, ProcessOptions } from './plugin-process.ts';
 import type { Runner, RunnerEnd } from './runner.ts';
 import { limitsOf } from './sandbox/limits.ts';
 import { followStderr } from './stderr.ts';
+import { stripTypes } from './strip-types.ts';
 import { talkTo } from './talk.ts';
 
 export type WorkerOptions = Omit<ProcessOptions, 'config' | 'sandbox' | 'guardian'> & HostSide;
@@ -27,9 +28,10 @@ export async function startWorker(options: WorkerOptions): Promise<Runner> {
   const file = resolve(directory, manifest.module ?? '');
   const { port1, port2 } = new MessageChannel();
   const { stream, traffic } = streamOfPort(port1);
+  const stripped = /\.m?ts$/.test(file) ? await stripTypes(directory) : new Map();
   const worker = new Worker(ENTRY, {
     name: instance,
-    workerData: { file, port: port2 },
+    workerData: { file, port: port2, stripped },
     transferList: [port2],
     env: pluginEnvironment(options.environment, options),
     resourceLimits: { maxOldGenerationSizeMb: limitsOf(manifest).memoryBytes / MIB },

@@ -107,6 +107,20 @@ test('a module that cannot be loaded in a thread, or exports no plugin, says so'
   assert.match(empty?.last_error ?? '', /exports no plugin/);
 });
 
+test('in TypeScript of a thread what cannot be stripped is told by Node, and CommonJS is left to it', async (t) => {
+  const typed = (name: string, text: string): TestPlugin => ({
+    manifest: { name, type: 'native', isolation: 'worker', module: 'plugin.ts' },
+    files: { 'plugin.ts': text },
+  });
+  const { host, check } = await startHost(t, [
+    typed('common', `module.exports = { checkIdle: (): object => ({ is_idle: true, reason: 'old' }) };`),
+    typed('enumerated', 'enum Mood { Calm } export const plugin = { checkIdle: () => Mood.Calm };'),
+  ]);
+  const [common] = await check();
+  assert.deepEqual([common?.verdict, common?.reason], ['idle', 'old']);
+  assert.match(host.list()[1]?.last_error ?? '', /enum is not supported/);
+});
+
 test('after a stop nothing is left of the threads, whether they hang or not', {
   skip: process.platform !== 'linux',
 }, async (t) => {
