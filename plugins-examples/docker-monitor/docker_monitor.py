@@ -4,6 +4,7 @@
 import fnmatch
 import http.client
 import json
+import os
 import re
 import socket as sockets
 import time
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, plugin, seconds_left, setting
 
+INSTANCE = os.environ.get("SNOOZE_PLUGIN", "docker-monitor")
 IGNORE_LABEL = "cloudsnooze.ignore"
 #: Container → its CPU nanoseconds so far, and when that was in nanoseconds: by this host's clock, and by the Engine's.
 _last: Dict[str, Tuple[int, int, int]] = {}
@@ -27,7 +29,7 @@ _last: Dict[str, Tuple[int, int, int]] = {}
     tags=["docker", "podman", "container"],
     license="Apache-2.0",
     min_host_version="0.1.0",
-    permissions={"network": [], "read": ["${config.socket}"], "write": [], "env": [], "host": []},
+    permissions={"network": [], "read": ["${config.socket}", "/proc/net"], "write": [], "env": [], "host": []},
     resources={"memory_mb": 96, "cpu_percent": 20, "processes": 4},
     timeouts={"check_seconds": 10, "start_seconds": 10},
 )
@@ -43,6 +45,8 @@ def check(
     try:
         containers = [each for each in ask(socket, "/containers/json") if not is_ignored(each, ignore)]
     except (ConnectionRefusedError, FileNotFoundError):
+        if is_hidden(socket):
+            raise Unknown(f"the sandbox does not show {socket}: snooze plugin restart {INSTANCE}") from None
         if if_down == "idle":
             return idle(f"no Docker runs at {socket}")
         raise Unknown(f"no Docker runs at {socket}") from None
@@ -132,6 +136,18 @@ def is_ignored(container: "dict[str, Any]", ignore: "list[str]") -> bool:
 def name_of(container: "dict[str, Any]") -> str:
     names = container.get("Names") or [container["Id"][:12]]
     return str(names[0]).lstrip("/")
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a server listens at a Unix socket of that name, where this process finds none: the sandbox shows no file that
+    was made after its start."""
+    try:
+        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
+            sockets = [line.rstrip("\n").split(None, 7) for line in table]
+    except OSError:
+        return True  # who cannot look must not say that there is none
+    accepting = [each[7] for each in sockets if len(each) == 8 and each[3] == "00010000"]
+    return any(os.path.basename(each) == os.path.basename(path) for each in accepting)
 
 
 class _UnixConnection(http.client.HTTPConnection):

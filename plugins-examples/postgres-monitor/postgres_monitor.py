@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Busy while somebody uses a PostgreSQL server. Asks through psql, which knows every way to log in."""
 
+import os
+import re
 from typing import Any, Literal, Optional
 
 import client
@@ -17,6 +19,7 @@ SELECT json_build_object('clients', count(*), 'hidden', count(*) FILTER (WHERE b
 FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
   AND pid <> pg_backend_pid()"""
 
+INSTANCE = os.environ.get("SNOOZE_PLUGIN", "postgres-monitor")
 #: What the server had counted as sessions of others at the last check.
 _sessions: Optional[int] = None
 
@@ -63,6 +66,9 @@ def check(
     try:
         found = client.ask(client.environment(url, tls_ca), USAGE.format(seconds=idle_minutes * 60))
     except Unknown as error:
+        socket = re.search('on socket "(.+?)" failed: (No such file|Connection refused)', str(error))
+        if socket and is_hidden(socket[1]):
+            raise Unknown(f"the sandbox does not show {socket[1]}: snooze plugin restart {INSTANCE}") from None
         if if_down == "idle" and is_down(str(error)):
             return idle("no PostgreSQL runs there")
         raise
@@ -107,6 +113,18 @@ def diagnose(url: str, tls_ca: Optional[str]) -> Any:
 def is_down(text: str) -> bool:
     """Whether nobody listens there; one that is starting, full or refuses the password may be in use."""
     return "Connection refused" in text or "No such file or directory" in text
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a server listens at a Unix socket of that name, where this process finds none: the sandbox shows no file that
+    was made after its start."""
+    try:
+        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
+            sockets = [line.rstrip("\n").split(None, 7) for line in table]
+    except OSError:
+        return True  # who cannot look must not say that there is none
+    accepting = [each[7] for each in sockets if len(each) == 8 and each[3] == "00010000"]
+    return any(os.path.basename(each) == os.path.basename(path) for each in accepting)
 
 
 def count(clients: int) -> str:

@@ -118,6 +118,26 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
     assert.deepEqual(messages, []);
   });
 
+  it('never call a server idle whose socket was made after they were started, and which their sandbox does not show', async (test) => {
+    const folder = temporaryDirectory(test);
+    const port = await freePort(); // a name that no other socket has
+    const paths = [`docker-${port}.sock`, `redis-${port}.sock`, `mysql-${port}.sock`, `.s.PGSQL.${port}`];
+    const [docker = '', redis, mysql] = paths.map((name) => join(folder, name));
+    const { host } = await startExamples(test, {
+      'docker-monitor': { socket: docker, if_down: 'idle' },
+      'redis-monitor': { redis_url: `unix://${redis}`, if_down: 'idle' },
+      'mysql-monitor': { dsn: `snooze@unix(${mysql})/`, if_down: 'idle' },
+      'postgres-monitor': { url: `postgresql:///postgres?host=${folder}&port=${port}`, if_down: 'idle' },
+    });
+    for (const reason of Object.values(await verdicts(host))) assert.match(reason, /^idle: no /);
+    for (const name of paths) {
+      const server = createServer((socket) => socket.destroy()).listen(join(folder, name));
+      test.after(() => server.close());
+      await once(server, 'listening');
+    }
+    for (const reason of Object.values(await verdicts(host))) assert.match(reason, /^unknown: /);
+  });
+
   it('save work on a spot interruption', async (test) => {
     const { host } = await startExamples(test, { 'spot-checkpoint': { script: 'echo saved $SNOOZE_EVENT_ID' } });
     const [handler] = host.handlers('cloud.spot.interrupt');
