@@ -21,7 +21,8 @@ class Log:
         found = os.stat(path)
         self.path = path
         self._inode, self._offset = found.st_ino, found.st_size if from_end else 0
-        #: When it last grew by something that counts; what was before is told by its time of change.
+        self._changed = 0
+        #: When it last grew by something that counts (monotonic); what was before is told by its time of change.
         self.active_at: Optional[float] = None
 
     def look(self, pattern: "Optional[re.Pattern[str]]", now: float) -> None:
@@ -30,7 +31,8 @@ class Log:
         if found.st_ino != self._inode or found.st_size < self._offset:
             self._inode, self._offset = found.st_ino, 0  # rotated, or cut off
         if pattern is None:
-            self.active_at = found.st_mtime
+            if found.st_mtime_ns != self._changed:  # the host's clock may be set: it is looked at once for each change
+                self._changed, self.active_at = found.st_mtime_ns, now - max(0.0, time.time() - found.st_mtime)
             self._offset = found.st_size
         elif found.st_size > self._offset and self._has_match(pattern):
             self.active_at = now
@@ -76,15 +78,15 @@ def check(
 ) -> Verdict:
     """Idle when no log has grown for a while."""
     files = find_files(paths, name)
-    now = time.time()
+    now = time.monotonic()
     logs = follow(files, re.compile(pattern) if pattern else None, now)
     active = {path: log.active_at for path, log in logs.items() if log.active_at is not None}
     if not active:
         return idle(
             f"nothing has matched {pattern!r} in {len(files)} files" if pattern else "there is no log", files=len(files)
         )
-    newest = max(active, key=lambda path: active[path] or 0)
-    age = max(0.0, now - (active[newest] or 0)) / 60
+    newest = max(active, key=lambda path: active[path])
+    age = (now - active[newest]) / 60
     what = f"{newest} has grown {age:.0f} min ago"
     if age < idle_minutes:
         return busy(f"{what}, idle after {idle_minutes:g}", files=len(files), newest=newest)

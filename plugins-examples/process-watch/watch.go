@@ -87,6 +87,10 @@ func (w *watch) check() (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
+	// that nothing runs would be a guess where others' processes cannot be seen
+	if _, err := os.ReadFile(filepath.Join(w.root, "1", "stat")); err != nil {
+		return verdict{}, fmt.Errorf("%s hides the processes of other users (hidepid)", w.root)
+	}
 	processes, err := readProcesses(w.root)
 	if err != nil {
 		return verdict{}, err

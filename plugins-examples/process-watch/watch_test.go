@@ -136,6 +136,10 @@ func TestItLeavesOutItselfAndItsSandboxAndNobodyElse(t *testing.T) {
 	if err := w.configure(json.RawMessage(`{"patterns":["job"]}`)); err != nil {
 		t.Fatal(err)
 	}
+	if got, err := w.check(); err == nil || !strings.Contains(err.Error(), "hides the processes") {
+		t.Errorf("%+v, %v; want no verdict where the first process cannot be seen", got, err)
+	}
+	lay(t, root, 1, "init", 0, "init\x00")
 	if got, err := w.check(); err != nil || !got.IsIdle {
 		t.Errorf("%+v, %v; want it to leave out itself", got, err)
 	}

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Iterator, List, Optional
 
-from cloudsnooze_plugin import Verdict, busy, idle, plugin, setting
+from cloudsnooze_plugin import Unknown, Verdict, busy, idle, plugin, setting
 
 SHELLS = {"ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "nu", "sh", "tcsh", "xonsh", "zsh"}
 #: What runs scripts: the shells, and these.
@@ -142,7 +142,9 @@ def is_of(pid: int, users: "list[str]") -> bool:
 
 
 def read_processes() -> "Iterator[Process]":
-    """All processes that can be seen."""
+    """All processes. Raises Unknown where others' cannot be seen: that there is none would be a guess."""
+    if not os.access("/proc/1/stat", os.R_OK):
+        raise Unknown("/proc hides the processes of other users (hidepid)")
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
@@ -36,6 +37,15 @@ describe('log-activity', { skip: requires('python3') }, () => {
     assert.equal(await isIdle(plugin), true);
     appendFileSync(path, 'epoch 2\n');
     assert.equal(await isIdle(plugin), false);
+  });
+
+  it('counts no longer a file that is from the future, because the clock was set back', async (test) => {
+    const path = join(temporaryDirectory(test), 'job.log');
+    writeFileSync(path, '');
+    const later = Date.now() / 1000 + 3600;
+    utimesSync(path, later, later);
+    const plugin = await monitor(test, { paths: [path], idle_minutes: 0.001 });
+    await waitFor('it to be old enough', async () => await isIdle(plugin));
   });
 
   it('looks at the files of a folder that have such a name', async (test) => {

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
-import { type Talk, talk } from '../../test-support/talk.ts';
+import { type Talk, talk, talkToProgram } from '../../test-support/talk.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
 // somebody else's tmux must not count; only root can be somebody who has none
@@ -44,6 +44,15 @@ function reasonOf(plugin: Talk, pattern: RegExp): Promise<string> {
     return pattern.test(reason) && reason;
   });
 }
+
+describe('tmux-monitor', { skip: requires('python3', 'bwrap') }, () => {
+  it('has no verdict where it cannot see the processes of others', async (test) => {
+    const blind = ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/proc', 'python3', 'tmux_monitor.py'];
+    const plugin = talkToProgram(blind, { test, directory });
+    assert.equal((await initialize(plugin, {})).error, undefined);
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /^\/proc hides the processes of other users/);
+  });
+});
 
 describe('tmux-monitor beside a real tmux', { skip: requires('python3', 'tmux') }, () => {
   it('is busy while a program runs in a session that nobody is attached to, and idle after it', async (test) => {
