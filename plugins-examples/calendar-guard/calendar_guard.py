@@ -77,18 +77,18 @@ def load(calendar: str, time_zone: str, refresh_minutes: float) -> List[Event]:
     if read_at is not None and time.monotonic() - read_at < refresh_minutes * 60:
         return events
     try:
-        text = fetch(calendar)
+        data = fetch(calendar)
     except (OSError, urllib.error.URLError) as error:
         if read_at is not None and time.monotonic() - read_at < 86_400:
             return events
         raise Unknown(f"{shown(calendar)}: {reason_of(error)}") from None
-    events = read_events(text, ZoneInfo(time_zone))
+    events = read_events(data, ZoneInfo(time_zone))
     _read[calendar] = (time.monotonic(), events)
     return events
 
 
-def fetch(calendar: str) -> str:
-    """The calendar's text. Raises OSError."""
+def fetch(calendar: str) -> bytes:
+    """The calendar's file. Raises OSError."""
     if calendar.startswith("/"):
         with open(calendar, "rb") as file:
             data = file.read(SIZE_BYTES + 1)
@@ -97,7 +97,7 @@ def fetch(calendar: str) -> str:
             data = answer.read(SIZE_BYTES + 1)
     if len(data) > SIZE_BYTES:
         raise Unknown(f"{shown(calendar)} is larger than {SIZE_BYTES} bytes")
-    return data.decode("utf-8-sig", "replace")
+    return data
 
 
 def shown(calendar: str) -> str:

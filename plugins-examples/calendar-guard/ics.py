@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Dict, Iterator, List, Optional, Tuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recurrence import NotUnderstood, parse_rule, starts
+from zones import Change, DescribedZone, Zones
 
 _DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?$")
 _LINE = re.compile(
     r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:]*)(?:,(?:"[^"]*"|[^";:]*))*)*):(.*)$', re.DOTALL
 )
@@ -35,8 +36,8 @@ class Event:
         before = end.astimezone(self.zone).replace(tzinfo=None)
         # A day more on each side: the clock of the zone may have been changed in between.
         after = begin.astimezone(self.zone).replace(tzinfo=None) - self.length - timedelta(days=1)
-        found = [self.first] if self.rule is None else starts(self.first, self.zone, self.rule, after, before)
-        for start in [*found, *self.extra]:
+        recurring = [] if self.rule is None else starts(self.first, self.zone, self.rule, after, before)
+        for start in [self.first, *recurring, *self.extra]:
             if start in self.without:
                 continue
             instant = start.replace(tzinfo=self.zone).astimezone(timezone.utc)
@@ -47,46 +48,66 @@ class Event:
                 yield instant, over
 
 
-def read_events(text: str, local: tzinfo) -> List[Event]:
+def read_events(data: bytes, local: tzinfo) -> List[Event]:
     """The events that keep somebody busy. Raises NotUnderstood."""
+    # before it is text: a line may be folded in the middle of a character
+    text = re.sub(rb"\r?\n[ \t]", b"", data).decode("utf-8-sig", "replace")
     if "BEGIN:VCALENDAR" not in text[:1000].upper():
         raise NotUnderstood("it does not begin with BEGIN:VCALENDAR")
     if not text.rstrip().upper().endswith("END:VCALENDAR"):
         raise NotUnderstood("it does not end with END:VCALENDAR: a part of it is missing")
+    zones = Zones(local, dict(_described_zones(text)))
     events: List[Event] = []
     moved: List[Tuple[str, Tuple[Dict[str, str], str]]] = []
     for lines in _components(text, "VEVENT"):
         found = {name: (parameters, value) for name, parameters, value in lines}
-        if "DTSTART" not in found or _value(found, "TRANSP") == "TRANSPARENT":
-            continue
-        first, zone, is_day = _time(found["DTSTART"], local)
         uid = _value(found, "UID")
         if "RECURRENCE-ID" in found:
             if "RANGE" in found["RECURRENCE-ID"][0]:
                 raise NotUnderstood("one change of all later events (RANGE)")
             moved.append((uid, found["RECURRENCE-ID"]))
-        if _value(found, "STATUS") == "CANCELLED":
+        if _value(found, "STATUS") == "CANCELLED" or _value(found, "TRANSP") == "TRANSPARENT" or "DTSTART" not in found:
             continue
-        length = _length(found, first, zone, is_day, local)
+        first, zone, is_day = _time(found["DTSTART"], zones)
+        length = _length(found, first, zone, is_day, zones)
         event = Event(uid, _text(_value(found, "SUMMARY")) or "an event", first, zone, length, is_day)
         if "RRULE" in found:
             event.rule = parse_rule(_value(found, "RRULE"))
+            if is_day and "UNTIL" in event.rule:  # some calendars say midnight UTC, which is the day before elsewhere
+                event.rule["UNTIL"] = event.rule["UNTIL"][:8]
         for name, parameters, value in lines:
             if name in ("EXDATE", "RDATE"):
-                times = [_wall((parameters, each), local, zone) for each in value.split(",")]
+                times = [_wall((parameters, each), zones, zone) for each in value.split(",")]
                 (event.without if name == "EXDATE" else event.extra).extend(times)
         events.append(event)
     for event in events:
         if event.rule is not None or event.extra:
-            event.without += [_wall(moved_from, local, event.zone) for uid, moved_from in moved if uid == event.uid]
+            event.without += [_wall(moved_from, zones, event.zone) for uid, moved_from in moved if uid == event.uid]
     return events
+
+
+def _described_zones(text: str) -> Iterator[Tuple[str, tzinfo]]:
+    """The zones that a calendar describes, by their names in it."""
+    for block in re.findall(r"^BEGIN:VTIMEZONE\s*$(.*?)^END:VTIMEZONE", text, re.DOTALL | re.MULTILINE | re.IGNORECASE):
+        changes = []
+        for lines in [*_components(block, "STANDARD"), *_components(block, "DAYLIGHT")]:
+            found = {name: (parameters, value) for name, parameters, value in lines}
+            offset = _OFFSET.match(_value(found, "TZOFFSETTO"))
+            if "DTSTART" in found and offset and "RDATE" not in found:
+                hours, minutes, seconds = (int(part or 0) for part in offset.groups()[1:])
+                ahead = timedelta(hours=hours, minutes=minutes, seconds=seconds) * (-1 if offset[1] == "-" else 1)
+                first = _time(found["DTSTART"], Zones(timezone.utc, {}))[0]
+                changes.append(Change(first, ahead, parse_rule(_value(found, "RRULE")) if "RRULE" in found else None))
+        name = re.search(r"^TZID[^:\n]*:(.*?)\s*$", block, re.MULTILINE | re.IGNORECASE)
+        if name and changes:
+            yield name[1], DescribedZone(changes)
 
 
 def _components(text: str, name: str) -> Iterator[List[Tuple[str, Dict[str, str], str]]]:
     """The lines of each component: name, parameters, value. Those of components inside of it (alarms) are left out."""
     lines: Optional[List[Tuple[str, Dict[str, str], str]]] = None
     depth = 0
-    for raw in re.sub(r"\r?\n[ \t]", "", text).splitlines():
+    for raw in text.splitlines():
         found = _LINE.match(raw)
         if not found:
             continue
@@ -106,35 +127,31 @@ def _components(text: str, name: str) -> Iterator[List[Tuple[str, Dict[str, str]
             lines.append((key, {name.upper(): value.strip('"') for name, value in parameters}, value))
 
 
-def _time(found: Tuple[Dict[str, str], str], local: tzinfo) -> Tuple[datetime, tzinfo, bool]:
+def _time(found: Tuple[Dict[str, str], str], zones: Zones) -> Tuple[datetime, tzinfo, bool]:
     """Wall-clock time, its zone, and whether it is a whole day."""
     parameters, value = found
     try:
         if re.match(r"\d{8}$", value):
-            return datetime.combine(date(int(value[:4]), int(value[4:6]), int(value[6:])), time()), local, True
+            return datetime.combine(date(int(value[:4]), int(value[4:6]), int(value[6:])), time()), zones.local, True
         wall = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S")
     except ValueError:
         raise NotUnderstood(f"the time {value}") from None
     if value.endswith("Z"):
         return wall, timezone.utc, False
-    name = parameters.get("TZID", "").lstrip("/")
-    try:
-        return wall, ZoneInfo(name) if name else local, False
-    except (ZoneInfoNotFoundError, ValueError):
-        raise NotUnderstood(f"the time zone {name}; export the calendar with names such as Europe/Berlin") from None
+    return wall, zones.find(parameters.get("TZID", "")), False
 
 
-def _wall(found: Tuple[Dict[str, str], str], local: tzinfo, zone: tzinfo) -> datetime:
+def _wall(found: Tuple[Dict[str, str], str], zones: Zones, zone: tzinfo) -> datetime:
     """A time in the wall-clock time of another zone."""
-    wall, its_zone, _ = _time(found, local)
+    wall, its_zone, _ = _time(found, zones)
     return wall.replace(tzinfo=its_zone).astimezone(zone).replace(tzinfo=None)
 
 
 def _length(
-    found: Dict[str, Tuple[Dict[str, str], str]], first: datetime, zone: tzinfo, is_day: bool, local: tzinfo
+    found: Dict[str, Tuple[Dict[str, str], str]], first: datetime, zone: tzinfo, is_day: bool, zones: Zones
 ) -> timedelta:
     if "DTEND" in found:
-        end, end_zone, _ = _time(found["DTEND"], local)
+        end, end_zone, _ = _time(found["DTEND"], zones)
         if is_day:
             return end - first
         return end.replace(tzinfo=end_zone).astimezone(timezone.utc) - first.replace(tzinfo=zone).astimezone(

@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 #: A rule with one of these is not understood, and is never guessed at.
@@ -101,31 +101,44 @@ def _days(first: date, rule: Dict[str, str], offset: int) -> Optional[List[date]
         year = first.year + offset
         if year > 9999:
             return None
-        found = [day for month in months or [first.month] for day in _days_of_month(first, rule, year, month)]
-    return sorted(_at_positions([day for day in found if months is None or day.month in months], rule))
+        if months is None and "BYDAY" in rule and "BYMONTHDAY" not in rule:
+            every = [date(year, month, day) for month in range(1, 13) for day in _numbers(year, month)]
+            found = _by_weekday(every, rule)
+        else:
+            meant = months or (range(1, 13) if "BYMONTHDAY" in rule else [first.month])
+            found = [day for month in meant for day in _days_of_month(first, rule, year, month)]
+    return sorted(_at_positions({day for day in found if months is None or day.month in months}, rule))
 
 
 def _days_of_month(first: date, rule: Dict[str, str], year: int, month: int) -> List[date]:
-    last = calendar.monthrange(year, month)[1]
-    every = [date(year, month, day) for day in range(1, last + 1)]
+    every = [date(year, month, day) for day in _numbers(year, month)]
     if "BYMONTHDAY" in rule:
-        wanted = {int(each) for each in rule["BYMONTHDAY"].split(",")}
-        found = [day for day in every if day.day in wanted or day.day - last - 1 in wanted]
-        weekdays = {name for _, name in _weekdays(rule)}
-        return [day for day in found if not weekdays or DAYS[day.weekday()] in weekdays]
+        return [day for day in every if _fits(day, rule)]
     if "BYDAY" in rule:
-        found = []
-        for position, name in _weekdays(rule):
-            same = [day for day in every if DAYS[day.weekday()] == name]
-            found += same if position == 0 else same[position - 1 : position] if position > 0 else same[position:][:1]
-        return found
-    return [date(year, month, first.day)] if first.day <= last else []
+        return _by_weekday(every, rule)
+    return [day for day in every if day.day == first.day]
+
+
+def _numbers(year: int, month: int) -> range:
+    return range(1, calendar.monthrange(year, month)[1] + 1)
+
+
+def _by_weekday(every: List[date], rule: Dict[str, str]) -> List[date]:
+    """Of the days of a month or a year those that BYDAY means."""
+    found = []
+    for position, name in _weekdays(rule):
+        same = [day for day in every if DAYS[day.weekday()] == name]
+        found += same if position == 0 else same[position - 1 : position] if position > 0 else same[position:][:1]
+    return found
 
 
 def _fits(day: date, rule: Dict[str, str]) -> bool:
+    """Whether BYDAY and BYMONTHDAY, which counts from the end too, leave a day in."""
     weekdays = {name for _, name in _weekdays(rule)}
-    numbers = rule["BYMONTHDAY"].split(",") if "BYMONTHDAY" in rule else None
-    return (not weekdays or DAYS[day.weekday()] in weekdays) and (numbers is None or str(day.day) in numbers)
+    numbers = {int(each) for each in rule["BYMONTHDAY"].split(",")} if "BYMONTHDAY" in rule else None
+    from_end = day.day - calendar.monthrange(day.year, day.month)[1] - 1
+    is_numbered = numbers is None or day.day in numbers or from_end in numbers
+    return is_numbered and (not weekdays or DAYS[day.weekday()] in weekdays)
 
 
 def _weekdays(rule: Dict[str, str]) -> List[Tuple[int, str]]:
@@ -138,11 +151,11 @@ def _weekdays(rule: Dict[str, str]) -> List[Tuple[int, str]]:
     return found
 
 
-def _at_positions(days: List[date], rule: Dict[str, str]) -> List[date]:
+def _at_positions(days: Set[date], rule: Dict[str, str]) -> Set[date]:
     if "BYSETPOS" not in rule:
         return days
     ordered = sorted(days)
     positions = [int(each) for each in rule["BYSETPOS"].split(",")]
-    return [
+    return {
         ordered[p - 1 if p > 0 else p] for p in positions if -len(ordered) <= (p - 1 if p > 0 else p) < len(ordered)
-    ]
+    }

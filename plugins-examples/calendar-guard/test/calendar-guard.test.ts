@@ -45,6 +45,45 @@ describe('calendar-guard', { skip: requires('python3') }, () => {
     );
   });
 
+  it('takes a whole day that recurs until a midnight in UTC to its last day', async (test) => {
+    const days = ['DTSTART;VALUE=DATE:20261120', 'RRULE:FREQ=DAILY;UNTIL=20261122T000000Z'];
+    const plugin = await guard(test, ics(days), { time_zone: 'America/New_York' });
+    await assertTimes(plugin, ['2026-11-22T15:00:00Z'], ['2026-11-23T15:00:00Z']);
+  });
+
+  it('knows a zone that only the calendar describes, as Outlook exports them, through changes of the clock', async (test) => {
+    const changes = (name: string, offset: string, rule: string) => [
+      `BEGIN:${name}`,
+      'DTSTART:16010101T020000',
+      `TZOFFSETTO:${offset}`,
+      `RRULE:FREQ=YEARLY;${rule}`,
+      `END:${name}`,
+    ];
+    const zone = [
+      ...['BEGIN:VTIMEZONE', 'TZID:W. Europe Standard Time'],
+      ...changes('STANDARD', '+0100', 'BYDAY=-1SU;BYMONTH=10'),
+      ...changes('DAYLIGHT', '+0200', 'BYDAY=-1SU;BYMONTH=3'),
+      ...['END:VTIMEZONE', ''],
+    ];
+    const event = ics(['DTSTART;TZID="W. Europe Standard Time":20260701T090000', 'DURATION:PT1H', 'RRULE:FREQ=DAILY']);
+    await assertTimes(
+      await guard(test, event.replace('BEGIN:VEVENT', `${zone.join('\r\n')}BEGIN:VEVENT`)),
+      ['2026-07-01T07:30:00Z', '2026-10-30T08:30:00Z', '2027-03-27T08:30:00Z', '2027-03-28T07:30:00Z'],
+      ['2026-07-01T08:30:00Z', '2026-10-30T07:30:00Z', '2027-03-27T07:30:00Z', '2027-03-28T08:30:00Z'],
+    );
+  });
+
+  it('puts folded lines together before it reads their characters', async (test) => {
+    const [before, after] = ics(['SUMMARY:Schulung für alle', 'DTSTART:20261120T090000Z', 'DURATION:PT1H']).split('ü');
+    const folded = Buffer.concat([
+      Buffer.from(`${before}\xc3`, 'latin1'),
+      Buffer.from('\r\n \xbc', 'latin1'),
+      Buffer.from(`${after}`),
+    ]);
+    const plugin = await guard(test, folded, { summary: 'für' });
+    await assertTimes(plugin, ['2026-11-20T09:30:00Z'], []);
+  });
+
   it('has a verdict whatever the clock says, and says of an event of millennia that it has none', async (test) => {
     const last = '9999-12-31T23:59:59Z';
     const weekly = ['DTSTART:20261120T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=WEEKLY;UNTIL=20271120T090000Z'];

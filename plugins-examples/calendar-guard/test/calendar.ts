@@ -20,7 +20,7 @@ export function ics(...events: string[][]): string {
 }
 
 /** The plugin with that calendar. */
-export async function guard(test: TestContext, calendar: string, config: object = {}): Promise<Talk> {
+export async function guard(test: TestContext, calendar: string | Buffer, config: object = {}): Promise<Talk> {
   const path = join(temporaryDirectory(test), 'team.ics');
   writeFileSync(path, calendar);
   const plugin = talk(directory, { test });

@@ -75,6 +75,55 @@ describe('calendar-guard with events that recur', { skip: requires('python3') },
       ['2026-07-20T09:30:00Z'],
       ['2026-08-20T09:30:00Z'],
     ],
+    [
+      'every Monday of a year',
+      'DTSTART:20260105T090000Z',
+      'FREQ=YEARLY;BYDAY=MO',
+      ['2026-11-23T09:30:00Z'],
+      ['2026-11-24T09:30:00Z'],
+    ],
+    [
+      'on the last Friday of a year, and the 20th Monday',
+      'DTSTART:20260518T090000Z',
+      'FREQ=YEARLY;BYDAY=20MO,-1FR',
+      ['2027-05-17T09:30:00Z', '2026-12-25T09:30:00Z'],
+      ['2026-11-27T09:30:00Z', '2026-06-15T09:30:00Z'],
+    ],
+    [
+      'on the first day of each month of a year',
+      'DTSTART:20260101T090000Z',
+      'FREQ=YEARLY;BYMONTHDAY=1',
+      ['2026-12-01T09:30:00Z'],
+      ['2026-12-02T09:30:00Z'],
+    ],
+    [
+      'on the last day of a month, day by day',
+      'DTSTART:20260131T090000Z',
+      'FREQ=DAILY;BYMONTHDAY=-1',
+      ['2026-11-30T09:30:00Z'],
+      ['2026-11-29T09:30:00Z'],
+    ],
+    [
+      'after a first time that the rule does not name',
+      'DTSTART:20261120T090000Z',
+      'FREQ=WEEKLY;BYDAY=MO',
+      ['2026-11-20T09:30:00Z', '2026-11-23T09:30:00Z'],
+      ['2026-11-27T09:30:00Z'],
+    ],
+    [
+      'three times, where the first and the last of a month are one',
+      'DTSTART:20260130T090000Z',
+      'FREQ=MONTHLY;BYDAY=-1FR;BYSETPOS=1,-1;COUNT=3',
+      ['2026-03-27T09:30:00Z'],
+      ['2026-04-24T09:30:00Z'],
+    ],
+    [
+      'every other week that begins on Sunday',
+      'DTSTART:20261110T090000Z',
+      'FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU',
+      ['2026-11-22T09:30:00Z', '2026-11-24T09:30:00Z'],
+      ['2026-11-15T09:30:00Z', '2026-11-29T09:30:00Z'],
+    ],
   ];
   for (const [name, start, rule, busy, idle] of rules)
     it(`knows what recurs ${name}`, async (test) => {
@@ -105,6 +154,7 @@ describe('calendar-guard with events that recur', { skip: requires('python3') },
     const moved = ['UID:s', 'RECURRENCE-ID:20261105T090000Z', 'DTSTART:20261105T150000Z', 'DURATION:PT1H'];
     const canceled = ['UID:s', 'RECURRENCE-ID:20261106T090000Z', 'DTSTART:20261106T090000Z', 'STATUS:CANCELLED'];
     const free = ['DTSTART:20261101T090000Z', 'DURATION:PT1H', 'TRANSP:TRANSPARENT'];
+    const marked = ['UID:s', 'RECURRENCE-ID:20261108T090000Z', 'DTSTART:20261108T090000Z', 'TRANSP:TRANSPARENT'];
     const alarmed = [
       'DTSTART:20261031T090000Z',
       'DURATION:PT1H',
@@ -114,13 +164,14 @@ describe('calendar-guard with events that recur', { skip: requires('python3') },
       'END:VALARM',
     ];
     await assertTimes(
-      await guard(test, ics(series, moved, canceled, free, alarmed)),
+      await guard(test, ics(series, moved, canceled, marked, free, alarmed)),
       ['2026-11-02T09:30:00Z', '2026-11-05T15:30:00Z', '2026-11-07T09:30:00Z', '2026-10-31T09:30:00Z'],
       [
         '2026-11-03T09:30:00Z',
         '2026-11-04T09:30:00Z',
         '2026-11-05T09:30:00Z',
         '2026-11-06T09:30:00Z',
+        '2026-11-08T09:30:00Z',
         '2026-11-01T09:30:00Z',
         '2026-10-31T12:00:00Z',
       ],
