@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CODES } from '../rpc/codes.ts';
 import { RpcAnswerError } from '../rpc/errors.ts';
-import { createPerCallRunner, type PerCallOptions, type SingleCall } from './per-call.ts';
+import { createPerCallRunner, endOf, type PerCallOptions, type SingleCall } from './per-call.ts';
 import type { Runner } from './runner.ts';
 
 const LONGEST_LINE_CHARACTERS = 500;
@@ -20,11 +20,7 @@ export function createExitCodeRunner(options: PerCallOptions): Runner {
         throw new RpcAnswerError(CODES.methodNotFound, `an exec plugin does not do ${method}`);
       process.stdin.end();
       const line = followFirstLine(process.stdout);
-      const { promise: aborted, reject } = Promise.withResolvers<never>();
-      const onAbort = () => reject(new Error('nobody waits any more'));
-      signal.addEventListener('abort', onAbort, { once: true });
-      const { exitCode, message } = await Promise.race([process.ended, aborted]);
-      signal.removeEventListener('abort', onAbort);
+      const { exitCode, message } = await endOf(process, signal);
       if (!EXIT_CODES.includes(exitCode)) throw new Error(line() === '' ? message : `${message}; ${line()}`);
       if (method === 'HandleEvent') return { handled: exitCode === 0, result: line() === '' ? null : line() };
       return { is_idle: exitCode === 0, reason: line() === '' ? `exit code ${exitCode}` : line() };

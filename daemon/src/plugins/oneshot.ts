@@ -1,5 +1,5 @@
 import { RpcAnswerError } from '../rpc/errors.ts';
-import { createPerCallRunner, type PerCallOptions } from './per-call.ts';
+import { createPerCallRunner, endOf, type PerCallOptions } from './per-call.ts';
 import type { HostSide } from './plugin-process.ts';
 import type { Runner } from './runner.ts';
 import { talkTo } from './talk.ts';
@@ -17,7 +17,7 @@ export function createOneshotRunner(options: PerCallOptions & HostSide): Runner 
         return await connection.request(method, { ...params, config }, NO_LIMIT_MS, signal);
       } catch (error) {
         if (error instanceof RpcAnswerError || signal.aborted) throw error;
-        throw new Error((await process.ended).message, { cause: error });
+        throw new Error((await endOf(process, signal)).message, { cause: error });
       } finally {
         connection.close();
       }

@@ -41,6 +41,19 @@ const CAPABILITIES: Record<string, string> = {
 /** A program that has answered, or that nobody waits for any more, has so long to end. */
 const LINGER_MS = 2_000;
 
+/** How a program ended; rejects as soon as `signal` aborts, for one that has closed its output may live on. */
+export async function endOf(process: Pick<PluginProcess, 'ended'>, signal: AbortSignal): Promise<RunnerEnd> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new Error('nobody waits any more'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([process.ended, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** A plugin whose program is started for each call; nothing of it runs in between. */
 export function createPerCallRunner(options: PerCallOptions, style: CallStyle): Runner {
   const { manifest, instance, clock } = options;

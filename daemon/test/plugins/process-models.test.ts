@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { variablesOf } from '../../src/plugins/exit-code.ts';
+import { endOf } from '../../src/plugins/per-call.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { processesWithEnvironment } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
@@ -158,6 +159,21 @@ for (const model of ['oneshot', 'exec'] as const) {
     assert.equal(host.list()[0]?.next_try, null);
   });
 }
+
+test('a program of model oneshot that closes its output and lives on is ended in its time, without a sandbox too', async (t) => {
+  const { check, host, config } = await startHost(t, [
+    script('mute', 'exec >&-; sleep 1000', { process_model: 'oneshot', timeouts: { check_seconds: 0.3 } }),
+  ]);
+  config.plugins.sandbox = 'off';
+  await host.reload();
+  const [answer] = await check();
+  assert.match(answer?.reason ?? '', /mute did not answer CheckIdle within 300 ms/);
+});
+
+test('nobody waits for the end of a program whose call was given up while it was started', async () => {
+  const ended = new Promise<never>(() => {});
+  await assert.rejects(endOf({ ended }, AbortSignal.abort()), /nobody waits any more/);
+});
 
 test('a stop ends a program that is just being started for a call', async (t) => {
   const plugin = oneshot('exec sleep 60', { capabilities: ['check_idle', 'before_snooze'] });
