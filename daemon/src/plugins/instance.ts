@@ -35,8 +35,8 @@ export type InstanceParts = {
   /** Told of every change of its life. */
   onLife: (life: Life) => void;
   random: () => number;
-  /** The one in whose place it comes. */
-  predecessor?: Instance;
+  /** Events that the one in whose place it comes has named; that one itself must not live on in this one. */
+  namedBefore: readonly string[] | undefined;
 };
 
 /** One configured use of a plugin. */
@@ -74,7 +74,7 @@ const CONFIGURE_MS = 5_000;
 export function createInstance(parts: InstanceParts): Instance {
   const { clock, log } = parts;
   let spec = parts.spec;
-  let named: readonly string[] = parts.predecessor?.named() ?? [];
+  let named: readonly string[] = parts.namedBefore ?? [];
   const { statistics } = parts;
   const count = (call: EndedCall) => {
     statistics.count(call);
@@ -122,7 +122,7 @@ export function createInstance(parts: InstanceParts): Instance {
     atWork: () =>
       atWork() ?? (spec.manifest.concurrent !== true && checker.isAwaited() ? 'answers a check' : undefined),
   });
-  const checker = createChecker({ ...shared, ranBefore: parts.predecessor !== undefined });
+  const checker = createChecker({ ...shared, ranBefore: parts.namedBefore !== undefined });
 
   return {
     spec: () => spec,

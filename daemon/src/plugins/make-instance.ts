@@ -80,7 +80,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
         watchFiles(life);
         parts.onLife(spec, life);
       },
-      ...(predecessor && { predecessor }),
+      namedBefore: predecessor?.named(),
     });
   };
 }

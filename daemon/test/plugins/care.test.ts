@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
@@ -14,6 +16,22 @@ test('a restart gives a new process, and the history says who asked for it', asy
   assert.deepEqual([after?.state, after?.restarts], ['running', 0]);
   assert.notEqual(after?.pid, pid);
   assert.ok(history.some(({ summary }) => summary === 'mine is stopped: somebody asked'));
+});
+
+test('of a plugin that was restarted again and again nothing is kept but the last', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const plain = { manifest: { name: 'plain', process_model: 'exec', exec: { command: './run.sh' } } };
+  const { host, lines, history } = await startHost(t, [plain]);
+  const heapAfter = async (restarts: number) => {
+    for (let count = 0; count < restarts; count++) await host.restart('plain', 'test');
+    lines.length = 0;
+    history.length = 0;
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(200); // fills the log, which keeps its last lines
+  assert.ok((await heapAfter(300)) - before < 1_000_000);
 });
 
 test('a restart of what is not in use says what to do', async (t) => {
