@@ -81,7 +81,6 @@ export async function withHost<T>(
     clock: systemClock,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     history: { add: silent, list: () => [] },
-    onChange: silent,
   });
   try {
     await host.start();

@@ -70,7 +70,6 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     log,
     history: store.history,
     services: { keyValue: store.keyValue, leases, emit: async (event) => (await dispatcher.send(event)).id },
-    onChange: () => {},
   });
   const hostFiles = openHostFiles();
   const eventCounts = createEventCounts();

@@ -37,7 +37,6 @@ async function startExamples(test: it.TestContext, configs: Record<string, Recor
     clock: systemClock,
     log: { debug() {}, info() {}, warn: write, error: write },
     history: { add() {}, list: () => [] },
-    onChange() {},
   });
   test.after(() => host.stop('the test is over', 5000));
   await host.start();

@@ -11,7 +11,7 @@ export type LifeState =
   | { name: 'stopped' }
   | { name: 'failed'; error: string; retry: Retry };
 
-/** When a failed one is started again by itself: `parked` in an hour, `on-change` not before its configuration changes. */
+/** When a failed one is started again by itself: `parked` in an hour, `on-change` not before its configuration or its files change. */
 export type Retry = { kind: 'backoff' | 'parked'; atBootMs: number } | { kind: 'on-change' };
 
 /** The whole of what is remembered of a life; `cause` is that of the last change. */

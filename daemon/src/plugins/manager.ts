@@ -33,8 +33,6 @@ export type PluginHostParts = Pick<LoaderParts, 'verify'> & {
   history: History;
   /** What plugins may call on the daemon; without it they can log and no more. */
   services?: Counterparts;
-  /** Called when an instance has changed its state. */
-  onChange: () => void;
 };
 
 /** All plugins of the daemon. */
@@ -75,7 +73,6 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     statistics,
     onLife({ instance }, { state }) {
       if (state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
-      parts.onChange();
     },
     onMended: retryAfterChange,
   });
@@ -107,10 +104,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     );
   };
 
-  const adopt = async () => {
+  const adopt = () => {
     look();
-    await fleet.adopt(found.specs);
-    parts.onChange();
+    return fleet.adopt(found.specs);
   };
   const reload = () => inTurn(adopt);
 

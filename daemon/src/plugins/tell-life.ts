@@ -26,7 +26,7 @@ export function tellLife(
 function whatNext(retry: Retry, clock: Clock): string {
   switch (retry.kind) {
     case 'on-change':
-      return 'not started again until its configuration changes';
+      return 'not started again until its configuration or its files change';
     case 'parked':
       return 'it crashes again and again: next try in an hour';
     case 'backoff':

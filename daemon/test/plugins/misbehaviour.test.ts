@@ -72,7 +72,7 @@ test('P-40 exit code 78 means a wrong configuration: no restart until it changes
   assert.equal(host.list()[0]?.state, 'failed');
   assert.match(
     lines.find(({ plugin: name, level }) => name === 'wrong' && level === 'warn')?.message ?? '',
-    /not started again until its configuration changes/,
+    /not started again until its configuration or its files change/,
   );
 });
 

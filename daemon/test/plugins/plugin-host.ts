@@ -80,7 +80,6 @@ export async function startHost(
     ...(services && { services }),
     log,
     history: { add: (entry) => void history.push(entry), list: () => [] },
-    onChange: () => {},
   });
   t.after(() => host.stop('the test is over', 400));
   await host.start();
