@@ -102,7 +102,7 @@ export type PluginHost = {
     context: CheckContext,
     limits: { waitMs: number; signal: AbortSignal },
   ): Promise<CheckResult[]>;
-  /** Who has subscribed to an event type, highest priority first. */
+  /** Who has subscribed to an event type, in no order. */
   handlers(eventType: string): Handler[];
   /** Resolves when it is known of each plugin in use which events it handles, be it running or not. */
   subscribed(): Promise<void>;
@@ -116,8 +116,8 @@ export type PluginHost = {
   /** @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN */
   info(instance: string): { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
   /**
-   * Starts an instance and waits for its first verdict (or, for one that only handles events, for `running`).
-   * @throws SnoozeError SNOOZE_E_PLUGIN_START with command, exit code and last lines of stderr; then it is stopped again.
+   * The first verdict of an instance that has just been started; null for one that only handles events.
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START with why it does not run, or gives no verdict
    */
   tryOut(instance: string): Promise<CheckResult | null>;
   /** Looks at folders and config again: starts, stops, reconfigures what changed and nothing else. */

@@ -15,7 +15,7 @@ import { infoOn, listAll } from './listing.ts';
 import { filesDirectoryOf, type LoaderParts } from './load-plugin.ts';
 import { createLogBook } from './log-book.ts';
 import { instanceMaker } from './make-instance.ts';
-import { impossibleCheck, NO_METRICS, unknownPlugin } from './not-running.ts';
+import { impossibleCheck, NO_METRICS } from './not-running.ts';
 import { type Counterparts, openCounter } from './services/counter.ts';
 import { createSlowLog } from './slow-log.ts';
 import type { Statistics } from './statistics.ts';
@@ -116,7 +116,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     if (instance !== undefined) return instance;
     const failed = found.impossible.find((one) => one.instance === name);
     if (failed) throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed.message);
-    if (!found.plugins.has(name)) throw unknownPlugin(name, undefined);
+    infoOn(name, known()); // throws where there is nothing of that name
     const hint = `type: snooze plugin enable ${name}`;
     throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} is disabled`, { hint });
   };

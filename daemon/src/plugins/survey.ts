@@ -42,12 +42,12 @@ export function survey({ config, shown, searchPath, running }: SurveyParts): Sur
     if (!isEnabled(instance, config)) continue;
     const plugin = pluginOf(instance, config);
     const found = plugins.get(plugin);
+    const bad = problems.find(({ name }) => name === plugin);
     try {
-      if (found === undefined) throw noPlugin(plugin, problems, searchPath);
+      if (found === undefined) throw noPlugin(plugin, bad, searchPath);
       wanted.push(resolveInstance(instance, found, config, shown));
     } catch (error) {
-      const directory = found?.directory ?? problems.find(({ name }) => name === plugin)?.directory ?? '';
-      const fault = { instance, plugin, directory, message: messageOf(error) };
+      const fault = { instance, plugin, directory: (found ?? bad)?.directory ?? '', message: messageOf(error) };
       const asItRuns = isUnread(error) ? running(instance) : undefined;
       if (asItRuns?.manifest.name === plugin) {
         wanted.push(asItRuns);
@@ -80,8 +80,7 @@ function isUnread(error: unknown): boolean {
   return error instanceof SnoozeError && ['SNOOZE_E_MANIFEST_INVALID', 'SNOOZE_E_PLUGIN_CONFIG'].includes(error.code);
 }
 
-function noPlugin(plugin: string, problems: readonly BadPlugin[], searchPath: readonly string[]): SnoozeError {
-  const bad = problems.find(({ name }) => name === plugin);
+function noPlugin(plugin: string, bad: BadPlugin | undefined, searchPath: readonly string[]): SnoozeError {
   if (bad) return new SnoozeError('SNOOZE_E_MANIFEST_INVALID', bad.message);
   return new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', `there is no plugin ${plugin} in ${searchPath.join(', ')}`, {
     hint: 'install it: snooze plugin install PATH',

@@ -35,11 +35,14 @@ test('of a plugin that was restarted again and again nothing is kept but the las
 });
 
 test('a restart of what is not in use says what to do', async (t) => {
-  const { host, config } = await startHost(t, [idlePlugin('mine')]);
-  delete config.plugins.plugin_configs['mine'];
+  const { host, config, directory } = await startHost(t, [idlePlugin('mine')]);
+  config.plugins.plugin_configs = { other: { plugin: 'mine', enabled: false } };
   await host.reload();
   await assert.rejects(host.restart('mine', 'test'), /mine is disabled/);
+  await assert.rejects(host.restart('other', 'test'), /other is disabled/);
   await assert.rejects(host.restart('nobody', 'test'), /there is no plugin or instance nobody/);
+  writeFileSync(join(directory, 'mine', 'plugin.json'), '{"naem": "mine"}');
+  await assert.rejects(host.restart('mine', 'test'), /plugin\.json:1:2: naem: unknown key, did you mean name\?/);
 });
 
 test('a plugin that gave up over its configuration is tried again when a file of a folder in it changes', async (t) => {
