@@ -38,7 +38,7 @@ export function pluginDetails(
         ['CPU', usage === null ? '' : `${usage.cpu_seconds} s`],
         ['traffic', traffic],
         [
-          'no messages',
+          'faults',
           Object.entries(statistics.faults)
             .map(([kind, times]) => `${times} ${kind}`)
             .join(', '),
