@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
 """Runs your shutdown script when the cloud takes the instance away, and ends it before that happens."""
 
+import collections
 import os
 import signal
 import subprocess
 import threading
 import time
-from typing import Any, Dict, List
+from typing import Any, Deque, Dict, List
 
 from cloudsnooze_plugin import Event, canceled, log, plugin, seconds_left, setting
 
 #: So long before the deadline the script must have ended.
 MARGIN_SECONDS = 5
 OUTPUT_LINES = 20
+#: A longer line is told in parts.
+LINE_BYTES = 2000
 
-_running: "set[subprocess.Popen[str]]" = set()
+_running: "set[subprocess.Popen[bytes]]" = set()
 _starting = threading.Lock()
 
 save = plugin(
@@ -59,39 +62,48 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
             start_new_session=True,  # a group of its own, so that what it starts ends with it
         )
         _running.add(script)
-    output, why = wait(script, seconds)
+    output: "Deque[bytes]" = collections.deque(maxlen=OUTPUT_LINES)
+    reader = threading.Thread(target=read, args=(script, output), daemon=True)
+    reader.start()
+    why = wait(script, seconds)
     _running.discard(script)
-    last = output.splitlines()[-OUTPUT_LINES:]
+    reader.join(0.5)  # what the script left behind on purpose may hold the pipe: what was said until now is enough
+    last = [line.decode("utf-8", "replace").rstrip("\r\n") for line in list(output)]
     if why or script.returncode != 0:
         # An error and not a result: the history shall say that the work was not saved.
         raise RuntimeError(f"{why or f'exit code {script.returncode}'}; its last output: {' | '.join(last) or 'none'}")
     return {"script": shutdown_script_path, "exit_code": 0, "output": last}
 
 
-def wait(script: "subprocess.Popen[str]", seconds: float) -> "tuple[str, str]":
-    """All of the script's output, and why it was ended, if it was."""
+def wait(script: "subprocess.Popen[bytes]", seconds: float) -> str:
+    """Waits for the script itself, not for what it leaves behind; gives why it was ended, if it was."""
     end_at = time.monotonic() + seconds
-    why = ""
-    while not why:
-        try:
-            return script.communicate(timeout=0.05)[0], ""
-        except subprocess.TimeoutExpired:
-            pass
-        if canceled():
+    while script.poll() is None:
+        why = ""
+        if canceled(0.05):
             why = "ended because the event was canceled"
         elif time.monotonic() >= end_at:
             why = f"ended after {seconds:.0f} s, because no time was left"
-    end(script, signal.SIGTERM)
-    try:
-        return script.communicate(timeout=2)[0], why
-    except subprocess.TimeoutExpired:
-        end(script, signal.SIGKILL)
-        return script.communicate()[0], why
+        if why:
+            end(script, signal.SIGTERM)
+            try:
+                script.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
+            end(script, signal.SIGKILL)  # also where the script has ended: what it started may not have
+            script.wait()
+            return why
+    return ""
+
+
+def read(script: "subprocess.Popen[bytes]", output: "Deque[bytes]") -> None:
+    """Keeps the last lines, however much the script writes."""
+    assert script.stdout is not None
+    while line := script.stdout.readline(LINE_BYTES):
+        output.append(line)
 
 
 @save.at_shutdown
@@ -104,7 +116,7 @@ def end_all() -> None:
         end(script, signal.SIGKILL)
 
 
-def end(script: "subprocess.Popen[str]", number: int) -> None:
+def end(script: "subprocess.Popen[bytes]", number: int) -> None:
     try:
         os.killpg(script.pid, number)
     except ProcessLookupError:

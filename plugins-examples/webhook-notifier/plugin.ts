@@ -18,6 +18,8 @@ type Config = {
 type Notice = { kind: 'snooze' | 'resume' | 'event'; host: string; text: string; at: string; data: object };
 
 const FIRST_PAUSE_MS = 500;
+/** Longer than the daemon waits for any answer. */
+const LONGEST_PAUSE_SECONDS = 3600;
 
 export const plugin: Plugin<Config> = {
   async handleEvent({ event, config, signal }) {
@@ -72,10 +74,15 @@ async function send(told: Notice, config: Config, signal: AbortSignal): Promise<
     if (problem === undefined) return;
     // The path of a webhook is its password.
     const text = `${new URL(url).origin}: ${problem.text}`;
-    if (!problem.isPassing || attempt >= attempts || signal.aborted)
+    const pauseMs = Math.max(FIRST_PAUSE_MS * 2 ** (attempt - 1), problem.pauseMs);
+    if (!problem.isPassing || attempt >= attempts || !(await isAwaitedAfter(pauseMs, signal)))
       throw new Error(`${text}, after ${attempt} attempts`);
-    await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });
   }
+}
+
+/** Whether the daemon still waits after a pause; comes back at once when it does so no more. */
+function isAwaitedAfter(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return pause(milliseconds, true, { signal }).catch(() => false);
 }
 
 /** Slack takes what stands in <…> for a link, or for everybody in the channel. */
@@ -86,17 +93,23 @@ function escapeForSlack(text: string): string {
 /** Nothing where it was taken. */
 async function post(url: string, request: RequestInit, signal: AbortSignal) {
   try {
-    const answer = await fetch(url, { method: 'POST', redirect: 'error', signal, ...request });
+    const answer = await fetch(url, { method: 'POST', redirect: 'manual', signal, ...request });
     await answer.body?.cancel();
     if (answer.ok) return undefined;
     const isPassing = answer.status >= 500 || answer.status === 429 || answer.status === 408;
-    return { text: `it answered ${answer.status}`, isPassing };
+    return { text: `it answered ${answer.status}`, isPassing, pauseMs: retryAfterMs(answer) };
   } catch (error) {
     // Fetch's own message may have the whole URL in it.
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : 'it cannot be posted to';
-    return { text: signal.aborted ? 'no answer in time' : cause, isPassing: true };
+    return { text: signal.aborted ? 'no answer in time' : cause, isPassing: true, pauseMs: 0 };
   }
+}
+
+/** How long the service asks to be left alone; 0 where it says nothing, or a date (RFC 9110, 10.2.3). */
+function retryAfterMs(answer: Response): number {
+  const seconds = Number(answer.headers.get('retry-after'));
+  return Number.isFinite(seconds) ? Math.min(seconds, LONGEST_PAUSE_SECONDS) * 1000 : 0;
 }
 
 /** The time is signed too, so that a notice that was overheard cannot be sent again later. */

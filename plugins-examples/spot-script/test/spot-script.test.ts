@@ -69,6 +69,16 @@ describe('spot-script', { skip: requires('python3') }, () => {
     await waitFor('what it started to be gone', () => !isRunning(pid));
   });
 
+  it('is done when the script is, and does not wait for what that leaves behind, nor when its time is up', async (test) => {
+    const left = 'setsid sleep 30 & echo $! > pid; echo saved';
+    const { plugin, folder } = await start(test, [left]);
+    const { result } = await plugin.request('HandleEvent', event());
+    assert.partialDeepStrictEqual(result, { handled: true, result: { output: ['saved'] } });
+    const slow = await start(test, [left, 'sleep 600'], { timeout_seconds: 0.2 });
+    assert.match((await slow.plugin.request('HandleEvent', event())).error?.message ?? '', /no time was left/);
+    for (const each of [folder, slow.folder]) process.kill(await pidIn(join(each, 'pid')));
+  });
+
   it('does not begin where no time is left', async (test) => {
     const { plugin } = await start(test, ['touch ran']);
     const { error } = await plugin.request('HandleEvent', event(4));

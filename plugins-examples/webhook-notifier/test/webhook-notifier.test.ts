@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import type { SnoozeEvent } from '../../../plugin-sdk/typescript/src/index.ts';
 import { nativeCall } from '../../test-support/native.ts';
 import { freePort, startHttp } from '../../test-support/service.ts';
@@ -103,6 +104,29 @@ describe('webhook-notifier', () => {
       return true;
     });
     assert.equal(refusing.posts.length, 1);
+  });
+
+  it('waits as long as an overloaded service asks for, but no longer than the daemon does, and follows no redirect', async (test) => {
+    const times: number[] = [];
+    let seconds = '1';
+    let status = 429;
+    const port = await startHttp(test, (_, response) => {
+      times.push(performance.now());
+      response.writeHead(times.length === 2 ? 200 : status, { 'retry-after': seconds, location: '/' }).end();
+    });
+    const url = `http://127.0.0.1:${port}/`;
+    await tell({ url });
+    const [first = 0, second = 0] = times;
+    assert.ok(second - first > 950, String(second - first));
+    seconds = '60';
+    const stop = new AbortController();
+    const asked = plugin.handleEvent?.({ ...nativeCall<Config>({ url }, stop.signal), event });
+    await waitFor('its first attempt', () => times.length === 3);
+    setImmediate(() => stop.abort());
+    await assert.rejects(async () => asked, /(it answered 429|no answer in time), after 1 attempts$/);
+    status = 307;
+    await assert.rejects(tell({ url }), /: it answered 307, after 1 attempts$/);
+    assert.equal(times.length, 4);
   });
 
   it('never keeps the host awake because nobody listens', async () => {
