@@ -16,8 +16,8 @@ export type AttemptParts = {
   stopping: AbortSignal;
   /** Aborts when this handler need not go on. */
   off: AbortSignal;
-  /** Resolves when the outcome is written down. */
-  onOutcome: (outcome: HandlerOutcome) => Promise<void> | void;
+  /** Told of an outcome after which it goes on. */
+  onOutcome: (outcome: HandlerOutcome) => void;
 };
 
 /** A plugin that has to make way has 5 s to return, and may have to be ended and started again. */
@@ -66,6 +66,6 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
       onFree: entry.leave,
     });
     if (!way.signal.aborted || off.aborted || outcome?.status !== 'canceled') return outcome;
-    await onOutcome(outcome);
+    onOutcome(outcome);
   }
 }

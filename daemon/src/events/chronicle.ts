@@ -45,8 +45,9 @@ export function createChronicle({ history, ledger, clock, log, tellPeople }: Chr
     announce(record) {
       if (record.remarks.some(({ kind }) => kind === 'told')) return;
       const terminals = tellPeople(record.event);
-      // Only now: a run that ends before this has been written leaves it to the next one.
-      if (terminals.length > 0) addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'told', terminals }], ledger);
+      // Only now: a run that ends before this has been written leaves it to the next one. The handlers do not wait for it.
+      if (terminals.length > 0)
+        addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'told', terminals }], true, ledger);
     },
     news({ event, endedAt, state }, news) {
       for (const one of news) {

@@ -25,7 +25,7 @@ export type DispatchParts = {
   off: AbortSignal;
   /** The part of `off` that ends a handler which has begun. */
   offFor: (handler: Handler) => AbortSignal;
-  /** Resolves when the outcome is written down; `together` with those of others that may end at the same time. */
+  /** Resolves when the outcome is written down; `together` with what comes soon, where something does. */
   onOutcome: (outcome: HandlerOutcome, together: boolean) => Promise<void>;
 };
 
@@ -40,31 +40,39 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
   let bands = bandsOf(handlers.filter(({ name }) => !done.has(name)));
   if (parts.overdue) bands = atOnce(bands);
   let started = before.some(({ startedAt }) => startedAt !== null);
-  const skip = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string) => {
+  const untried = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string): HandlerOutcome => {
     const endedAt = rfc3339(clock.wallMs());
-    return onOutcome({ handler: name, priority, status, startedAt: null, endedAt, message, result: null }, true);
+    return { handler: name, priority, status, startedAt: null, endedAt, message, result: null };
   };
-
-  const note = (outcome: HandlerOutcome) => {
+  const note = (outcome: HandlerOutcome, together: boolean) => {
     started ||= outcome.startedAt !== null;
-    return onOutcome(outcome, (bands[0]?.handlers.length ?? 0) > 1);
+    return onOutcome(outcome, together);
   };
 
   while (bands[0] !== undefined && !stopping.aborted) {
     if (off.aborted) {
-      const rest = bands.flatMap((band) => band.handlers);
-      await Promise.all(rest.map((handler) => skip(handler, 'canceled', String(off.reason))));
+      for (const handler of bands.flatMap((band) => band.handlers))
+        void onOutcome(untried(handler, 'canceled', String(off.reason)), true);
       return 'off';
     }
     const winner = handledBy;
     const endBootMs = endOfShare(bands, parts);
-    const turns = bands[0].handlers.map(async (handler) => {
+    const isLast = bands.length === 1;
+    let atWork = bands[0].handlers.length;
+    const turn = async (handler: Handler): Promise<HandlerOutcome | undefined> => {
       if (winner !== undefined && handler.mode === 'handle')
-        return await skip(handler, 'skipped', `${winner} has handled it`);
-      const outcome = await attempt(handler, { ...parts, endBootMs, off: parts.offFor(handler), onOutcome: note });
+        return untried(handler, 'skipped', `${winner} has handled it`);
+      const onWay = (outcome: HandlerOutcome) => note(outcome, true);
+      return await attempt(handler, { ...parts, endBootMs, off: parts.offFor(handler), onOutcome: onWay });
+    };
+    const turns = bands[0].handlers.map(async (handler) => {
+      const outcome = await turn(handler);
+      atWork -= 1;
       if (outcome === undefined) return;
       if (rule === 'first' && handler.mode === 'handle' && outcome.status === 'handled') handledBy ??= handler.name;
-      await note(outcome);
+      // The outcomes of a band reach the disk with its last one, those of the last band with the end of the event.
+      const written = note(outcome, isLast || atWork > 0);
+      if (!isLast) await written;
     });
     await Promise.all(turns);
     bands = bands.slice(1);

@@ -6,7 +6,7 @@ import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
-import { knownEntry } from './catalog.ts';
+import { isOwn, knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
 import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
 import { type Sent, type SentEvent, sentEvent } from './intake.ts';
@@ -111,7 +111,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const sentAgain = (record: EventRecord, { type, severity, data }: SnoozeEvent): NonNullable<Sent['known']> => {
     const { event } = record;
     if (type === event.type && severity === event.severity && isDeepStrictEqual(data, event.data)) return 'same';
-    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'again', type, severity, data }], ledger);
+    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'again', type, severity, data }], false, ledger);
     return 'different';
   };
   const isWanted = (type: string) => settingsOf(type)?.enabled !== false;
@@ -145,7 +145,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         const message = `events of type ${event.type} are turned off in the configuration (events.types)`;
         throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
       }
-      const record = freshRecord(event);
+      // One's own may have to wait for its turn.
+      const record = freshRecord(event, !isOwn(event.type) && isDue(event) ? 'dispatching' : 'pending');
       const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
       const before = await ledger.addOwn(record, () => chronicle.record(event, cause ?? event.source, words));
       const known = before && sentAgain(carrier.find(event.id)?.record ?? before, event);

@@ -11,17 +11,19 @@ export type Ledger = {
   /** Writes a new event down, and does `also` in the same breath; gives what is known where its id is not new. */
   add(record: EventRecord, also: () => void): EventRecord | undefined;
   /**
-   * Writes an event of one's own down together with others, and does `also` in the same breath; gives what is known
-   * where its id is not new.
+   * The same for an event that was sent; those of one's own are written together with others.
    * @throws SnoozeError SNOOZE_E_STATE where neither the journal nor memory can take it.
    */
   addOwn(record: EventRecord, also: () => void): Promise<EventRecord | undefined>;
   /** Writes down its deadline and data, and why it is off, as they are now; it has no end then. */
   update(record: EventRecord): void;
-  /** Resolves when it is written; `together` with those of other handlers that end at the same time. */
+  /** Resolves when it is written; `together` with what is written next, at the latest a moment later. */
   addOutcome(record: EventRecord, outcome: HandlerOutcome, together: boolean): Promise<void>;
-  /** Writes down what happened to it, and its deadline and data as they are now; an end stays its end. */
-  remark(record: EventRecord, remarks: readonly Remark[]): void;
+  /**
+   * Writes down what happened to it, and its deadline and data as they are now, `together` as with outcomes; an end
+   * stays its end.
+   */
+  remark(record: EventRecord, remarks: readonly Remark[], together: boolean): void;
   /** Writes down its state, with `also` in the same breath. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
@@ -92,13 +94,12 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     return true;
   };
   const group = createGroupCommit((write) => journal.group(write), clock);
-  /** Those of one's own are many and in no hurry; of the others only what comes together waits for its neighbours. */
+  /** Those of one's own are many and in no hurry; of the others only what is soon followed by more waits for that. */
   const write = async (record: EventRecord, what: () => void, together = false): Promise<void> => {
     retry();
     if (unwritten.has(record.event.id)) return; // it is written as a whole
     try {
-      if (isOwn(record.event.type)) await group.later(what);
-      else if (together) await group.soon(what);
+      if (together || isOwn(record.event.type)) await group.later(what);
       else group.now(what);
       succeed();
     } catch (error) {
@@ -122,21 +123,25 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     ...[...unwritten.values()].filter(belongs),
   ];
 
+  /** Gives what is known where its id is not new. */
+  const insert = (record: EventRecord, own: boolean, also: () => void): EventRecord | undefined => {
+    const { event, state } = record;
+    if (!journal.add(event, own)) return journal.get(event.id) ?? record;
+    if (state !== 'pending') journal.setState(event.id, state);
+    also();
+    return undefined;
+  };
+
   return {
     add(record, also) {
       retry();
-      const { event, state } = record;
+      const { event } = record;
       const inMemory = unwritten.get(event.id);
       if (inMemory !== undefined) return inMemory;
       let known: EventRecord | undefined;
       try {
         group.now(() => {
-          if (!journal.add(event, isOwn(event.type))) {
-            known = journal.get(event.id) ?? record;
-            return;
-          }
-          if (state !== 'pending') journal.setState(event.id, state);
-          also();
+          known = insert(record, isOwn(event.type), also);
         });
         if (known === undefined) succeed();
       } catch (error) {
@@ -149,16 +154,16 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     async addOwn(record, also) {
       retry();
-      const { id } = record.event;
+      const { id, type } = record.event;
       const inMemory = unwritten.get(id);
       if (inMemory !== undefined) return inMemory;
       let known: EventRecord | undefined;
+      const what = () => {
+        known = insert(record, true, also);
+      };
       try {
-        await group.soon(() => {
-          known = undefined;
-          if (journal.add(record.event, true)) also();
-          else known = journal.get(id) ?? record;
-        });
+        if (isOwn(type)) await group.soon(what);
+        else group.now(what);
         if (known === undefined) succeed();
       } catch (error) {
         fail(error);
@@ -179,12 +184,13 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     },
     addOutcome: (record, outcome, together) =>
       write(record, () => journal.addOutcome(record.event.id, outcome), together),
-    remark(record, remarks) {
+    remark(record, remarks, together) {
       const { id, deadline, data } = record.event;
-      void write(record, () => {
+      const what = () => {
         journal.update(id, { deadline, data });
         for (const remark of remarks) journal.addRemark(id, remark);
-      });
+      };
+      void write(record, what, together);
     },
     setState(record, also) {
       const { id } = record.event;

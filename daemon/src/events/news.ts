@@ -16,14 +16,19 @@ export function takeNews(
   const news = newsIn(event, { deadline, data }, rfc3339(clock.wallMs()));
   if (news.length === 0) return [];
   record.event = { ...event, deadline, data: { ...event.data, ...data } };
-  return addRemarks(record, news, ledger);
+  return addRemarks(record, news, false, ledger);
 }
 
-/** Adds remarks to an event as far as there is room; gives those that were added. */
-export function addRemarks(record: EventRecord, remarks: readonly Remark[], ledger: Ledger): Remark[] {
+/** Adds remarks to an event as far as there is room, `together` as {@link Ledger}'s; gives those that were added. */
+export function addRemarks(
+  record: EventRecord,
+  remarks: readonly Remark[],
+  together: boolean,
+  ledger: Ledger,
+): Remark[] {
   const added = remarks.slice(0, Math.max(0, MOST_REMARKS - record.remarks.length));
   record.remarks.push(...added);
-  ledger.remark(record, added);
+  ledger.remark(record, added, together);
   return added;
 }
 

@@ -38,8 +38,7 @@ export function createNotices(parts: NoticeParts): Notices {
 
   /** `said` is what is said of an event that is known already. */
   const take = (event: SnoozeEvent, said: Said): string | null => {
-    const fresh = freshRecord(event);
-    if (isDue(event)) fresh.state = 'dispatching'; // at once: it need not be written twice
+    const fresh = freshRecord(event, isDue(event) ? 'dispatching' : 'pending');
     const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
     const known = ledger.add(fresh, () => enter(event, event.source, words));
     if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {

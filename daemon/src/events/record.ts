@@ -6,9 +6,9 @@ import type { Ledger } from './ledger.ts';
 
 export type RecordParts = { ledger: Ledger; history: History; clock: Clock; log: Log; observer: EventObserver };
 
-/** What is known of a new event. */
-export function freshRecord(event: SnoozeEvent): EventRecord {
-  return { event, state: 'pending', seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
+/** What is known of a new event, which is `dispatching` where its handlers are called at once: it is written once then. */
+export function freshRecord(event: SnoozeEvent, state: 'pending' | 'dispatching'): EventRecord {
+  return { event, state, seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
 }
 
 export function isPast(deadline: string, clock: Clock): boolean {

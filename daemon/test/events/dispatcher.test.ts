@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rfc3339 } from '../../src/clock.ts';
-import { notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
+import type { Journal } from '../../src/store/store.ts';
+import { createMemoryJournal } from '../support/memory-journal.ts';
+import { type Call, notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
 
 test('highest priority first; equal ones at the same time', async () => {
   const { dispatcher, clock, calls } = setUp([
@@ -226,6 +228,33 @@ test('an urgent event does not wait behind one that hangs', async () => {
     [custom, 'spot-1'],
   );
   await dispatcher.stop();
+});
+
+test('an event to ten handlers reaches the disk before the first begins and when the last has ended, not with each', async () => {
+  const calls: Call[] = [];
+  let callsAtCommits: number[] = [];
+  const memory = createMemoryJournal();
+  const journal: Journal = {
+    ...memory,
+    group(write) {
+      callsAtCommits.push(calls.length);
+      memory.group(write);
+    },
+  };
+  const ten = Array.from({ length: 10 }, (_, number) => plan({ name: `h${number}`, takesMs: 100 }));
+  const { dispatcher, clock } = setUp(ten, { journal, calls, tellPeople: () => ['pts/0'] });
+  const ways = {
+    'spot-1': () => dispatcher.accept(notice(clock, 120)),
+    'spot-2': () => dispatcher.send({ id: 'spot-2', type: SPOT, source: 'user', data: {} }),
+  };
+  for (const [id, begin] of Object.entries(ways)) {
+    callsAtCommits = [];
+    calls.length = 0;
+    await begin();
+    await clock.advance(1000);
+    const { state, outcomes: ended } = journal.get(id) ?? {};
+    assert.deepEqual([state, ended?.length, callsAtCommits], ['done', 10, [0, 10, 10]]); // the second: who was told
+  }
 });
 
 test('an event that nobody handles is done, and said aloud where it is urgent', async () => {
