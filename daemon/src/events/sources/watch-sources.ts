@@ -1,6 +1,7 @@
 import type { Imds } from '../../cloud/aws/imds.ts';
 import type { Metadata } from '../../cloud/metadata.ts';
 import type { Identity } from '../../cloud/provider.ts';
+import { EC2_SOURCE, QUEUE_SOURCE } from './ec2.ts';
 import { SOURCES } from './registry.ts';
 import type { Source, SourceContext, SourceHealth, Watching } from './source.ts';
 
@@ -49,6 +50,7 @@ export function watchSources(
         next.metadata !== host.metadata ||
         next.identity?.instanceId !== host.identity?.instanceId;
       host = next;
+      if (moved) leaveToOthers(context, host.identity);
       for (const source of sources) {
         const applies = context.config().enabled && source.applies({ ...context, ...host });
         const isOther = atWork.get(source.name)?.startedWith !== source.startsWith?.(context.config());
@@ -64,4 +66,14 @@ export function watchSources(
       await Promise.all(ending);
     },
   };
+}
+
+/** An image that is made of a host takes along what the cloud was about to do with that one. */
+function leaveToOthers({ open, emit }: Pick<SourceContext, 'open' | 'emit'>, identity: Identity | null): void {
+  if (identity === null) return;
+  for (const { event, endedAt } of [EC2_SOURCE, QUEUE_SOURCE].flatMap(open)) {
+    const { instance_id: other, rehearsal } = event.data;
+    if (endedAt !== null || rehearsal !== undefined || other === identity.instanceId) continue;
+    emit({ kind: 'canceled', id: event.id, reason: `it was for ${other}, and this is ${identity.instanceId}` });
+  }
 }

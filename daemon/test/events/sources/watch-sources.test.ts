@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { sleep } from '../../../src/clock.ts';
+import { rfc3339, sleep } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
+import { EC2_SOURCE } from '../../../src/events/sources/ec2.ts';
+import { MAINTENANCE } from '../../../src/events/sources/maintenance-incident.ts';
 import { SOURCES } from '../../../src/events/sources/registry.ts';
 import { defineSource, type SourceContext } from '../../../src/events/sources/source.ts';
 import { watchSources } from '../../../src/events/sources/watch-sources.ts';
@@ -54,6 +56,26 @@ test('sources are started where they apply, as soon as they do, and have ended a
   assert.deepEqual(watch.health(), [], 'nothing begins after the end');
   assert.equal(clock.waiting(), 0);
   imds.close();
+});
+
+test('what the cloud was about to do with the host that this one is an image of is off', (t) => {
+  const { context, journal } = sourceContext(t);
+  const deadline = rfc3339(context.clock.wallMs() + 86_400_000);
+  const about = (id: string, data: Record<string, unknown>) =>
+    context.emit({ kind: 'notice', id, type: MAINTENANCE, source: EC2_SOURCE, deadline, data });
+  about('of-it', { instance_id: 'i-0original' });
+  about('mine', { instance_id: identity.instanceId });
+  about('rehearsed', { instance_id: 'i-0played', rehearsal: true });
+  const watch = watchSources(context, []);
+  watch.reconsider();
+  const reasonOf = (id: string) => journal.get(id)?.closing?.reason;
+  assert.equal(reasonOf('of-it'), undefined, 'it is not known yet who this is');
+  watch.reconsider({ identity, imds: null, metadata: null });
+  assert.deepEqual(['of-it', 'mine', 'rehearsed'].map(reasonOf), [
+    `it was for i-0original, and this is ${identity.instanceId}`,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('every source of the folder is in the list', () => {
