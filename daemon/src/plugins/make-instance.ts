@@ -13,7 +13,7 @@ import { whyUnconfined } from './sandbox/enforcement.ts';
 import type { ServiceCounter } from './services/counter.ts';
 import type { SlowLog } from './slow-log.ts';
 import { createStatistics, type Statistics } from './statistics.ts';
-import { tellLife } from './tell-life.ts';
+import { createLifeTeller } from './tell-life.ts';
 
 export type MakerParts = Pick<LoaderParts, 'verify'> & {
   config: () => Config;
@@ -42,6 +42,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
     const log = parts.logBook.of(instance);
     const counted = statistics.getOrInsertComputed(instance, createStatistics);
     const observer = { started() {}, exited() {}, fault: ({ kind }: WireFault) => counted.countFault(kind) };
+    const tellLife = createLifeTeller(instance, { history, log, clock });
     let unconfined: string | null = null;
     let endWatch = () => {};
     const watchFiles = ({ state }: Life) => {
@@ -76,7 +77,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       log,
       random: Math.random,
       onLife(life) {
-        tellLife(instance, life, { history, log, clock });
+        tellLife(life);
         watchFiles(life);
         parts.onLife(spec, life);
       },

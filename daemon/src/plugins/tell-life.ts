@@ -3,12 +3,35 @@ import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import type { Life, Retry } from './lifecycle.ts';
 
-/** Puts a change in an instance's life on record, with its cause. */
-export function tellLife(
-  instance: string,
-  { state, cause }: Life,
-  { history, log, clock }: { history: History; log: Log; clock: Clock },
-): void {
+/** Where the life of an instance is told. */
+export type LifeRecord = { history: History; log: Log; clock: Clock };
+
+/** What a plugin says of its health is for it to say, a hundred times a second if it likes. */
+const HEALTH_CHANGES_PER_MINUTE = 10;
+const MINUTE_MS = 60_000;
+
+/** Puts each change in an instance's life on record, with its cause; of its health only so many in a minute. */
+export function createLifeTeller(instance: string, record: LifeRecord): (life: Life) => void {
+  const { clock } = record;
+  let wasRunning = false;
+  let minuteStartedMs = Number.NEGATIVE_INFINITY;
+  let changes = 0;
+  return (life) => {
+    const isHealth = wasRunning && life.state.name === 'running';
+    wasRunning = life.state.name === 'running';
+    if (!isHealth) return tell(instance, life, record);
+    if (clock.bootMs() - minuteStartedMs >= MINUTE_MS) {
+      minuteStartedMs = clock.bootMs();
+      changes = 0;
+    }
+    changes += 1;
+    if (changes > HEALTH_CHANGES_PER_MINUTE) return;
+    const more = changes < HEALTH_CHANGES_PER_MINUTE ? '' : ' (its next changes in this minute are not told)';
+    tell(instance, { ...life, cause: `${life.cause}${more}` }, record);
+  };
+}
+
+function tell(instance: string, { state, cause }: Life, { history, log, clock }: LifeRecord): void {
   const givenUp = state.name === 'failed' && state.retry.kind !== 'backoff' ? `; ${whatNext(state.retry, clock)}` : '';
   const name = state.name === 'running' && state.degraded !== null ? 'degraded' : state.name;
   history.add({

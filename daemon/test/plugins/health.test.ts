@@ -66,3 +66,18 @@ test('a plugin that takes its time for a check, as it may, is not taken for one 
     false,
   );
 });
+
+test('a plugin that says something else of its health all the time has a few of it in the history and the log', async (t) => {
+  const restless = shellPlugin(
+    'restless',
+    `count=$((count + 1)); echo '{"id":'$id',"result":{"status":"degraded","message":"call '$count'"}}'`,
+    { health_interval_seconds: 0.005, capabilities: ['health_check'] },
+  );
+  const { host, history, lines } = await startHost(t, [restless]);
+  await waitFor('its health', () => (host.measurements()[0]?.methods['HealthCheck']?.calls ?? 0) > 20);
+  assert.match(host.list()[0]?.degraded ?? '', /^call \d+$/);
+  const told = history.filter(({ summary }) => summary.includes('is degraded'));
+  assert.equal(told.length, 10);
+  assert.match(told.at(-1)?.summary ?? '', /call 11 \(its next changes in this minute are not told\)$/);
+  assert.equal(lines.filter(({ message }) => message.startsWith('is degraded')).length, 10);
+});
