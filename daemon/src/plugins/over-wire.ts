@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Leaving, WayReason } from '../events/event.ts';
+import { graceOf } from '../making-way.ts';
 import { RpcAnswerError, RpcClosedError, RpcTimeoutError } from '../rpc/errors.ts';
 import type { RpcConnection } from '../rpc/rpc.ts';
 import type { Manifest } from './manifest.ts';
@@ -31,6 +32,9 @@ export function callsOver(
 ): Runner['call'] {
   const queue = createCallQueue(manifest.concurrent === true);
   let isGone = false;
+  let asked = 0;
+  /** What was given up last, unless something has been answered since: the plugin may be at work on it, and hear nothing. */
+  let owed: { asked: number; what: string; returned: Promise<void> } | undefined;
   void ended.then(() => {
     isGone = true;
   });
@@ -53,16 +57,30 @@ export function callsOver(
     inTurn(queue, { instance, method, clock, options: callOptions }, async (leftMs, end) => {
       const { timeoutMs } = callOptions;
       const isEvent = method === 'HandleEvent';
+      if (callOptions.hurry !== undefined && owed !== undefined && manifest.concurrent !== true) {
+        const startedMs = clock.bootMs();
+        const way = AbortSignal.abort({ graceMs: graceOf(leftMs) } satisfies WayReason);
+        await untilFree(owed.what, owed.returned, { way } satisfies Leaving);
+        leftMs = Math.max(1, leftMs - (clock.bootMs() - startedMs));
+      }
       if (isEvent && isGone) throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${instance} ended before its turn`);
       const { signal } = end;
-      const { promise: returned, resolve: itReturned } = Promise.withResolvers<void>();
-      if (signal?.aborted) itReturned(); // it is not even sent
+      const { promise: returned, resolve } = Promise.withResolvers<void>();
+      asked += 1;
+      const number = asked;
+      const itReturned = () => {
+        resolve();
+        if (owed !== undefined && number >= owed.asked) owed = undefined;
+      };
+      const isSent = signal?.aborted !== true;
+      if (!isSent) resolve();
       try {
         return await connection.request(method, params, leftMs, signal, itReturned);
       } catch (error) {
         const isGivenUp = error instanceof RpcTimeoutError || signal?.aborted === true;
         if (isEvent && isGivenUp) await untilFree('handled an event', returned, signal?.reason);
         else if (end.madeWay && signal) await untilFree(`did ${method}`, returned, { way: signal } satisfies Leaving);
+        else if (isGivenUp && isSent) owed = { asked: number, what: `did ${method}`, returned };
         if (error instanceof RpcAnswerError) heard(`${error.message}\n`);
         if (error instanceof RpcTimeoutError) throw timeoutError(instance, method, timeoutMs);
         if (!(error instanceof RpcClosedError) || signal?.aborted) throw error;

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import * as fc from 'fast-check';
+import { systemClock } from '../../src/clock.ts';
 import type { SnoozeEvent } from '../../src/events/event.ts';
 import { createCallQueue } from '../../src/plugins/queue.ts';
 import { inTurn } from '../../src/plugins/turn.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { shellPlugin, startHost } from './plugin-host.ts';
+import { shellPlugin, startHost, type TestHost } from './plugin-host.ts';
 
 const EVENT: SnoozeEvent = {
   id: 'e',
@@ -47,6 +48,101 @@ for (const [what, more] of [
     await refused;
   });
 }
+
+/** Does nothing any more once it is asked what it was told to hang in; `obeys`: until it is told that nobody waits. */
+const hangs = (obeys: boolean) => `#!/usr/bin/env node
+const { createInterface } = require('node:readline'), { writeFileSync } = require('node:fs');
+let hangsIn, isStuck = false;
+const answer = (id, result) => id !== undefined && console.log(JSON.stringify({ id, result }));
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (${obeys} && method === '$/cancelRequest') isStuck = answer(params.id, {}) && false;
+  if (isStuck) return;
+  if (method === 'RunCommand') [hangsIn] = params.args;
+  isStuck = method === hangsIn;
+  if (isStuck) hangsIn = writeFileSync(process.env.HOME + '/begun-' + method, '');
+  else answer(id, { exit_code: 0, output: '', handled: true });
+});`;
+
+/** A host with such a plugin, and a notice of forty seconds that waits none of its eighth until others must make way. */
+async function startHanging(t: TestContext, program: string, checkSeconds = 20) {
+  let isCut = false;
+  const after: typeof systemClock.after = (delayMs, callback) => {
+    const isGrace = isCut && delayMs > 4_800 && delayMs < 5_000;
+    isCut &&= !isGrace;
+    return systemClock.after(isGrace ? 0 : delayMs, callback);
+  };
+  const plugin = {
+    manifest: {
+      name: 'p',
+      exec: { command: './p.cjs' },
+      capabilities: ['check_idle', 'handle_event', 'run_command', 'diagnose', 'health_check', 'configure'],
+      events: { [EVENT.type]: {} },
+      ...(checkSeconds === 20 && { health_interval_seconds: 0.2 }),
+      timeouts: { check_seconds: checkSeconds },
+    },
+    files: { 'p.cjs': program },
+  };
+  const world = await startHost(t, [plugin], { clock: { ...systemClock, after } });
+  const { host, directory } = world;
+  const hasBegun = (method: string) => existsSync(join(directory, 'state', 'plugin-state', 'p', `begun-${method}`));
+  const pid = () => host.list()[0]?.pid;
+  return {
+    ...world,
+    pid,
+    hangIn: (method: string) => host.runCommand('p', { command: 'hang', args: [method] }, t.signal),
+    begun: (method: string) => waitFor(method, () => hasBegun(method)),
+    async notice() {
+      isCut = true;
+      return await host.handlers(EVENT.type)[0]?.handle(EVENT, 39_900, t.signal);
+    },
+  };
+}
+
+const CALLS: Record<string, (world: TestHost, signal: AbortSignal) => Promise<unknown>> = {
+  CheckIdle: ({ check }) => check(),
+  HealthCheck: async () => {}, // by itself
+  Diagnose: ({ host }, signal) => host.diagnose('p', [], signal).catch(() => {}),
+  BeforeSnooze: ({ host }, signal) => host.beforeSnooze({ reason: '', idle_seconds: 0, action: 'stop' }, signal),
+  AfterResume: ({ host }) => host.afterResume({ stopped_at: '', resumed_at: '', reason: '' }),
+  Configure({ host, config }) {
+    config.plugins.plugin_configs['p'] = { level: 2 };
+    return host.reload();
+  },
+};
+
+test('every other call makes way for a notice with a deadline, and the plugin that returns from it is not ended', async (t) => {
+  const world = await startHanging(t, hangs(true));
+  for (const [method, call] of Object.entries(CALLS)) {
+    await world.hangIn(method);
+    const over = call(world, t.signal);
+    await world.begun(method);
+    assert.equal((await world.notice())?.handled, true, method);
+    await over;
+  }
+  assert.deepEqual(
+    world.lines.filter(({ message }) => message.includes('it still did')),
+    [],
+  );
+});
+
+test('a plugin still at work on what was given up has its eighth to return, and is started again for the notice', async (t) => {
+  const world = await startHanging(t, hangs(false), 0.2);
+  const pid = world.pid();
+  await world.hangIn('CheckIdle');
+  assert.match((await world.check())[0]?.reason ?? '', /did not answer CheckIdle within 200 ms/);
+  assert.equal((await world.notice())?.handled, true);
+  assert.notEqual(world.pid(), pid);
+});
+
+test('a plugin that only never answers one method, and has answered another since, is not ended for a notice', async (t) => {
+  const world = await startHanging(t, hangs(false).replace('if (isStuck) return;', ''), 0.2);
+  const pid = world.pid();
+  await world.hangIn('CheckIdle');
+  await world.check();
+  await world.hangIn('nothing');
+  assert.deepEqual([(await world.notice())?.handled, world.pid()], [true, pid]);
+});
 
 test('model: an event with a deadline waits an eighth of its time for any other call, and no event is cut short', async () => {
   const call = fc.record({
