@@ -8,6 +8,7 @@ import type { Dispatcher } from './events/dispatcher.ts';
 import type { EventRecord } from './events/event.ts';
 import { ownId } from './events/intake.ts';
 import { bandsOf, withSettings } from './events/plan.ts';
+import { rehearsalKind } from './events/rehearsal/kinds.ts';
 import type { Rehearsals } from './events/rehearsal/rehearse.ts';
 import { spotWarning } from './events/spot-warning.ts';
 import type { PluginHost } from './plugins/host.ts';
@@ -70,10 +71,11 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
       if (dispatcher.acknowledge(id, who)) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be acknowledged: it is ${state} already`);
     },
-    async 'events.rehearse'({ kind, in_seconds: inSeconds }, caller) {
+    async 'events.rehearse'({ kind: name, in_seconds: inSeconds }, caller) {
+      const kind = rehearsalKind(name);
       await parts.pluginsStarted;
       const cause = await caller.cause('snooze events rehearse');
-      store.history.add({ kind: 'event', cause, summary: `${kind} is to be rehearsed` });
+      store.history.add({ kind: 'event', cause, summary: `${name} is to be rehearsed` });
       return { id: await parts.rehearsals.begin(kind, inSeconds) };
     },
     'events.handlers': () => handlerTables(parts),

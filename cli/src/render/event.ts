@@ -27,24 +27,24 @@ export function severityName(severity: Severity): string {
 /** The list of events, as it comes: newest first. Never cut: the ids are there to be copied. */
 export function eventTable(records: readonly EventRecord[], style: Style): string[] {
   const columns = ['SEEN', 'TYPE', 'SEVERITY', 'STATE', 'HANDLERS', 'ID'].map((title) => ({ title }));
-  const rows = records.map(({ event, state, seenAt, outcomes }) => [
+  const rows = records.map(({ event, state, seenAt, endedAt, outcomes }) => [
     dateTime(seenAt),
     typeText(event),
     severityName(event.severity),
     { text: state, colour: colourOf(state) },
-    handledText(outcomes),
+    handledText(outcomes, endedAt === null ? '–' : 'by nobody'),
     event.id,
   ]);
   return table(columns, rows, { style, width: Number.POSITIVE_INFINITY });
 }
 
-/** How many of those that had a turn handled it. */
-export function handledText(outcomes: readonly Outcome[]): string {
+/** How many of those that had a turn handled it; `nobody` is what is said where none had. */
+export function handledText(outcomes: readonly Outcome[], nobody = '–'): string {
   const names = new Set(outcomes.map(({ handler }) => handler));
   const handled = new Set(
     outcomes.filter(({ status, stage }) => status === 'handled' && stage === undefined).map(({ handler }) => handler),
   );
-  return names.size === 0 ? '–' : `${handled.size} of ${names.size} handled`;
+  return names.size === 0 ? nobody : `${handled.size} of ${names.size} handled`;
 }
 
 /** All that has become of an event: what it is, and a timeline with each handler's start, end and answer. */
@@ -57,7 +57,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
       [
         ['id', event.id],
         ['source', event.source],
-        ['deadline', event.deadline === null ? '' : clockTime(event.deadline, nowMs, 'seconds')],
+        ['deadline', deadlineText(record, nowMs)],
         ['data', data],
         ['kept', record.durable ? '' : 'in memory alone until there is room on the disk'],
         [closing?.stage === 'ended' ? 'over' : 'off', closing?.reason ?? ''],
@@ -76,11 +76,20 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
   ];
 }
 
+/** When its handlers must be done, and how long that is while there is something left to do. */
+function deadlineText({ event: { deadline }, endedAt, closing }: EventRecord, nowMs: number): string {
+  if (deadline === null) return '';
+  if (closing !== null) return clockTime(deadline, nowMs, 'seconds');
+  const leftSeconds = (Date.parse(deadline) - nowMs) / 1000;
+  const left = leftSeconds > 0 ? `, ${duration(leftSeconds)} left` : endedAt === null ? ', which has passed' : '';
+  return `${clockTime(deadline, nowMs, 'seconds')}${left}`;
+}
+
 type Moment = { at: string; after: number; text: string; colour: string };
 
 /** Every moment of an event in order; `after` is milliseconds since it was seen. */
 function timeline(
-  { event, seenAt, endedAt, state, outcomes, remarks, durable }: EventDetails,
+  { event, seenAt, endedAt, state, outcomes, atWork, remarks, durable }: EventDetails,
   nowMs: number,
 ): Moment[] {
   const moment = (at: string, text: string, colour = '') => ({
@@ -93,6 +102,7 @@ function timeline(
     ...(outcome.startedAt === null ? [] : [moment(outcome.startedAt, startOfTurn(outcome))]),
     moment(outcome.endedAt, turnText(event.deadline, outcome), outcome.status),
   ]);
+  const begun = atWork.map((turn) => moment(turn.startedAt, startOfTurn(turn)));
   const isLate = !durable || remarks.some(({ kind }) => kind === 'written');
   const isAtOnce = !isLate && event.timestamp === seenAt;
   const seen = [
@@ -105,7 +115,7 @@ function timeline(
       : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)];
   const said = remarks.map((remark) => moment(remark.at, remarkText(remark, nowMs)));
   // Those of one moment in the order of what leads to what.
-  return [...seen, ...[...said, ...turns, ...end].sort((a, b) => a.after - b.after)];
+  return [...seen, ...[...said, ...turns, ...begun, ...end].sort((a, b) => a.after - b.after)];
 }
 
 /** What happened to an event beside its handlers. */
@@ -123,7 +133,7 @@ export function remarkText(remark: Remark, nowMs: number): string {
   return `its time moved: it was ${from}, now ${to}`;
 }
 
-function startOfTurn({ handler, priority, stage }: Outcome): string {
+export function startOfTurn({ handler, priority, stage }: Pick<Outcome, 'handler' | 'priority' | 'stage'>): string {
   if (stage === undefined) return `${handler} starts (priority ${priority})`;
   return `${handler} is told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
 }

@@ -7,35 +7,77 @@ import { clockTime } from './time.ts';
 
 type Frame = { width: number; style: Style; nowMs: number };
 
-/** The events that have no end yet, with the time that is left. */
-export function pendingEvents({ events }: Status, frame: Frame): string[] {
-  return events.pending.flatMap(({ event, state, outcomes }) => {
-    const left = event.deadline === null ? undefined : (Date.parse(event.deadline) - frame.nowMs) / 1000;
-    const time =
-      event.deadline === null || left === undefined
-        ? 'no deadline'
-        : left > 0
-          ? `${duration(left)} left (${clockTime(event.deadline, frame.nowMs, 'seconds')})`
-          : `its deadline has passed (${clockTime(event.deadline, frame.nowMs, 'seconds')})`;
-    const turns =
-      outcomes.length === 0 ? '' : `, ${outcomes.length} ${outcomes.length === 1 ? 'handler' : 'handlers'} done`;
-    const text = `${typeText(event)} (${severityName(event.severity)}) is ${state}: ${time}${turns} · snooze events show ${event.id}`;
-    return notice('event', text, { ...frame, colour: event.severity >= 2 ? 'red' : 'yellow' });
-  });
+type Record = Status['events']['pending'][number];
+
+/** What is announced and what is on its way, each in a notice: what comes and when, and who is at work. */
+export function eventNotices(status: Status, frame: Frame): string[] {
+  const records = comingEvents(status);
+  const shown = records.slice(0, MOST_EVENTS);
+  const more = records.length - shown.length;
+  return [
+    ...shown.flatMap((record) => {
+      const { id, severity } = record.event;
+      const text = `${eventSentence(record, frame.nowMs)} · snooze events show ${id}`;
+      return notice('event', text, { ...frame, colour: severity >= 2 ? 'red' : 'yellow' });
+    }),
+    ...(more > 0 ? notice('event', `${more} more · snooze events list`, { ...frame, colour: 'yellow' }) : []),
+  ];
 }
 
-/** The events of the cloud that are still to come, and for which every handler is done: nothing more will be saved. */
-export function aheadEvents({ events }: Status, frame: Frame): string[] {
-  return events.ahead.flatMap(({ event, outcomes }) => {
-    const left = (Date.parse(event.deadline ?? '') - frame.nowMs) / 1000;
-    const taken = event.data['rehearsal'] === true ? 'this host would be taken away' : 'this host is taken away';
-    const what = event.severity === 3 ? taken : 'it comes';
-    const when = `${left > 0 ? `in ${duration(left)}` : 'now'} (${clockTime(event.deadline ?? '', frame.nowMs, 'seconds')})`;
-    const names = new Set(outcomes.filter(({ stage }) => stage === undefined).map(({ handler }) => handler));
-    const turns = names.size === 0 ? 'no plugin handles it' : `all handlers are done, ${handledText(outcomes)}`;
-    const text = `${typeText(event)} (${severityName(event.severity)}): ${what} ${when}; ${turns} · snooze events show ${event.id}`;
-    return notice('event', text, { ...frame, colour: event.severity === 3 ? 'red' : 'yellow' });
-  });
+/** The events that are announced or on their way: what is real and urgent first, for a window may be low. */
+export function comingEvents({ events }: Status): Record[] {
+  return [...events.pending, ...events.ahead].toSorted(byNeed);
+}
+
+/** "cloud.spot.interrupt (critical): this host is taken away in 1 min 40 s (14:21:00); at work: save-work" */
+export function eventSentence(record: Record, nowMs: number): string {
+  const { event, closing } = record;
+  const head = `${typeText(event)} (${severityName(event.severity)})`;
+  if (closing !== null)
+    return `${head} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}; ${turnsText(record)}`;
+  return `${head}: ${comingText(event, nowMs)}; ${turnsText(record)}`;
+}
+
+/** A storm must not push the rest off the screen. */
+const MOST_EVENTS = 5;
+
+function byNeed(one: Record, other: Record): number {
+  return (
+    Number(one.closing !== null) - Number(other.closing !== null) ||
+    Number(one.event.data['rehearsal'] === true) - Number(other.event.data['rehearsal'] === true) ||
+    other.event.severity - one.event.severity ||
+    deadlineMs(one) - deadlineMs(other)
+  );
+}
+
+function deadlineMs({ event: { deadline } }: Record): number {
+  return deadline === null ? Number.MAX_SAFE_INTEGER : Date.parse(deadline);
+}
+
+/** What comes, and when. */
+function comingText({ type, severity, deadline, data }: Record['event'], nowMs: number): string {
+  if (deadline === null) return 'no deadline';
+  const leftSeconds = (Date.parse(deadline) - nowMs) / 1000;
+  const clock = clockTime(deadline, nowMs, 'seconds');
+  if (leftSeconds <= 0) return `its deadline has passed (${clock})`;
+  const taken = data['rehearsal'] === true ? 'this host would be taken away' : 'this host is taken away';
+  const what = type.startsWith('cloud.') ? (severity === 3 ? taken : 'it comes') : 'its deadline is';
+  return `${what} in ${duration(leftSeconds)} (${clock})`;
+}
+
+/** Who is at work on it, and how many were done with it. */
+function turnsText({ state, endedAt, outcomes, atWork, closing }: Record): string {
+  // One that was taken back and has come again goes to those once more who were told.
+  const lasts = new Map(outcomes.map(({ handler, stage }) => [handler, stage]));
+  for (const { handler } of atWork) lasts.delete(handler);
+  const done = [...lasts.values()].filter((stage) => stage === closing?.stage).length;
+  if (endedAt !== null)
+    return outcomes.length === 0 ? 'no plugin handles it' : `all handlers are done, ${handledText(outcomes)}`;
+  if (state === 'announced') return 'announced, its handlers are called before';
+  const names = atWork.map(({ handler }) => handler);
+  const work = names.length === 0 ? state : `at work: ${names.join(', ')}`;
+  if (done === 0) return work;
+  return `${names.length === 0 ? '' : `${work}; `}${done} ${done === 1 ? 'handler' : 'handlers'} done`;
 }
 
 /** What a person should look into, the worst first. */

@@ -3,7 +3,7 @@ import { monitorTable, pluginTable } from './checks.ts';
 import { duration } from './duration.ts';
 import { typeText } from './event.ts';
 import { headline } from './headline.ts';
-import { aheadEvents, inhibitors, pendingEvents, warnings } from './notices.ts';
+import { eventNotices, inhibitors, warnings } from './notices.ts';
 import { paint, type Style } from './style.ts';
 import { clean, wrap } from './text.ts';
 import { clockTime } from './time.ts';
@@ -13,7 +13,7 @@ const NAME_WIDTH = 8;
 /** The one screen that answers: is it idle, why not, what happens next, when. No line is wider than `width`. */
 export function statusScreen(status: Status, frame: { width: number; style: Style; nowMs: number }): string[] {
   const blocks = [
-    [...pendingEvents(status, frame), ...aheadEvents(status, frame)],
+    eventNotices(status, frame),
     headline(status, frame),
     [...warnings(status, frame), ...inhibitors(status, frame)],
     monitorTable(status, frame),

@@ -1,14 +1,16 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
 import { duration } from './duration.ts';
+import { typeText } from './event.ts';
 import { nextInWords } from './headline.ts';
-import { freshInhibitors } from './notices.ts';
+import { comingEvents, eventSentence, freshInhibitors } from './notices.ts';
 import { clean } from './text.ts';
 import { clockTime } from './time.ts';
 
 /** The same answer as `status`, in a few sentences. */
 export function whySentences(status: Status, nowMs: number): string[] {
-  return [stateSentence(status, nowMs), ...obstacles(status, nowMs), nextSentence(status, nowMs)].map((sentence) =>
-    clean(sentence),
+  const coming = comingEvents(status).map((record) => `${eventSentence(record, nowMs)}.`);
+  return [...coming, stateSentence(status, nowMs), ...obstacles(status, nowMs), nextSentence(status, nowMs)].map(
+    (sentence) => clean(sentence),
   );
 }
 
@@ -43,10 +45,7 @@ function obstacles(status: Status, nowMs: number): string[] {
   const held = freshInhibitors(status).map(
     ({ reason, until }) => `${reason}${until === null ? '' : ` (until ${clockTime(until, nowMs)})`}`,
   );
-  const pending = status.events.pending.map(({ event }) => {
-    const deadline = event.deadline === null ? '' : `, ${duration((Date.parse(event.deadline) - nowMs) / 1000)} left`;
-    return `${event.type} is pending${deadline}`;
-  });
+  const pending = status.events.pending.map(({ event }) => `${typeText(event)} is pending`);
   const failure = status.last_failure === null ? [] : [`The last snooze failed: ${status.last_failure.message}.`];
   const all = [...pending, ...forbidding, ...held];
   return [...(all.length === 0 ? [] : [`No snooze may begin: ${all.join('; ')}.`]), ...failure];

@@ -81,6 +81,17 @@ describe('an event', () => {
     assert.match(line ?? '', /sent again, not the same, and not dispatched: custom\.x warning \{"a":2\}$/);
   });
 
+  it('tells who is at work on it, and how long they have, while they are', () => {
+    const atWork = [{ handler: 'tell-team', priority: 50, startedAt: '2026-11-20T14:19:01.012Z' }];
+    const change = { state: 'dispatching' as const, endedAt: null, outcomes: sampleEvent().outcomes.slice(0, 1) };
+    const record = sampleEvent({ ...change, atWork });
+    const lines = eventStory(record, frame);
+    assert.match(lines.at(-1) ?? '', /14:19:01 +\+1\.01 s {2}tell-team starts \(priority 50\)$/);
+    assert.ok(lines.includes('  deadline  14:21:00, 1 min 40 s left'));
+    const [start, ...more] = storyLines({ before: sampleEvent(change), record }, frame);
+    assert.deepEqual([start, more], ['14:19:01  cloud.spot.interrupt  tell-team starts (priority 50)', []]);
+  });
+
   it('that has no end yet ends with what is known', () => {
     const lines = eventStory(sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] }), frame);
     assert.match(lines[0] ?? '', /dispatching$/);
@@ -131,6 +142,21 @@ describe('what is new of events', () => {
       '14:19:02  cloud.spot.interrupt  tell-team failed after 1.48 s: the webhook answered 503, 1 min 58 s left',
       '14:19:02  cloud.spot.interrupt  late-one was skipped: no time was left',
       '14:19:02  cloud.spot.interrupt  done',
+    ]);
+  });
+});
+
+describe('what is new of an event that is off, and told again', () => {
+  const off = sampleEvent({ closing: { stage: 'canceled', reason: 'EC2 has taken the notice back' } });
+  const again = sampleEvent({ state: 'dispatching', endedAt: null });
+  const lineOf = (before: EventRecord, record: EventRecord) => storyLines({ before, record }, frame);
+
+  it('is said, with the time at which it is', () => {
+    assert.deepEqual(lineOf(sampleEvent(), off), [
+      '14:19:20  cloud.spot.interrupt  off: EC2 has taken the notice back',
+    ]);
+    assert.deepEqual(lineOf(off, again), [
+      '14:19:20  cloud.spot.interrupt  told again: critical, from ec2-spot, deadline 14:21:00 · spot-i-0abc-stop',
     ]);
   });
 });

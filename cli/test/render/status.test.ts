@@ -104,7 +104,7 @@ describe('the status screen', () => {
   });
 
   it('puts pending events above everything else', () => {
-    assert.match(textOf(TROUBLED), /^◆ cloud\.spot\.interrupt \(critical\) is dispatching: 1 min 40 s left/);
+    assert.match(textOf(TROUBLED), /^◆ cloud\.spot\.interrupt \(critical\): this host is taken away in 1 min 40 s/);
   });
 
   it('puts what takes the host away above everything else, too, when every handler is done', () => {
@@ -124,7 +124,7 @@ describe('the status screen', () => {
   });
 
   it('tells an event whose deadline has passed, and one that has none', () => {
-    const event = sampleEvent({ state: 'pending', outcomes: [] });
+    const event = sampleEvent({ state: 'pending', outcomes: [], endedAt: null });
     const withDeadline = (deadline: string | null) =>
       textOf(
         sampleStatus({
@@ -138,7 +138,34 @@ describe('the status screen', () => {
         }),
       );
     assert.match(withDeadline('2026-11-20T14:19:00Z'), /its deadline has passed \(14:19:00\)/);
-    assert.match(withDeadline(null), /is pending: no deadline/);
+    assert.match(withDeadline(null), /: no deadline; pending/);
+  });
+
+  it('puts the real before the rehearsed, the urgent before the rest, what is off last, and no storm on the screen', () => {
+    const { event } = sampleEvent();
+    const pending = (id: string, change: Partial<typeof event>, more: Parameters<typeof sampleEvent>[0] = {}) =>
+      sampleEvent({ endedAt: null, state: 'dispatching', outcomes: [], event: { ...event, ...change, id }, ...more });
+    const own = { type: 'custom.x', severity: 0, deadline: null } as const;
+    const all = [
+      pending('off', {}, { state: 'closing', closing: { stage: 'canceled', reason: 'it was taken back' } }),
+      ...['a', 'b', 'c', 'd'].map((id) => pending(id, own)),
+      pending('play', { data: { rehearsal: true } }),
+      pending('real', {}, { atWork: [{ handler: 'save', priority: 1, startedAt: '2026-11-20T14:19:00Z' }] }),
+    ];
+    const events = { pending: all, last: null, ahead: [], sources: [], warning: null };
+    const notices = statusScreen(sampleStatus({ events }), { ...frame, width: 200 }).slice(0, 6);
+    assert.deepEqual(
+      notices.map((line) => line.split(' ').at(-1)),
+      ['real', 'a', 'b', 'c', 'd', 'list'],
+    );
+    assert.match(notices[0] ?? '', /taken away in 1 min 40 s \(14:21:00\); at work: save · /);
+    assert.match(notices[1] ?? '', /custom\.x \(info\): no deadline; dispatching · /);
+    assert.match(notices[5] ?? '', /2 more/);
+    const off = statusScreen(sampleStatus({ events: { ...events, pending: all.slice(0, 1) } }), {
+      ...frame,
+      width: 200,
+    });
+    assert.match(off[0] ?? '', /\(critical\) is off: it was taken back; closing · /);
   });
 
   it('says the same thing once: no inhibitor for an event, finding or failure that is shown', () => {

@@ -59,11 +59,22 @@ describe('why', () => {
         },
       ],
       safety: [{ id: 'permission', effect: 'forbids', message: 'it may not stop itself' }],
-      events: { pending: [sampleEvent()], last: null, ahead: [], sources: [], warning: null },
+      events: {
+        pending: [sampleEvent({ endedAt: null, state: 'dispatching' })],
+        last: null,
+        ahead: [],
+        sources: [],
+        warning: null,
+      },
       last_failure: { at: '2026-11-20T14:00:00Z', message: 'denied', retry_at: null },
     });
-    assert.deepEqual(whySentences(held, NOW_MS).slice(1), [
-      'No snooze may begin: cloud.spot.interrupt is pending, 1 min 40 s left; it may not stop itself; the schedule keeps it awake: office (until 18:00).',
+    const [first, , ...rest] = whySentences(held, NOW_MS);
+    assert.equal(
+      first,
+      'cloud.spot.interrupt (critical): this host is taken away in 1 min 40 s (14:21:00); 3 handlers done.',
+    );
+    assert.deepEqual(rest, [
+      'No snooze may begin: cloud.spot.interrupt is pending; it may not stop itself; the schedule keeps it awake: office (until 18:00).',
       'The last snooze failed: denied.',
       'Next: no snooze while this holds.',
     ]);

@@ -112,6 +112,7 @@ export function sampleEvent(change: Partial<EventRecord> = {}): EventRecord {
     },
     state: 'done',
     closing: null,
+    atWork: [],
     remarks: [],
     durable: true,
     related: [],

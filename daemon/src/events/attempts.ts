@@ -1,5 +1,5 @@
 import { type Clock, rfc3339 } from '../clock.ts';
-import type { Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
+import { type Handler, type HandlerOutcome, kindOf, type SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
 import { takeTurn } from './turn.ts';
 
@@ -16,6 +16,8 @@ export type AttemptParts = {
   stopping: AbortSignal;
   /** Aborts when this handler need not go on. */
   off: AbortSignal;
+  /** Called when the handler begins. */
+  onStart: (handler: Handler) => void;
   /** Told of an outcome after which it goes on. */
   onOutcome: (outcome: HandlerOutcome) => void;
 };
@@ -40,11 +42,11 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
     result: null,
   });
   for (;;) {
-    const { type, severity } = parts.event();
+    const event = parts.event();
     const way = new AbortController();
     const entry = await lines.enter(handler, {
-      type,
-      severity,
+      kind: kindOf(event),
+      severity: event.severity,
       neededBootMs: () => endBootMs() - handler.timeoutMs - WAY_MS,
       uselessBootMs: endBootMs,
       moves,
@@ -56,6 +58,7 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
       return withoutTurn('skipped', `no time was left before the deadline${why}`);
     }
     if (entry.kind === 'ended') return stopping.aborted ? undefined : withoutTurn('canceled', String(off.reason));
+    parts.onStart(handler);
     const outcome = await takeTurn(handler, parts.event(), {
       budgetMs: () => endBootMs() - clock.bootMs(),
       clock,

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
 import { isOwn } from './catalog.ts';
-import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
+import { type Closing, type EventRecord, type EventState, kindOf, type Remark, type SnoozeEvent } from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
 import { finish } from './record.ts';
@@ -58,7 +58,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       else supersede(carried, other);
     running.set(record.event.id, carried);
     carried.ended = carry(carried, carryParts)
-      .catch((error: unknown) => log.error({ event: record.event.id }, `${record.event.type}: ${messageOf(error)}`))
+      .catch((error: unknown) => log.error({ event: record.event.id }, `${kindOf(record.event)}: ${messageOf(error)}`))
       .finally(() => {
         running.delete(record.event.id);
         own -= counts;
@@ -91,7 +91,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
     const { incident } = event.data;
     const before = earlier.record.event;
     if (incident === undefined || before.data['incident'] !== incident || before.severity >= event.severity) return;
-    const reason = `${event.type} has come`;
+    const reason = `${kindOf(event)} has come`;
     earlier.off.abort(reason);
     endTurns(
       earlier,

@@ -1,7 +1,15 @@
 import { type DispatchEnd, dispatch } from './dispatch.ts';
-import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
+import {
+  type DispatchRule,
+  type EventRecord,
+  type EventState,
+  type Handler,
+  type HandlerOutcome,
+  kindOf,
+  type SnoozeEvent,
+} from './event.ts';
 import type { Lines } from './lines.ts';
-import { finish, note, type RecordParts } from './record.ts';
+import { begun, finish, note, type RecordParts } from './record.ts';
 import type { EventTimes } from './times.ts';
 
 /** One event on its way. */
@@ -86,7 +94,7 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
   if (stopping.aborted) return 'stopped';
   const handlers = parts.handlers(type);
   if (handlers.length === 0 && severity >= 2 && !off.signal.aborted)
-    log.warn({ event: id }, `no plugin handles ${type}`);
+    log.warn({ event: id }, `no plugin handles ${kindOf(record.event)}`);
   if (record.state !== 'dispatching') {
     record.state = 'dispatching';
     ledger.setState(record);
@@ -104,6 +112,7 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
     stopping,
     off: off.signal,
     offFor: ({ name }) => turnOf(carried, name),
+    onStart: (handler) => begun(record, handler, clock),
     onOutcome: (outcome, together) => note(record, outcome, together, parts),
   });
 }
@@ -131,6 +140,7 @@ async function tellClosing({ record, again }: Carried, parts: CarryParts): Promi
     stopping: parts.stopping,
     off: again.signal,
     offFor: () => again.signal,
+    onStart: (handler) => begun(record, handler, parts.clock, stage),
     onOutcome: (outcome, together) => note(record, { ...outcome, stage }, together, parts),
   });
 }

@@ -1,7 +1,7 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
-import type { EventRecord, Remark, SnoozeEvent } from './event.ts';
+import { type EventRecord, kindOf, type Remark, type SnoozeEvent } from './event.ts';
 import type { Ledger } from './ledger.ts';
 import { addRemarks } from './news.ts';
 
@@ -52,7 +52,7 @@ export function createChronicle({ history, ledger, clock, log, tellPeople }: Chr
     news({ event, endedAt, state }, news) {
       for (const one of news) {
         if (one.kind !== 'moved') continue;
-        const words = `${event.type} moved from ${one.from ?? 'no time'} to ${one.to ?? 'no time'}`;
+        const words = `${kindOf(event)} moved from ${one.from ?? 'no time'} to ${one.to ?? 'no time'}`;
         // While the disk is full it is news at every poll.
         if (words === lastMove) continue;
         lastMove = words;

@@ -25,6 +25,8 @@ export type DispatchParts = {
   off: AbortSignal;
   /** The part of `off` that ends a handler which has begun. */
   offFor: (handler: Handler) => AbortSignal;
+  /** Called when a handler begins. */
+  onStart: (handler: Handler) => void;
   /** Resolves when the outcome is written down; `together` with what comes soon, where something does. */
   onOutcome: (outcome: HandlerOutcome, together: boolean) => Promise<void>;
 };

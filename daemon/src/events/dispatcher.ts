@@ -8,7 +8,15 @@ import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { isOwn, knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
-import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
+import {
+  type Closing,
+  type EventObserver,
+  type EventRecord,
+  type Handler,
+  kindOf,
+  type Notice,
+  type SnoozeEvent,
+} from './event.ts';
 import { type Sent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
 import { addRemarks } from './news.ts';
@@ -135,7 +143,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       const carried = carrier.find(id);
       if (carried === undefined || carried.off.signal.aborted) return false;
       const { event } = carried.record;
-      tell(event, who, `${event.type} was acknowledged by ${who}`);
+      tell(event, who, `${kindOf(event)} was acknowledged by ${who}`);
       carrier.acknowledge(carried, who);
       return true;
     },
@@ -147,7 +155,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       }
       // One's own may have to wait for its turn.
       const record = freshRecord(event, !isOwn(event.type) && isDue(event) ? 'dispatching' : 'pending');
-      const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
+      const words = `${kindOf(event)} from ${event.source}${untilText(event, clock)}`;
       const before = await ledger.addOwn(record, () => chronicle.record(event, cause ?? event.source, words));
       const known = before && sentAgain(carrier.find(event.id)?.record ?? before, event);
       if (known === undefined) {
@@ -168,7 +176,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           tell(
             event,
             'start',
-            `${event.type} was not finished before its deadline of ${event.deadline}, snoozed was not running`,
+            `${kindOf(event)} was not finished before its deadline of ${event.deadline}, snoozed was not running`,
           );
           carrier.end(record, 'overdue');
           continue;
@@ -178,7 +186,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           continue;
         }
         if (record.state !== 'announced')
-          tell(event, 'start', `${event.type} was not finished by the last run and is dispatched again`);
+          tell(event, 'start', `${kindOf(event)} was not finished by the last run and is dispatched again`);
         carrier.begin(record);
         if (closing === null) announce(record);
       }

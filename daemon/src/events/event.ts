@@ -12,6 +12,11 @@ export type SnoozeEvent = {
   deadline: string | null;
 };
 
+/** What kind of event it is, in words: a rehearsal is told as one wherever it is told. */
+export function kindOf({ type, data }: Pick<SnoozeEvent, 'type' | 'data'>): string {
+  return data['rehearsal'] === true ? `${type} (rehearsal)` : type;
+}
+
 /** How a type's handlers are called: every one, or down to the first that says it handled it. */
 export type DispatchRule = 'all' | 'first';
 
@@ -30,6 +35,9 @@ export type HandlerOutcome = {
   message: string | null;
   result: unknown;
 };
+
+/** A handler whose turn has no end yet; `stage` as in its outcome. */
+export type Turn = Pick<HandlerOutcome, 'handler' | 'priority' | 'stage'> & { startedAt: string };
 
 /**
  * `announced` it lies far ahead and waits for its time; `pending` on disk, not begun; `dispatching` handlers run;
@@ -68,6 +76,8 @@ export type EventRecord = {
   seenAt: string;
   endedAt: string | null;
   outcomes: HandlerOutcome[];
+  /** Who is at work on it now; known in memory alone. */
+  atWork: Turn[];
   /** In their order; no more than {@link MOST_REMARKS}. */
   remarks: Remark[];
   closing: Closing | null;

@@ -4,8 +4,8 @@ import type { Handler, Severity, WayReason } from './event.ts';
 
 /** Who wants a plugin, and until when it is of use. */
 export type Wish = {
-  /** The type of its event, for people. */
-  type: string;
+  /** What kind of event it is for, in words. */
+  kind: string;
   severity: Severity;
   /** When it must have the plugin, in milliseconds since boot, to lose nothing; Infinity where there is no hurry. */
   neededBootMs: () => number;
@@ -76,7 +76,7 @@ export function createLines(clock: Clock): Lines {
           cancelTimer();
           const nowMs = clock.bootMs();
           const { holder } = line;
-          if (wish.uselessBootMs() <= nowMs) return finish({ kind: 'late', busyWith: holder.type });
+          if (wish.uselessBootMs() <= nowMs) return finish({ kind: 'late', busyWith: holder.kind });
           const isLess = holder.severity < wish.severity;
           if (isLess && wish.neededBootMs() <= nowMs) {
             holder.makeWay(wayFor(wish, nowMs));
@@ -95,10 +95,10 @@ export function createLines(clock: Clock): Lines {
   };
 }
 
-function wayFor({ type, uselessBootMs }: Wish, nowMs: number): WayReason {
+function wayFor({ kind, uselessBootMs }: Wish, nowMs: number): WayReason {
   return {
     graceMs: graceOf(uselessBootMs() - nowMs),
-    toString: () => `it makes way for ${type}, and is called again after it`,
+    toString: () => `it makes way for ${kind}, and is called again after it`,
   };
 }
 

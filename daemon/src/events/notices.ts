@@ -3,7 +3,15 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Carrier } from './carrier.ts';
 import type { Chronicle } from './chronicle.ts';
-import type { Announcement, Closing, EventObserver, EventRecord, Notice, SnoozeEvent } from './event.ts';
+import {
+  type Announcement,
+  type Closing,
+  type EventObserver,
+  type EventRecord,
+  kindOf,
+  type Notice,
+  type SnoozeEvent,
+} from './event.ts';
 import { noticedEvent } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import { type Said, takeNews } from './news.ts';
@@ -39,7 +47,7 @@ export function createNotices(parts: NoticeParts): Notices {
   /** `said` is what is said of an event that is known already. */
   const take = (event: SnoozeEvent, said: Said): string | null => {
     const fresh = freshRecord(event, isDue(event) ? 'dispatching' : 'pending');
-    const words = `${event.type} from ${event.source}${untilText(event, clock)}`;
+    const words = `${kindOf(event)} from ${event.source}${untilText(event, clock)}`;
     const known = ledger.add(fresh, () => enter(event, event.source, words));
     if (known !== undefined && !(comesBack(known, event) && isNews(known, event, said))) {
       news(known, takeNews(known, said, { ledger, clock }));
@@ -53,7 +61,7 @@ export function createNotices(parts: NoticeParts): Notices {
       return event.id;
     }
     const again = ` again, after it was ${known.state}`;
-    tell(event, event.source, `${event.type} from ${event.source}${again}${untilText(event, clock)}`);
+    tell(event, event.source, `${kindOf(event)} from ${event.source}${again}${untilText(event, clock)}`);
     const record: EventRecord = {
       ...known,
       event: { ...event, timestamp: known.event.timestamp },
@@ -77,7 +85,7 @@ export function createNotices(parts: NoticeParts): Notices {
     tell(
       record.event,
       cause ?? record.event.source,
-      `${record.event.type} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
+      `${kindOf(record.event)} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`,
     );
     carrier.close(record, closing);
     return true;

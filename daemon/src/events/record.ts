@@ -1,14 +1,22 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
-import type { EventObserver, EventRecord, EventState, HandlerOutcome, SnoozeEvent } from './event.ts';
+import {
+  type EventObserver,
+  type EventRecord,
+  type EventState,
+  type Handler,
+  type HandlerOutcome,
+  kindOf,
+  type SnoozeEvent,
+} from './event.ts';
 import type { Ledger } from './ledger.ts';
 
 export type RecordParts = { ledger: Ledger; history: History; clock: Clock; log: Log; observer: EventObserver };
 
 /** What is known of a new event, which is `dispatching` where its handlers are called at once: it is written once then. */
 export function freshRecord(event: SnoozeEvent, state: 'pending' | 'dispatching'): EventRecord {
-  return { event, state, seenAt: event.timestamp, endedAt: null, outcomes: [], remarks: [], closing: null };
+  return { event, state, seenAt: event.timestamp, endedAt: null, outcomes: [], atWork: [], remarks: [], closing: null };
 }
 
 export function isPast(deadline: string, clock: Clock): boolean {
@@ -29,6 +37,16 @@ export function untilText({ deadline }: SnoozeEvent, clock: Clock): string {
   return `, deadline ${deadline}${isPast(deadline, clock) ? ', which has passed' : ''}`;
 }
 
+/** A handler is at work on it from now on. */
+export function begun(
+  record: EventRecord,
+  { name, priority }: Handler,
+  clock: Clock,
+  stage?: HandlerOutcome['stage'],
+): void {
+  record.atWork.push({ handler: name, priority, startedAt: rfc3339(clock.wallMs()), ...(stage && { stage }) });
+}
+
 /** Writes down what became of a handler's turn. */
 export function note(
   record: EventRecord,
@@ -36,11 +54,12 @@ export function note(
   together: boolean,
   { ledger, log, observer }: RecordParts,
 ): Promise<void> {
-  const { id, type } = record.event;
+  const { id } = record.event;
   const { handler, status, stage, message } = outcome;
+  record.atWork = record.atWork.filter((turn) => turn.handler !== handler);
   record.outcomes.push(outcome);
   const told = stage === undefined ? '' : `, told that it is ${stage === 'canceled' ? 'off' : 'over'}`;
-  const words = `${type}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
+  const words = `${kindOf(record.event)}: ${handler} ${status}${told}${message === null ? '' : `: ${message}`}`;
   if (status === 'failed' || status === 'timed-out') log.warn({ event: id }, words);
   else log.info({ event: id }, words);
   observer.outcome(record.event, outcome);
@@ -53,10 +72,10 @@ export function finish(
   state: EventState,
   { ledger, history, clock, log, observer }: RecordParts,
 ): void {
-  const { id, type, source } = record.event;
+  const { id, source } = record.event;
   record.state = state;
   record.endedAt = rfc3339(clock.wallMs());
-  const summary = `${type} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
+  const summary = `${kindOf(record.event)} ${state}: ${countHandled(record.outcomes.filter(({ stage }) => stage === undefined))}`;
   ledger.setState(record, () => history.add({ kind: 'event', cause: source, summary, details: { id } }));
   log.info({ event: id }, summary);
   observer.ended(record);

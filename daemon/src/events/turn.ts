@@ -61,7 +61,7 @@ export async function takeTurn(
     const onOff = () => finish(outcome('canceled', String(off.reason)));
     const onLate = () => {
       const what = limitMs < handler.timeoutMs ? 'its share of the time before the deadline' : 'its timeout';
-      finish(outcome('timed-out', `did not answer within ${Math.round(limitMs)} ms, ${what}`));
+      finish(outcome('timed-out', `did not answer within ${Math.round(limitMs / 10) / 100} s, ${what}`));
     };
     const arm = () => {
       cancelTimer();

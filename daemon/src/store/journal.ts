@@ -67,6 +67,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     endedAt: row['ended_ms'] === null ? null : rfc3339(Number(row['ended_ms'])),
     closing: row['closing'] === null ? null : (JSON.parse(String(row['closing'])) as Closing),
     outcomes: outcomesOf.all(String(row['id'])).map((found) => JSON.parse(String(found['outcome'])) as HandlerOutcome),
+    atWork: [],
     remarks: remarksOf.all(String(row['id'])).map((found) => JSON.parse(String(found['remark'])) as Remark),
   });
 

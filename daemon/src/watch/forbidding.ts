@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Dispatcher } from '../events/dispatcher.ts';
+import { kindOf } from '../events/event.ts';
 import type { Inhibition } from '../idle/check.ts';
 import { inhibitions } from '../idle/inhibitors.ts';
 import type { Leases } from '../idle/leases.ts';
@@ -25,7 +26,9 @@ export function forbidding({ config, clock, leases, pending, findings }: Forbidd
       schedule: config().schedule,
       localTime: localTimeOf(clock.wallMs()),
       // What lies weeks ahead and waits for its lead time forbids nothing yet.
-      pendingEvents: pending().flatMap(({ event, state }) => (state === 'announced' ? [] : [event])),
+      pendingEvents: pending().flatMap(({ event, state }) =>
+        state === 'announced' ? [] : [{ ...event, type: kindOf(event) }],
+      ),
       leases: leases.active(clock.bootMs()),
       safety: findings(),
       backoff: backoffOf(tracker, clock.bootMs()),

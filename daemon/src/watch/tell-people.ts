@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { knownEntry } from '../events/catalog.ts';
-import type { SnoozeEvent } from '../events/event.ts';
+import { kindOf, type SnoozeEvent } from '../events/event.ts';
 import type { Log } from '../log.ts';
 import type { HostFiles } from '../monitors/host-files.ts';
 
@@ -25,7 +25,7 @@ export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: Te
   if (terminals.length === 0) return []; // as on most hosts: the handlers do not wait for words that nobody reads
   const message = messageFor(event, clock.wallMs());
   const told = terminals.filter((name) => files.tellTerminal(`pts/${name}`, message));
-  if (told.length > 0) log.info({ event: event.id }, `told on the terminals ${told.join(', ')}: ${event.type}`);
+  if (told.length > 0) log.info({ event: event.id }, `told on the terminals ${told.join(', ')}: ${kindOf(event)}`);
   return told.map((name) => `pts/${name}`);
 }
 

@@ -50,7 +50,16 @@ async function start(t: TestContext, handlers: readonly string[]) {
     readFileSync(join(directory, name, 'calls.jsonl'), 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { type: string; source: string; data: Record<string, unknown> });
+      .map(
+        (line) =>
+          JSON.parse(line) as {
+            type: string;
+            source: string;
+            timestamp: string;
+            deadline: string | null;
+            data: Record<string, unknown>;
+          },
+      );
   return { daemon, calls };
 }
 
@@ -68,6 +77,7 @@ test('a rehearsal goes the whole way, is marked as one, and ends with a report',
     assert.match(out, /all 1 were done in time/);
     const call = calls('saver').at(-1);
     assert.deepEqual([call?.type, call?.source, call?.data['rehearsal']], [type, 'rehearsal', true]);
+    if (call?.deadline) assert.ok(Date.parse(call.deadline) - Date.parse(call.timestamp) > 50_000, kind);
   }
   assert.equal(calls('saver').length, 5);
   const events = await daemon.client.call('events.list', { limit: 10 });
@@ -75,6 +85,10 @@ test('a rehearsal goes the whole way, is marked as one, and ends with a report',
     events.map(({ state, event }) => [state, event.source]),
     Array.from({ length: 5 }, () => ['done', 'rehearsal']),
   );
+  const history = await daemon.client.call('history.list', { limit: 50, kind: 'event' });
+  const told = [...history.map(({ summary }) => summary), ...daemon.output().split('\n')];
+  const unmarked = told.filter((line) => /cloud\.\S+/.test(line) && !/cloud\.\S+ \(rehearsal\)/.test(line));
+  assert.deepEqual(unmarked, []);
 });
 
 test('a handler that is not done in time, or nobody at all, is a rehearsal that failed', { skip }, async (t) => {
@@ -103,4 +117,5 @@ test('a dry run of a rehearsal calls nobody, and a kind that there is not is tol
       /there is no rehearsal of "sopt"[\s\S]*there are spot, rebalance, maintenance, azure-preempt, gcp-preempt/,
     );
   }
+  assert.deepEqual(await daemon.client.call('history.list', { limit: 9, kind: 'event' }), []);
 });

@@ -29,6 +29,7 @@ const record = (state: EventRecord['state']): EventRecord => ({
   endedAt: null,
   outcomes: [],
   closing: null,
+  atWork: [],
   remarks: [],
 });
 

@@ -172,7 +172,7 @@ test('the configuration has the last word on who handles a type, when and for ho
     calls.map(({ handler }) => handler),
     ['c', 'b'],
   );
-  assert.match(journal.get('spot-1')?.outcomes[0]?.message ?? '', /within 1000 ms, its timeout/);
+  assert.match(journal.get('spot-1')?.outcomes[0]?.message ?? '', /within 1 s, its timeout/);
 });
 
 test('a notice that comes later than the time that is kept back still reaches the handlers', async () => {

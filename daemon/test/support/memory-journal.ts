@@ -16,6 +16,7 @@ export function createMemoryJournal(): Journal {
         seenAt: event.timestamp,
         endedAt: null,
         outcomes: [],
+        atWork: [],
         remarks: [],
         closing: null,
       });

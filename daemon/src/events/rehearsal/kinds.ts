@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../clock.ts';
+import { SnoozeError } from '../../errors.ts';
 import { azure } from '../sources/azure.ts';
 import { ec2Maintenance } from '../sources/ec2-maintenance.ts';
 import { ec2Rebalance } from '../sources/ec2-rebalance.ts';
@@ -16,6 +17,18 @@ export type RehearsalKind = {
   /** What the stand-in of the metadata service says: path → text. */
   items: (deadlineWallMs: number, id: string) => Record<string, string>;
 };
+
+/**
+ * The kind that a person has typed.
+ * @throws SnoozeError SNOOZE_E_USAGE where there is none of that name.
+ */
+export function rehearsalKind(name: string): RehearsalKind {
+  const kind = REHEARSALS.find((known) => known.name === name);
+  if (kind !== undefined) return kind;
+  throw new SnoozeError('SNOOZE_E_USAGE', `there is no rehearsal of ${JSON.stringify(name)}`, {
+    hint: `there are ${REHEARSALS.map((known) => known.name).join(', ')}`,
+  });
+}
 
 const EC2 = '/latest/meta-data';
 /** The name that Azure's stand-in gives this machine. */
