@@ -139,8 +139,10 @@ def name_of(container: "dict[str, Any]") -> str:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a server listens at a Unix socket of that name, where this process finds none: the sandbox shows no file that
-    was made after its start."""
+    """Whether a server listens at a Unix socket of that name, where this process finds none.
+
+    The sandbox shows no file that was made after its start.
+    """
     try:
         with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
             sockets = [line.rstrip("\n").split(None, 7) for line in table]

@@ -21,13 +21,16 @@ export const plugin: Plugin<Config> = {
     const { url, path = '', busy_statuses: busyStatuses = [], timeout_seconds: seconds = 4 } = config;
     const limited = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
     let answer: Response;
+    const failed = (error: unknown) => {
+      const why = limited.aborted ? `no answer in ${seconds} s` : (codeOf(error) ?? String(error));
+      return new Error(`${shown(url)}: ${why}`, { cause: error });
+    };
     try {
       answer = await ask(config, limited);
     } catch (error) {
       if (config.if_down === 'idle' && codeOf(error) === 'ECONNREFUSED')
         return { is_idle: true, reason: `nothing listens at ${shown(url)}` };
-      const why = limited.aborted ? `no answer in ${seconds} s` : (codeOf(error) ?? String(error));
-      throw new Error(`${shown(url)}: ${why}`, { cause: error });
+      throw failed(error);
     }
     if (busyStatuses.includes(answer.status)) {
       await answer.body?.cancel();
@@ -43,7 +46,10 @@ export const plugin: Plugin<Config> = {
       await answer.body?.cancel();
       return { is_idle: true, reason: `${shown(url)} answered ${answer.status}`, details: { status: answer.status } };
     }
-    return judge(pick(await readJson(answer, url), path, url), config);
+    const text = await readText(answer, url).catch((error) => {
+      throw limited.aborted ? failed(error) : error;
+    });
+    return judge(pick(parseJson(text, url), path, url), config);
   },
 };
 
@@ -93,7 +99,7 @@ function pick(answer: unknown, path: string, url: string): unknown {
   return value;
 }
 
-async function readJson(answer: Response, url: string): Promise<unknown> {
+async function readText(answer: Response, url: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of answer.body ?? []) {
@@ -101,8 +107,12 @@ async function readJson(answer: Response, url: string): Promise<unknown> {
     if (size > BODY_BYTES) throw new Error(`the answer of ${shown(url)} is larger than 1 MiB`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string, url: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new Error(`the answer of ${shown(url)} is no JSON`, { cause: error });
   }

@@ -44,6 +44,8 @@ def check(
         if if_down == "idle":
             return idle(f"no Jupyter server runs at {url}")
         raise Unknown(f"no Jupyter server runs at {url}: connection refused") from None
+    except OSError as error:
+        raise Unknown(f"{url}: {error.strerror or error}") from None
     working = [each for each in kernels if each["execution_state"] not in ("idle", "dead")]
     details = {"kernels": len(kernels), "busy": len(working), "terminals": len(terminals)}
     if working:

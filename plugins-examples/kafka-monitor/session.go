@@ -109,7 +109,9 @@ func exchange(connection net.Conn, api, version int16, body []byte) (*reader, er
 		return nil, err
 	}
 	size := make([]byte, 4)
-	if _, err := io.ReadFull(connection, size); err != nil {
+	if _, err := io.ReadFull(connection, size); errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, errors.New("no answer in time")
+	} else if err != nil {
 		return nil, fmt.Errorf("it closed the connection: does it want TLS or SASL? (%w)", cause(err))
 	}
 	if size[0] == 0x15 && size[1] == 3 { // a TLS alert

@@ -68,7 +68,8 @@ def check(
     except Unknown as error:
         socket = re.search('on socket "(.+?)" failed: (No such file|Connection refused)', str(error))
         if socket and is_hidden(socket[1]):
-            raise Unknown(f"the sandbox does not show {socket[1]}: snooze plugin restart {INSTANCE}") from None
+            hint = f"snooze plugin restart {INSTANCE}; where that does not help, put its folder into permissions.read"
+            raise Unknown(f"the sandbox does not show {socket[1]}: {hint}") from None
         if if_down == "idle" and is_down(str(error)):
             return idle("no PostgreSQL runs there")
         raise
@@ -116,8 +117,10 @@ def is_down(text: str) -> bool:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a server listens at a Unix socket of that name, where this process finds none: the sandbox shows no file that
-    was made after its start."""
+    """Whether a server listens at a Unix socket of that name, where this process finds none.
+
+    The sandbox shows no file that was made after its start.
+    """
     try:
         with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
             sockets = [line.rstrip("\n").split(None, 7) for line in table]

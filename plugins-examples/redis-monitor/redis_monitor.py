@@ -48,7 +48,8 @@ class Monitor:
             info, subscribers, calls = self._ask(deadline_seconds, self._read_usage)
         except (ConnectionRefusedError, FileNotFoundError):
             if self._address.path and is_hidden(self._address.path):
-                raise RedisError(f"the sandbox does not show this socket: snooze plugin restart {INSTANCE}") from None
+                hint = f"snooze plugin restart {INSTANCE}; where that does not help, put its folder into permissions.read"
+                raise RedisError(f"the sandbox does not show this socket: {hint}") from None
             # Only this says that no server is there; one that is slow or refuses the password may be in use.
             if self._config["if_down"] == "idle":
                 return {"is_idle": True, "reason": f"no Redis runs at {self._address}"}
@@ -127,8 +128,10 @@ class Monitor:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a server listens at a Unix socket of that name, where this process finds none: the sandbox shows no file that
-    was made after its start."""
+    """Whether a server listens at a Unix socket of that name, where this process finds none.
+
+    The sandbox shows no file that was made after its start.
+    """
     try:
         with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
             sockets = [line.rstrip("\n").split(None, 7) for line in table]

@@ -108,4 +108,12 @@ describe('http-probe', () => {
     stop.abort();
     await assert.rejects(asked);
   });
+
+  it('says so where the answer begins and does not end', async (test) => {
+    const port = await startHttp(test, (_, response) => void response.write('{'));
+    await assert.rejects(
+      check({ url: `http://127.0.0.1:${port}/`, path: 'a', timeout_seconds: 0.1 }),
+      /^Error: http:\/\/127\.0\.0\.1:\d+\/: no answer in 0\.1 s$/,
+    );
+  });
 });

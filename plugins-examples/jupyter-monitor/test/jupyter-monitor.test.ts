@@ -135,6 +135,13 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
     assert.partialDeepStrictEqual(result, { status: 'degraded', findings: [{ id: 'dead-kernel' }] });
   });
 
+  it('names the server that does not answer in time', async (test) => {
+    const url = `http://127.0.0.1:${await startHttp(test, () => {})}`;
+    const plugin = await monitor(test, { url });
+    const { error } = await plugin.request('CheckIdle', { metrics: {}, context: { deadline_ms: 400 } });
+    assert.equal(error?.message, `${url}: timed out`);
+  });
+
   it('has no verdict where the token may not ask for terminals', async (test) => {
     const url = await serve(test, [{ ...kernel, last_activity: ago(60) }], undefined, 403);
     const { error } = await checkIdle(await monitor(test, { url }));
