@@ -64,7 +64,7 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
       clock,
       moves,
       stopping,
-      off: AbortSignal.any([off, way.signal]),
+      off,
       way: way.signal,
       onFree: entry.leave,
     });

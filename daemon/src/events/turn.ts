@@ -11,7 +11,7 @@ export type TurnParts = {
   stopping: AbortSignal;
   /** Aborts when this handler need not go on; its reason is the text of the outcome. */
   off: AbortSignal;
-  /** Aborts when the plugin is needed for what is more urgent, be the turn over or not. */
+  /** Aborts when the plugin is needed for what is more urgent, be the turn over or not; its reason is as that of `off`. */
   way: AbortSignal;
   /** Called when the deadline has moved. */
   moves: Set<() => void>;
@@ -53,12 +53,12 @@ export async function takeTurn(
       cancelTimer();
       moves.delete(onMove);
       stopping.removeEventListener('abort', onStop);
-      off.removeEventListener('abort', onOff);
+      for (const signal of [off, way]) signal.removeEventListener('abort', onOff);
       ended.abort({ way } satisfies Leaving);
       resolve(result);
     };
     const onStop = () => finish(undefined);
-    const onOff = () => finish(outcome('canceled', String(off.reason)));
+    const onOff = () => finish(outcome('canceled', String((off.aborted ? off : way).reason)));
     const onLate = () => {
       const what = limitMs < handler.timeoutMs ? 'its share of the time before the deadline' : 'its timeout';
       finish(outcome('timed-out', `did not answer within ${Math.round(limitMs / 10) / 100} s, ${what}`));
@@ -72,14 +72,15 @@ export async function takeTurn(
       limitMs = Math.min(limitMs, Math.max(0, clock.bootMs() - startedBootMs + budgetMs()));
       arm();
     };
-    if (stopping.aborted || off.aborted) {
+    if (stopping.aborted || off.aborted || way.aborted) {
       onFree();
       return stopping.aborted ? onStop() : onOff();
     }
     arm();
     moves.add(onMove);
     stopping.addEventListener('abort', onStop, { once: true });
-    off.addEventListener('abort', onOff, { once: true });
+    // Not `AbortSignal.any`, which costs more than all else of a turn.
+    for (const signal of [off, way]) signal.addEventListener('abort', onOff, { once: true });
     answer()
       .then(finish, (error: unknown) => {
         const timedOut = error instanceof SnoozeError && error.code === 'SNOOZE_E_PLUGIN_TIMEOUT';

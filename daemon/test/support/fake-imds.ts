@@ -8,7 +8,14 @@ import { type HttpFault, misbehave } from './http-faults.ts';
 /** Which requests a fault meets: those for a token, those for an item, or both. */
 export type ImdsFaultScope = 'token' | 'item' | 'all';
 
-export type ImdsRequest = { method: string; path: string; token: string | undefined; status: number | null };
+export type ImdsRequest = {
+  method: string;
+  path: string;
+  token: string | undefined;
+  status: number | null;
+  /** When it came, in milliseconds by the wall clock. */
+  atMs: number;
+};
 
 /** EC2's metadata service, version 2, on loopback. */
 export type FakeImds = {
@@ -80,7 +87,13 @@ export async function startFakeImds(options: FakeImdsOptions = {}): Promise<Fake
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.resume();
     const path = pathOf(request);
-    const entry: ImdsRequest = { method: request.method ?? '', path, token: tokenOf(request), status: null };
+    const entry: ImdsRequest = {
+      method: request.method ?? '',
+      path,
+      token: tokenOf(request),
+      status: null,
+      atMs: performance.timeOrigin + performance.now(),
+    };
     requests.push(entry);
     const fault = takeFault(path === TOKEN_PATH ? 'token' : 'item');
     const answer = answerFor(request);
