@@ -144,6 +144,13 @@ describe('snooze plugin doctor', () => {
       'mine is not started: plugins.sandbox is "require" and bubblewrap does not work here: bwrap is not installed',
       /^install bubblewrap and restart snoozed, /,
     ],
+    ['mine needs base ^1.0.0, which is not enabled', /^type: snooze plugin enable base$/],
+    [
+      'mine needs other, which cannot be used: other needs base >=1 <2, which is not installed',
+      /^type: snooze plugin install PATH-OF-base$/,
+    ],
+    ['mine needs base ^2.0.0, found 1.0.0', /^type: snooze plugin update base$/],
+    ['mine can never be started: mine needs other needs mine', /^take one of them out of the "dependencies"/],
     ['something that nobody has thought of', /^see what it says: snooze plugin test \/p$/],
   ];
   for (const [message, advice] of words) {

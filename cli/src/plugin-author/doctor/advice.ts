@@ -32,6 +32,21 @@ const REMEDIES: readonly Remedy[] = [
       `type: snooze plugin install PATH-OF-${groups?.['plugin']}, or take it out of the configuration: snooze plugin disable ${name}`,
   },
   {
+    reads: /needs (?<plugin>[\w-]+) .+, which is not (?<what>enabled|installed)/,
+    advice: ({ groups }) =>
+      groups?.['what'] === 'enabled'
+        ? `type: snooze plugin enable ${groups['plugin']}`
+        : `type: snooze plugin install PATH-OF-${groups?.['plugin']}`,
+  },
+  {
+    reads: /needs (?<plugin>[\w-]+) .+, found /,
+    advice: ({ groups }) => `type: snooze plugin update ${groups?.['plugin']}`,
+  },
+  {
+    reads: /can never be started: /,
+    advice: () => 'take one of them out of the "dependencies" of another, in its plugin.json',
+  },
+  {
     reads: /plugins\.plugin_configs\.(?<key>[\w.-]+): (?<what>is missing|unknown key|expected)/,
     advice: ({ groups }) =>
       groups?.['what'] === 'unknown key'
