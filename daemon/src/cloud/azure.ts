@@ -72,7 +72,8 @@ export function parseCompute(body: string): Identity {
     instanceId,
     instanceType: field('vmSize') || null,
     region: field('location') || null,
-    availabilityZone: field('zone') || null,
+    // It is a bare number, which names a place only with its region.
+    availabilityZone: (field('zone') && [field('location'), field('zone')].join('-')) || null,
     accountId: field('subscriptionId') || null,
     // It is empty on a machine at the regular price; `Low` is the older name of Spot.
     lifecycle: typeof priority !== 'string' ? null : /^(spot|low)$/i.test(priority) ? 'spot' : 'on-demand',

@@ -52,6 +52,10 @@ test('a machine at the regular price is on-demand, whichever way the service say
   ]);
 });
 
+test('a zone is named with its region, for it is a bare number', () => {
+  assert.equal(parseCompute(JSON.stringify({ ...COMPUTE, zone: '2' })).availabilityZone, 'westeurope-2');
+});
+
 for (const body of ['', '{}', '[]', 'null', '{"vmId":7}', '{"vmId":"5c08', '<html>']) {
   test(`${JSON.stringify(body)} names no machine`, async (t) => {
     const { find } = await start(t, body);

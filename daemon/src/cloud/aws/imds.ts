@@ -120,6 +120,7 @@ const TOKEN_PATH = 'api/token';
 const MEANINGS: Record<number, string> = {
   401: 'the token was refused twice',
   403: 'instance metadata is turned off',
+  404: 'it is not that of EC2, or has version 1 alone, which is not used',
   429: 'it is asked too often',
 };
 

@@ -130,6 +130,12 @@ for (const scope of ['token', 'item'] as const) {
   });
 }
 
+test('a service that knows no tokens is said to be another one, or too old', async (t) => {
+  const { service, imds } = await start(t);
+  service.faults.always(404, { scope: 'token' });
+  await assert.rejects(imds.get(ID), failsWith(/answered 404 when asked for a token: .*version 1 alone, which is not/));
+});
+
 for (const status of [400, 429, 500, 503]) {
   test(`${status} is an error that names it, and the next request is served`, async (t) => {
     const { service, imds } = await start(t);
