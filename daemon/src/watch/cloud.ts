@@ -1,6 +1,6 @@
 import { sleep } from '../clock.ts';
 import { type Answer, type DetectOptions, findProvider } from '../cloud/detect.ts';
-import { type Found, leave, type Provider } from '../cloud/provider.ts';
+import { type Found, type Identity, leave, type Provider } from '../cloud/provider.ts';
 import { createSilentProvider } from '../cloud/silent.ts';
 
 /** What is known of the cloud so far. */
@@ -54,8 +54,7 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
     reason = undefined;
     const { identity, name } = answer.found.provider;
     if (identity !== null) {
-      const { instanceId, instanceType, region } = identity;
-      await become(answer.found, `this is ${instanceId} (${instanceType}) in ${region}`);
+      await become(answer.found, `this is ${nameOf(identity)}`);
     } else if (current.provider.name !== name) await become(answer.found, 'this host is in no cloud');
   };
   const search = async ({ signal }: AbortController) => {
@@ -88,4 +87,10 @@ export function watchCloud(options: DetectOptions, onChange: (found: Found) => P
       leave(current);
     },
   };
+}
+
+/** An instance for people, with its type and its region as far as its cloud tells them. Pure. */
+export function nameOf({ instanceId, instanceType, region }: Identity): string {
+  const type = instanceType === null ? '' : ` (${instanceType})`;
+  return `${instanceId}${type}${region === null ? '' : ` in ${region}`}`;
 }

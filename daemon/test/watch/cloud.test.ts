@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Clock } from '../../src/clock.ts';
+import { gceIdentity } from '../../src/cloud/gcp.ts';
 import type { Found } from '../../src/cloud/provider.ts';
 import { runCommand } from '../../src/command.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Log } from '../../src/log.ts';
-import { type CloudWatch, watchCloud } from '../../src/watch/cloud.ts';
+import { type CloudWatch, nameOf, watchCloud } from '../../src/watch/cloud.ts';
 import { configWith } from '../cloud/config-with.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startFakeImds } from '../support/fake-imds.ts';
@@ -137,4 +138,17 @@ test('its end leaves no timer, no question and no connection', async (t) => {
   await watch.stop();
   assert.equal(clock.waiting(), 0);
   await waitFor('the end of its connections', () => imds.connections().open === 0);
+});
+
+test('an instance of which the service tells neither type nor zone is named by its number alone', () => {
+  const said = {
+    instanceId: '42',
+    zone: undefined,
+    machineType: undefined,
+    preemptible: undefined,
+    project: undefined,
+  };
+  assert.equal(nameOf(gceIdentity(said)), '42');
+  const full = { ...said, zone: 'projects/1/zones/europe-west4-a', machineType: 'projects/1/machineTypes/e2-small' };
+  assert.equal(nameOf(gceIdentity(full)), '42 (e2-small) in europe-west4');
 });
