@@ -24,13 +24,17 @@ export type ConditionKind = {
   /** The event's type. */
   type: string;
   holdSeconds: () => number;
+  /** Whether the configuration wants any of them watched. */
+  isWanted: () => boolean;
+  /** Whether one that is not found any more is gone from this host; left out, the configuration does not name it any more. */
+  isGone?: (key: string) => boolean;
   /** Looks at the host; throws, or rejects, where it cannot tell. */
   look: (sample: Sample) => Condition[] | Promise<Condition[]>;
 };
 
 /**
  * Looks at the host whenever it is sampled. Each time a condition begins is an event of its own, and when it is over
- * that event ends, with `resolved: true`; what cannot be told changes nothing.
+ * that event ends, with `resolved: true`, or `false` where nobody watches it any more; what cannot be told changes nothing.
  */
 export function watchConditions(context: SourceContext, kind: ConditionKind): Watching {
   const { clock, log, signal } = context;
@@ -56,11 +60,12 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
       data: { ...data, key, message },
     });
   };
-  const end = (key: string, message: string, data: Record<string, unknown>) => {
+  const end = (key: string, reason: string, data: Record<string, unknown>) => {
     const id = open.get(key);
     open.delete(key);
-    if (id !== undefined) context.emit({ kind: 'ended', id, reason: message, data: { ...data, resolved: true } });
+    if (id !== undefined) context.emit({ kind: 'ended', id, reason, data: { resolved: true, ...data } });
   };
+  const leave = (key: string) => end(key, `${key} is no longer watched`, { resolved: false });
   const take = (condition: Condition) => {
     const { key, level, isMoment } = condition;
     if (level === 'unknown') return;
@@ -79,7 +84,8 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
       const keys = conditions.map(({ key }) => key);
       for (const key of [...open.keys(), ...known.keys()].filter((gone) => !keys.includes(gone))) {
         known.delete(key);
-        end(key, `${key} is gone`, {});
+        if (kind.isGone?.(key)) end(key, `${key} is gone`, {});
+        else leave(key);
       }
       const unknown = conditions.find(({ level }) => level === 'unknown');
       const bad = conditions.find(({ key }) => open.has(key)) ?? conditions[0];
@@ -100,6 +106,7 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
   const ended = new Promise<void>((resolve) => {
     const finish = () => {
       stopListening();
+      if (!kind.isWanted()) for (const key of [...open.keys()]) leave(key);
       looking.then(resolve, resolve);
     };
     if (signal.aborted) finish();

@@ -20,6 +20,7 @@ export const cpu = defineSource({
       name: 'cpu',
       type: 'system.cpu.high',
       holdSeconds: () => settings().hold_seconds,
+      isWanted: () => cpu.applies(context),
       look(sample) {
         const { percent, load_per_cpu: perCpu } = settings();
         return [

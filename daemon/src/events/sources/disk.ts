@@ -22,14 +22,25 @@ export const disk = defineSource({
       name: 'disk',
       type: 'system.disk.low',
       holdSeconds: () => settings().hold_seconds,
+      isWanted: () => settings().enabled,
+      isGone: (mount) => hasThreshold(settings()) && isNamed(mount, settings()),
       look: () => lookAtAll(context, settings()),
     });
   },
 });
 
+function hasThreshold({ free_percent: percent, free_mib: mib }: SourcesConfig['disk']): boolean {
+  return percent !== null || mib !== null;
+}
+
+function isNamed(mount: string, { mounts }: SourcesConfig['disk']): boolean {
+  return mounts.length === 0 || mounts.includes(mount);
+}
+
 /** One that this user may not look at, or that is just being taken away, hides no other. */
 async function lookAtAll({ files }: SourceContext, settings: SourcesConfig['disk']): Promise<Condition[]> {
   const { mounts } = settings;
+  if (!hasThreshold(settings)) return [];
   // A local disk answers at once, and a thread that is woken for it costs more than the question; one that somebody
   // names may be another host's, which may never answer.
   const looks =

@@ -16,10 +16,11 @@ export const memory = defineSource({
       name: 'memory',
       type: 'system.memory.pressure',
       holdSeconds: () => context.config().sources.memory.hold_seconds,
+      isWanted: () => context.config().sources.memory.enabled,
       look() {
         const before = kills;
         kills = context.config().sources.memory.oom_kills ? parseOomKills(context.files.proc('vmstat')) : undefined;
-        return [...pressure(context), ...oomKills(before, kills)];
+        return [...pressure(context), ...oomKills(before ?? kills, kills)];
       },
     });
   },

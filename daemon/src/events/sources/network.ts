@@ -20,6 +20,7 @@ export const network = defineSource({
       name: 'network',
       type: 'system.network.down',
       holdSeconds: () => context.config().sources.network.hold_seconds,
+      isWanted: () => context.config().sources.network.enabled,
       async look() {
         const { address } = context.config().sources.network;
         if (address !== null) return [await reach(address, context.clock, context.signal)];
