@@ -49,6 +49,8 @@ class Log:
         return any(pattern.search(line) for line in text[:end].decode("utf-8", "replace").splitlines())
 
 
+#: Path → what it was outside of the sandbox when it was looked at first.
+_names: "dict[str, str]" = {}
 #: None until the first check.
 _logs: "Optional[dict[str, Log]]" = None
 
@@ -121,6 +123,9 @@ def find_files(paths: "list[str]", name: str) -> "list[str]":
     """The files that are meant. Raises Unknown where a path does not exist: it may be one that was mistyped."""
     found: "list[str]" = []
     for path in paths:
+        if is_lost(path):
+            hint = f"name the folder that it lies in, or: snooze plugin restart {INSTANCE}"
+            raise Unknown(f"{path} was renamed or removed, and the sandbox shows the old one: {hint}")
         if os.path.isdir(path):
             entries = sorted(each for each in os.listdir(path) if fnmatch.fnmatch(each, name))
             found += [each for each in (os.path.join(path, entry) for entry in entries) if os.path.isfile(each)]
@@ -129,6 +134,14 @@ def find_files(paths: "list[str]", name: str) -> "list[str]":
         else:
             raise Unknown(f"there is no {path}; where it is there by now: snooze plugin restart {INSTANCE}")
     return found
+
+
+def is_lost(path: str) -> bool:
+    """Whether what the sandbox shows under this path has another name outside by now, or none."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as table:
+        mounts = [line.split(" ")[3:5] for line in table]  # what is mounted, by its name now, and where (proc(5))
+    names = [name for name, at in mounts if re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), at) == path]
+    return bool(names) and names[-1] != _names.setdefault(path, names[-1])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import { freePort, startService } from './service.ts';
 
 const jars = new URL('../../node_modules/.cache/kafka/', import.meta.url).pathname;
 /** A test's broker need not be quick, but soon there. */
-const JAVA = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, '*')];
+const JAVA = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', join(jars, '*')];
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
 export const USER = 'snooze';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -135,6 +135,17 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
       await once(server, 'listening');
     }
     for (const reason of Object.values(await verdicts(host))) assert.match(reason, /^unknown: /);
+  });
+
+  it('never call a log idle that was rotated, and of which their sandbox shows the old file', async (test) => {
+    const path = join(temporaryDirectory(test), 'a job.log');
+    writeFileSync(path, 'old\n');
+    utimesSync(path, 1e9, 1e9);
+    const { host } = await startExamples(test, { 'log-activity': { paths: [path] } });
+    assert.match((await verdicts(host))['log-activity'] ?? '', /^idle: /);
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, 'new\n');
+    assert.match((await verdicts(host))['log-activity'] ?? '', /^(unknown: .* was renamed or removed|busy)/);
   });
 
   it('save work on a spot interruption', async (test) => {
