@@ -1,10 +1,11 @@
-import { type Clock, rfc3339 } from '../clock.ts';
-import { messageOf, SnoozeError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
 import { isOwn } from './catalog.ts';
 import type { EventRecord, HandlerOutcome, Remark } from './event.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createUnwritten, KEPT_IN_MEMORY } from './unwritten.ts';
 
 /** The journal, behind which memory serves: a full disk must not keep a handler from saving what it can. */
 export type Ledger = {
@@ -45,66 +46,22 @@ export type Ledger = {
   flush(): void;
 };
 
-/** As many as a source can go on telling of. */
-const KEPT_IN_MEMORY = 1_000;
-const RETRY_MS = 5_000;
-
 /** None of its functions throws where not said: what the journal refuses is logged as an error, once until it is over. */
 export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log: Log }): Ledger {
-  /** What the journal has not taken: without this it would be new again at the next poll. */
-  const unwritten = new Map<string, EventRecord>();
-  /** Those of them of which it has nothing at all. */
-  const unknown = new Set<string>();
-  let failingSinceBootMs: number | undefined;
-
-  const fail = (error: unknown) => {
-    if (failingSinceBootMs === undefined)
-      log.error({}, `${messageOf(error)}; events go on without, and are written down when it can be written again`);
-    failingSinceBootMs = clock.bootMs();
-  };
-  /** Only what was really written shows that there is room again: a full disk can be read, too. */
-  const succeed = () => {
-    if (failingSinceBootMs !== undefined) log.info({}, 'the journal of events can be written again');
-    failingSinceBootMs = undefined;
-  };
-  const retry = () => {
-    if (unwritten.size === 0) return;
-    if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
-    for (const [id, record] of unwritten) {
-      const written: Remark[] = unknown.has(id) ? [{ at: rfc3339(clock.wallMs()), kind: 'written' }] : [];
-      try {
-        journal.put({ ...record, remarks: [...record.remarks, ...written] }, isOwn(record.event.type));
-      } catch (error) {
-        return fail(error);
-      }
-      succeed();
-      record.remarks.push(...written);
-      forget(id);
-    }
-  };
-  const forget = (id: string) => {
-    unwritten.delete(id);
-    unknown.delete(id);
-  };
-  const keep = (record: EventRecord): boolean => {
-    const ended = unwritten.size >= KEPT_IN_MEMORY && [...unwritten.values()].find(({ endedAt }) => endedAt !== null);
-    if (ended) forget(ended.event.id);
-    if (isOwn(record.event.type) && unwritten.size >= KEPT_IN_MEMORY) return false;
-    unwritten.set(record.event.id, record);
-    return true;
-  };
+  const unwritten = createUnwritten(journal, { clock, log });
+  const { keep, retry, fail, succeed } = unwritten;
   const group = createGroupCommit((write) => journal.group(write), clock);
   /** Those of one's own are many and in no hurry; of the others only what is soon followed by more waits for that. */
   const write = async (record: EventRecord, what: () => void, together = false): Promise<void> => {
     retry();
-    if (unwritten.has(record.event.id)) return; // it is written as a whole
+    if (unwritten.get(record.event.id)) return; // it is written as a whole
     try {
       if (together || isOwn(record.event.type)) await group.later(what);
       else group.now(what);
       succeed();
     } catch (error) {
       fail(error);
-      keep(record);
+      keep(record, false);
     }
   };
   const read = <T>(ask: () => T, otherwise: T): T => {
@@ -119,8 +76,8 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
 
   /** What the journal finds, but as it is now where it has not taken all, and what is in memory alone. */
   const withMemory = (found: readonly EventRecord[], belongs: (record: EventRecord) => boolean): EventRecord[] => [
-    ...found.filter(({ event }) => !unwritten.has(event.id)),
-    ...[...unwritten.values()].filter(belongs),
+    ...found.filter(({ event }) => !unwritten.get(event.id)),
+    ...unwritten.all().filter(belongs),
   ];
 
   /** Gives what is known where its id is not new. */
@@ -146,8 +103,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         if (known === undefined) succeed();
       } catch (error) {
         fail(error);
-        keep(record);
-        unknown.add(event.id);
+        keep(record, true);
         also();
       }
       return known;
@@ -169,8 +125,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         fail(error);
         known ??= unwritten.get(id);
         if (known !== undefined) return known;
-        if (!keep(record)) throw tooMany(error);
-        unknown.add(id);
+        if (!keep(record, true)) throw tooMany(error);
         also();
       }
       return known;
@@ -201,11 +156,11 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
-    isWritten: (id) => !unwritten.has(id),
+    isWritten: (id) => unwritten.get(id) === undefined,
     list(limit, before) {
       group.flush();
       const found = journal.list(limit, before);
-      if (before !== undefined || unwritten.size === 0) return found;
+      if (before !== undefined || unwritten.all().length === 0) return found;
       return withMemory(found, () => true)
         .sort((a, b) => Date.parse(b.seenAt) - Date.parse(a.seenAt))
         .slice(0, limit);
