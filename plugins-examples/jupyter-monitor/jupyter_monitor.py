@@ -46,7 +46,7 @@ def check(
         raise Unknown(f"no Jupyter server runs at {url}: connection refused") from None
     except OSError as error:
         raise Unknown(f"{url}: {error.strerror or error}") from None
-    working = [each for each in kernels if each["execution_state"] not in ("idle", "dead")]
+    working = [each for each in kernels if is_working(each)]
     details = {"kernels": len(kernels), "busy": len(working), "terminals": len(terminals)}
     if working:
         return busy(f"{count(len(working), 'kernel')} busy: {', '.join(names(url, token, working))}", **details)
@@ -108,6 +108,13 @@ def names(url: str, token: str, kernels: list) -> list:
     except (OSError, Unknown, KeyError, TypeError):
         sessions = {}
     return [sessions.get(each.get("id")) or each["name"] for each in kernels]
+
+
+def is_working(kernel: dict) -> bool:
+    state = kernel["execution_state"]
+    if state == "starting" and kernel.get("connections") == 0:
+        return False  # the server misses that a kernel is up where nobody connects to it, and says so for ever
+    return state not in ("idle", "dead")
 
 
 def age_minutes(each: dict) -> float:

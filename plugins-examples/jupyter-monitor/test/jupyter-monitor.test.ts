@@ -135,6 +135,14 @@ describe('jupyter-monitor', { skip: requires('python3') }, () => {
     assert.partialDeepStrictEqual(result, { status: 'degraded', findings: [{ id: 'dead-kernel' }] });
   });
 
+  it('does not wait for ever for a kernel that starts and that nobody is connected to', async (test) => {
+    for (const connections of [0, 1]) {
+      const starting = { ...kernel, execution_state: 'starting', connections, last_activity: ago(60) };
+      const { result } = await checkIdle(await monitor(test, { url: await serve(test, [starting]) }));
+      assert.equal(result?.['is_idle'], connections === 0);
+    }
+  });
+
   it('names the server that does not answer in time', async (test) => {
     const url = `http://127.0.0.1:${await startHttp(test, () => {})}`;
     const plugin = await monitor(test, { url });
