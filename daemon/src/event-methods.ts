@@ -1,4 +1,5 @@
 import type { Config } from './config/config.ts';
+import { saidOf } from './config/event-type.ts';
 import type { EventDetails, HandlerTable } from './control/api.ts';
 import { MOST_ENTRIES, pageOf } from './control/page.ts';
 import type { ControlHandlers } from './control/server.ts';
@@ -110,13 +111,13 @@ export function handlerTables(
   const own = [...Object.keys(types), ...plugins.list().flatMap(({ instance }) => subscribed(plugins, instance))];
   const all = new Set([...CATALOG.map(({ type }) => type), ...own]);
   return [...all].map((type) => {
-    const settings = types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
+    const settings = saidOf(type, (name) => types[name]);
     const called = bandsOf(withSettings(plugins.handlers(type), settings?.handlers)).flatMap(
       ({ handlers }) => handlers,
     );
     const summaries = new Map(plugins.list().map((summary) => [summary.instance, summary]));
     const idle = [...summaries.keys()].filter(
-      (instance) => !called.some(({ name }) => name === instance) && subscribed(plugins, instance).includes(type),
+      (instance) => !called.some(({ name }) => name === instance) && subscribes(plugins, instance, type),
     );
     const enabled = config().events.enabled && settings?.enabled !== false;
     return {
@@ -135,6 +136,11 @@ export function handlerTables(
       warning: type === 'cloud.spot.interrupt' ? spotWarning(parts.isSpot(), config().events, plugins.handlers) : null,
     };
   });
+}
+
+function subscribes(plugins: EventMethodParts['plugins'], instance: string, type: string): boolean {
+  const types = subscribed(plugins, instance);
+  return saidOf(type, (name) => types.includes(name) || undefined) === true;
 }
 
 function subscribed(plugins: EventMethodParts['plugins'], instance: string): string[] {

@@ -41,6 +41,10 @@ func (s *server[C]) answer(canceling context.Context, method string, raw json.Ra
 		return s.check(call, config)
 	case method == "HandleEvent" && len(s.handlers) > 0:
 		handler, found := s.handlers[given.Event.Type]
+		// who handles "custom" handles every "custom.<name>" that nothing else is said of
+		if !found && strings.HasPrefix(given.Event.Type, "custom.") {
+			handler, found = s.handlers["custom"]
+		}
 		if !found {
 			return Handled{Result: s.name + " does not handle " + given.Event.Type}, nil
 		}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
+import { saidOf } from '../config/event-type.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
@@ -92,11 +93,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { tell, announce } = chronicle;
   let stopped = false;
 
-  /** `custom.<name>` is as `custom` where it is not configured by itself. */
-  const settingsOf = (type: string) => {
-    const { types } = parts.config();
-    return types[type] ?? (type.startsWith('custom.') ? types['custom'] : undefined);
-  };
+  const settingsOf = (type: string) => saidOf(type, (name) => parts.config().types[name]);
   const times = (event: SnoozeEvent) =>
     timesOf(event, {
       clock,

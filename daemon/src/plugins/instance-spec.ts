@@ -1,4 +1,5 @@
 import type { Config, PluginInstanceConfig } from '../config/config.ts';
+import { saidOf } from '../config/event-type.ts';
 import type { OnError } from '../idle/check.ts';
 import { resolvePluginConfig } from './config-schema.ts';
 import type { FoundPlugin } from './discover.ts';
@@ -84,11 +85,11 @@ export function namesItsEvents(manifest: Manifest): boolean {
 /** The subscription to a type, from the manifest, what the plugin itself named, and the configuration's overrides. */
 export function subscriptionTo(type: string, spec: InstanceSpec, named: readonly string[]): Subscription | undefined {
   const { manifest, eventOverrides } = spec;
-  const override = eventOverrides[type];
-  const declared = manifest.events?.[type];
+  const override = saidOf(type, (name) => eventOverrides[name]);
+  const declared = saidOf(type, (name) => manifest.events?.[name]);
   const subscribed =
     declared !== undefined ||
-    named.includes(type) ||
+    saidOf(type, (name) => named.includes(name) || undefined) === true ||
     (override !== undefined && capabilitiesOf(manifest).includes('handle_event'));
   if (!subscribed || override?.enabled === false) return undefined;
   return {

@@ -86,11 +86,14 @@ class Methods:
         return as_verdict(found, check.__name__, self._parts.description()).as_result()
 
     def _handle(self, event: Event) -> dict[str, Any]:
-        if event.type not in self._parts.events:
+        events = self._parts.events
+        # who handles "custom" handles every "custom.<name>" that nothing else is said of
+        known = events.get(event.type) or (events.get("custom") if event.type.startswith("custom.") else None)
+        if known is None:
             return {"handled": False, "result": f"{self._parts.name} does not handle {event.type}"}
         if event.deadline is not None:
             ends_in((event.deadline - datetime.now(timezone.utc)).total_seconds())
-        found = self._call(self._parts.events[event.type][0], {"event": event})
+        found = self._call(known[0], {"event": event})
         return {"handled": found is not False, "result": None if isinstance(found, bool) else found}
 
     def _hook(self, method: str, params: dict[str, Any]) -> Any:

@@ -1,3 +1,5 @@
+import json
+import os
 import subprocess
 import sys
 import unittest
@@ -150,6 +152,37 @@ class Answers(unittest.TestCase):
 
 
 class Events(unittest.TestCase):
+    def test_who_handles_custom_handles_each_that_is_not_named_by_itself(self):
+        program = """if True:
+            from cloudsnooze_plugin import plugin
+            @plugin("p", version="1.0.0")
+            def p():
+                pass
+            @p.on("custom")
+            def any_other(event):
+                return "any"
+            @p.on("custom.mine")
+            def mine(event):
+                return "mine"
+            p.run()
+        """
+        event = {"id": "e", "source": "test", "timestamp": "2026-01-01T00:00:00Z"}
+        event.update({"data": {}, "severity": 0, "deadline": None})
+        lines = [{"id": 0, "method": "Initialize", "params": {"protocol_version": 1, "config": {}}}]
+        for number, type_ in enumerate(("custom.mine", "custom.deploy", "system.cpu.high"), 1):
+            lines.append({"id": number, "method": "HandleEvent", "params": {"event": {**event, "type": type_}}})
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            input="".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines),
+            env={**os.environ, "SNOOZE_PLUGIN": "p"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        answers = {each["id"]: each.get("result") for each in map(json.loads, ran.stdout.splitlines())}
+        self.assertEqual([answers[each]["handled"] for each in (1, 2, 3)], [True, True, False], ran.stderr)
+        self.assertEqual([answers[each]["result"] for each in (1, 2)], ["mine", "any"])
+
     def test_a_deadline_in_every_form_that_rfc_3339_has(self):
         for text in ("2026-11-20T08:22:00Z", "2026-11-20T08:22:00.000Z", "2026-11-20t10:22:00.0+02:00"):
             self.assertEqual(Event(deadline=text).deadline, datetime(2026, 11, 20, 8, 22, tzinfo=timezone.utc))
