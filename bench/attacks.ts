@@ -81,7 +81,15 @@ function writePlugin(
 ) {
   const exec = program.endsWith('.py') ? { command: 'python3', args: [program] } : { command: `./${program}` };
   const model = WORDLESS.includes(program) ? 'exec' : 'persistent';
-  const manifest = { name, version: '1.0.0', type: 'external', process_model: model, exec, timeouts };
+  const manifest = {
+    name,
+    version: '1.0.0',
+    type: 'external',
+    process_model: model,
+    exec,
+    timeouts,
+    permissions: { host: ['Host.*'] },
+  };
   mkdirSync(join(directory, name));
   writeFileSync(join(directory, name, 'plugin.json'), JSON.stringify(manifest));
 }

@@ -19,6 +19,8 @@ export type NativeOptions = HostSide & {
   log: Log;
 };
 
+/** What the daemon fills in must not show in the plugin's objects. */
+const own = (params: unknown): unknown => structuredClone(params);
 const DEFAULT_START_SECONDS = 10;
 
 /**
@@ -37,9 +39,9 @@ export async function startNative(options: NativeOptions): Promise<Runner> {
     {
       async ask(method, params, signal) {
         if (onRequest === undefined) throw new RpcAnswerError(CODES.methodNotFound, `snoozed has no method ${method}`);
-        return await onRequest(method, params, AbortSignal.any([life.signal, ...(signal ? [signal] : [])]));
+        return await onRequest(method, own(params), AbortSignal.any([life.signal, ...(signal ? [signal] : [])]));
       },
-      tell: onNotification,
+      tell: (method, params) => onNotification(method, own(params)),
     },
   );
 

@@ -81,7 +81,7 @@ function lineDecoder(limitBytes: number, take: (bytes: Buffer) => void, refuse: 
         start = end + 1;
       }
       // What is kept must not keep the whole chunk; what is skipped is not copied.
-      if (start < chunk.length && !skipping) add(Buffer.from(chunk.subarray(start)));
+      if (start < chunk.length && !skipping) add(start === 0 ? chunk : Buffer.from(chunk.subarray(start)));
     },
   };
 }

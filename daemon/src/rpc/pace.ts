@@ -1,11 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import { collectGarbage } from './garbage.ts';
 import { MESSAGE_LIMIT_BYTES } from './rpc.ts';
 
+type Reason = 'flood' | 'bytes' | 'requests' | 'unread';
 type RequestId = number | string | undefined;
 
 /** Keeps one side from drowning the other: it is read no faster than it can be served. */
 export type Pace = {
+  /** Counts what has been read of the stream. */
+  countRead(bytes: number): void;
   /** Counts a message that nobody has asked for. */
   countUnsolicited(): void;
   /** `length`: of its text. */
@@ -18,6 +22,8 @@ export type Pace = {
 
 /** So many messages that nobody asked for are read in a second; then the pipe fills up and its writer waits. */
 const UNSOLICITED_PER_SECOND = 200;
+/** And so many bytes: a long message costs many times its length until the next garbage collection. */
+const READ_PER_SECOND_BYTES = MESSAGE_LIMIT_BYTES;
 const SECOND_MS = 1_000;
 /** Requests of the other side that may be in work at once. */
 const OPEN_REQUESTS = 32;
@@ -26,23 +32,35 @@ const OPEN_LENGTH = MESSAGE_LIMIT_BYTES;
 
 /** Paces the reading of one stream by what its sender does, and by whether it reads the other one. */
 export function createPace(readable: Readable, writable: Writable, clock: Clock): Pace {
-  const reasons = new Set<'flood' | 'requests' | 'unread'>();
+  const reasons = new Set<Reason>();
   let unsolicited = 0;
   /** Of those in work, by their ids; a careless side may use one twice. */
   const lengths = new Map<RequestId, number[]>();
   let openRequests = 0;
   let openLength = 0;
   let cancelSecond = () => {};
-  const pause = (reason: 'flood' | 'requests' | 'unread') => {
+  let readBytes = 0;
+  let readSinceMs = clock.bootMs();
+  let cancelRest = () => {};
+  const pause = (reason: Reason) => {
     reasons.add(reason);
     readable.pause();
   };
-  const resume = (reason: 'flood' | 'requests' | 'unread') => {
+  const resume = (reason: Reason) => {
     if (reasons.delete(reason) && reasons.size === 0) readable.resume();
   };
   const onDrain = () => resume('unread');
   writable.on('drain', onDrain);
   return {
+    countRead(bytes) {
+      const nowMs = clock.bootMs();
+      if (nowMs - readSinceMs >= SECOND_MS) [readSinceMs, readBytes] = [nowMs, 0];
+      readBytes += bytes;
+      if (readBytes <= READ_PER_SECOND_BYTES || reasons.has('bytes')) return;
+      pause('bytes');
+      cancelRest = clock.after(readSinceMs + SECOND_MS - nowMs, () => resume('bytes'));
+      collectGarbage(); // V8 does not see how much of it is buffers
+    },
     countUnsolicited() {
       unsolicited += 1;
       if (unsolicited === 1) {
@@ -73,6 +91,7 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
     },
     end() {
       cancelSecond();
+      cancelRest();
       writable.off('drain', onDrain);
     },
   };

@@ -35,6 +35,8 @@ done
 /** On a machine with much to do a flood needs its time to begin. */
 const patient = { manifest: { timeouts: { check_seconds: 1.5, start_seconds: 20 } } };
 
+const permitted = (method: string) => ({ manifest: { ...patient.manifest, permissions: { host: [method] } } });
+
 type Sandbox = 'auto' | 'off';
 
 type Attack = {
@@ -74,6 +76,11 @@ const GROUPS: Record<string, Attack[]> = {
     },
   ],
   'write 100 MB of messages': [{ program: 'flood-messages.py', reason: FLOODED, log: DROPPED, ...patient }],
+  'write 1 GB of long messages': [{ program: 'flood-long.py', reason: FLOODED, log: DROPPED, ...patient }],
+  'put 100 MB on the host': [
+    { program: 'flood-files.py', reason: FLOODED, ...permitted('Host.Files.*') },
+    { program: 'flood-values.py', reason: FLOODED, ...permitted('Host.KV.*') },
+  ],
   'write 100 MB to their log': [{ program: 'flood-stderr.py', reason: FLOODED, log: DROPPED, ...patient }],
   'write a line of 50 MB': [
     {

@@ -32,6 +32,19 @@ test('a flood of junk is read in bursts, one a second', async () => {
   assert.equal(clock.waiting(), 0);
 });
 
+test('of what a plugin writes a MiB is read in a second, whatever it is; of other sides all', async () => {
+  for (const lenient of [true, false]) {
+    const served: unknown[] = [];
+    const { toUs, clock } = setUp({ lenient, onRequest: async (method) => void served.push(method) });
+    for (let id = 1; id <= 4; id++)
+      toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"put","params":{"data":"${'x'.repeat(400_000)}"}}\n`);
+    await waitFor('the first of them', () => served.length >= 3);
+    await waitFor('the pause, or none', () => toUs.isPaused() === lenient);
+    await clock.advance(1_000);
+    await waitFor('the last', () => served.length === 4 && !toUs.isPaused());
+  }
+});
+
 test('a flood of notifications is handed on in bursts, and never queued', async () => {
   let heard = 0;
   const { toUs } = setUp({
@@ -57,7 +70,7 @@ test('at most 32 requests of the other side are in work; the rest waits unread',
 
 test('requests that are long together are taken up one after the other', async () => {
   const work: (() => void)[] = [];
-  const { toUs } = setUp({ onRequest: () => new Promise((done) => work.push(() => done(null))) });
+  const { toUs } = setUp({ lenient: false, onRequest: () => new Promise((done) => work.push(() => done(null))) });
   const params = JSON.stringify({ data: 'x'.repeat(700_000) });
   for (let id = 1; id <= 6; id++) toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"slow","params":${params}}\n`);
   for (const waiting of [2, 2, 2]) {
@@ -72,7 +85,10 @@ test('short requests that stay open are not taken for the long ones that were an
     answered += String(chunk).split('"result"').length - 1;
   });
   const { toUs } = setUp(
-    { onRequest: (method) => (method === 'watch' ? new Promise(() => {}) : Promise.resolve(null)) },
+    {
+      lenient: false,
+      onRequest: (method) => (method === 'watch' ? new Promise(() => {}) : Promise.resolve(null)),
+    },
     fromUs,
   );
   for (const id of [1, 2, 3]) toUs.write(`{"jsonrpc":"2.0","id":${id},"method":"watch"}\n`);

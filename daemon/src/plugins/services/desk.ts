@@ -29,7 +29,7 @@ export function createDesk({ services, caller, manifest, allow, log }: DeskParts
     if (service === undefined) throw refusal('methodNotFound', `snoozed has no method ${method}`);
     if (!isPermitted(method, manifest))
       throw refusal('notPermitted', `${method} is not permitted: name it in "permissions.host" of plugin.json`);
-    const given = structuredClone(params ?? {}) as Record<string, unknown>;
+    const given = (params ?? {}) as Record<string, unknown>;
     const [fault] = validators.getOrInsertComputed(method, () => createValidator(service.schema))(given);
     if (fault) throw refusal('invalidParams', `${fault.path === '' ? '' : `${fault.path}: `}${fault.message}`);
     return await service.serve(given, caller, signal);
