@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemCodeOf } from '../../errors.ts';
 import type { CgroupRoot } from './delegated-cgroup.ts';
 import type { Launch } from './engine.ts';
 import type { Limits } from './limits.ts';
@@ -20,9 +21,7 @@ let made = 0;
 
 /** Makes a group with a plugin's limits. @throws Error where the folder cannot be made. */
 export function makeCgroup({ path: root, controllers }: CgroupRoot, instance: string, limits: Limits): Cgroup {
-  made += 1;
-  const path = join(root, `${instance}.${made}`);
-  mkdirSync(path);
+  const path = makeFolder(root, instance);
   const set = (file: string, value: string | number) => writeFileSync(join(path, file), String(value));
   if (controllers.has('memory')) {
     set('memory.max', limits.memoryBytes);
@@ -51,6 +50,22 @@ export function makeCgroup({ path: root, controllers }: CgroupRoot, instance: st
       return hit;
     },
   };
+}
+
+/** One that a daemon before this one has left has what it still runs killed, and its name is not used. */
+function makeFolder(root: string, instance: string): string {
+  for (;;) {
+    made += 1;
+    const path = join(root, `${instance}.${made}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EEXIST') throw error;
+      kill(path);
+      attempt(() => rmdirSync(path));
+    }
+  }
 }
 
 /** `cgroup.kill` is of Linux 5.14; before it each process by itself. */

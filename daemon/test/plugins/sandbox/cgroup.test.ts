@@ -8,6 +8,7 @@ import { makeCgroup } from '../../../src/plugins/sandbox/cgroup.ts';
 import { makeCgroupRoot, ownCgroup } from '../../../src/plugins/sandbox/delegated-cgroup.ts';
 import { limitsOf } from '../../../src/plugins/sandbox/limits.ts';
 import { isRunning } from '../../support/processes.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const MOUNTS = `24 30 0:22 / /proc rw - proc proc rw
@@ -55,6 +56,17 @@ test('a group’s end ends what has left its session and its parents', { skip: w
   assert.deepEqual(await group.end(), { memory: false, tasks: false });
   assert.equal(existsSync(join(root.path, name)), false);
   assert.deepEqual(left.filter(isRunning), []);
+});
+
+test('a group that an earlier daemon has left keeps no plugin from starting', (t) => {
+  const path = temporaryDirectory(t);
+  const make = () => makeCgroup({ path, controllers: new Set() }, 'again', limits);
+  make();
+  const [first = ''] = readdirSync(path);
+  const number = Number(first.split('.')[1]);
+  mkdirSync(join(path, `again.${number + 1}`));
+  const { args } = make().wrap({ command: 'true', args: [], environment: {} });
+  assert.ok(args.includes(join(path, `again.${number + 2}`, 'cgroup.procs')));
 });
 
 /** Where the tree of version 2 can be changed. */
