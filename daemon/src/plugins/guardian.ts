@@ -14,7 +14,8 @@ export type Guardian = {
 
 /**
  * dash understands this form of `kill` alone. Reads `+ GROUP` and `- GROUP`; at the end of input kills every group that
- * is left, and what has left its group and still has the daemon's mark ($0) in its environment.
+ * is left, and what has left its group and still has the daemon's mark ($0) in its environment: all of that is stopped
+ * first, because what forks on is not caught.
  */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
@@ -27,9 +28,9 @@ while read -r word group; do
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 [ "$groups" = ' ' ] && exit
-for pass in 1 2 3; do
+for signal in STOP STOP STOP KILL KILL; do
   for file in $(grep -las "$0" /proc/[0-9]*/environ); do
-    pid=\${file#/proc/}; kill -s KILL "\${pid%/environ}" 2>/dev/null
+    pid=\${file#/proc/}; kill -s $signal "\${pid%/environ}" 2>/dev/null
   done
 done
 `;

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { isRunning, signalEach } from './processes.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { signalEach } from './processes.ts';
 
 /** In the environment of all that a plugin starts, where neither a namespace nor a control group holds it together. */
 const MARK = 'SNOOZE_RUN';
 /** Every run of this daemon begins with this: its guardian looks for it. */
 export const DAEMON_MARK = `${MARK}=${randomUUID()}`;
-const PASSES = 5;
+/** Of looks at /proc; each finds what has been started since the one before it. */
+const MOST_LOOKS = 200;
+/** So many looks that find none are the end: one that has just forked and gone is seen in none. */
+const LOOKS_AT_NONE = 3;
+/** So many processes are looked at in one turn, a tenth of a millisecond each at most. */
+const AT_A_TIME = 100;
 let runs = 0;
 
 /** A name for one run of a plugin, as an entry of its environment. */
@@ -15,25 +21,42 @@ export function nextRun(): { name: string; value: string } {
   return { name: MARK, value: `${DAEMON_MARK.slice(MARK.length + 1)}.${runs}` };
 }
 
-/** Kills what a run has left behind in other process groups and sessions, as long as it has kept its environment. */
+/**
+ * Kills what a run has left behind in other process groups and sessions, as long as it has kept its environment. All are
+ * stopped first, until no new one is found: what forks faster than it is killed would never end.
+ */
 export async function killRun({ name, value }: { name: string; value: string }): Promise<void> {
-  for (let pass = 0; pass < PASSES; pass++) {
-    const left = await processesWith(`${name}=${value}`);
-    if (left.length === 0) return;
-    signalEach(left, 'SIGKILL');
+  const known = new Set<number>();
+  const stopped: number[] = [];
+  let looksAtNone = 0;
+  for (let look = 0; look < MOST_LOOKS && looksAtNone < LOOKS_AT_NONE; look++) {
+    looksAtNone += 1;
+    const fresh = processIds().filter((pid) => !known.has(pid));
+    for (let from = 0; from < fresh.length; from += AT_A_TIME) {
+      if (from > 0) await nextTurn();
+      for (const pid of fresh.slice(from, from + AT_A_TIME)) {
+        known.add(pid);
+        if (!hasEntry(pid, `${name}=${value}`)) continue;
+        signalEach([pid], 'SIGSTOP');
+        stopped.push(pid);
+        looksAtNone = 0;
+      }
+    }
+    await nextTurn();
   }
+  signalEach(stopped, 'SIGKILL');
 }
 
-async function processesWith(entry: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        return (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').includes(entry) && isRunning(pid);
-      } catch {
-        return false; // it ended, or it is another user's
-      }
-    }),
-  );
-  return pids.filter((_, index) => found[index]);
+function processIds(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function hasEntry(pid: number, entry: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
+  } catch {
+    return false; // it ended, or it is another user's
+  }
 }
