@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import compare from 'semver/functions/rcompare.js';
+import satisfies from 'semver/functions/satisfies.js';
 import { createValidator, type Schema } from '../config/validator.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Manifest } from '../plugins/manifest.ts';
@@ -91,6 +92,18 @@ export function matching(index: RepositoryIndex, word: string): IndexedPlugin[] 
   return index.plugins.filter(({ name, description = '', tags = [] }) =>
     [name, description, ...tags].some((part) => part.toLowerCase().includes(wanted)),
   );
+}
+
+/**
+ * The version that is installed for a range, or where none is typed: the newest that is no pre-release, if there is one.
+ * Undefined where none is in the range. Pure.
+ */
+export function versionFor(
+  { versions }: IndexedPlugin,
+  range: string | undefined,
+): IndexedPlugin['versions'][number] | undefined {
+  const found = versions.find(({ version }) => satisfies(version, range ?? '*'));
+  return found ?? (range === undefined ? versions[0] : undefined);
 }
 
 /**

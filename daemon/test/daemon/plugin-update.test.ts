@@ -47,6 +47,23 @@ test('a plugin is found, installed by its name, and updated from there without a
   assert.match(noted ?? '', /: mine is updated from 1\.0\.0 to 1\.1\.0, fetched from local:mine$/);
 });
 
+test('a search shows the version that an install takes, and a name that is not there has the nearest one', async (t) => {
+  const { daemon, publish } = await start(t);
+  for (const version of ['1.0.0', '2.0.0-rc.1']) await publish('mine', version);
+  await publish('early', '0.1.0-rc.1');
+  const { out } = await snooze(daemon, 'plugin', 'search');
+  assert.match(out, /^local:early +0\.1\.0-rc\.1 .*\nlocal:mine +1\.0\.0 /m);
+  for (const name of ['mine', 'early']) await snooze(daemon, 'plugin', 'install', `local:${name}`, '--yes');
+  assert.deepEqual(await Promise.all(['mine', 'early'].map((name) => versionOf(daemon, name))), [
+    '1.0.0',
+    '0.1.0-rc.1',
+  ]);
+  assert.match(
+    (await snooze(daemon, 'plugin', 'install', 'local:mien')).err,
+    /has no mien\n {2}did you mean local:mine\?/,
+  );
+});
+
 test('an update that asks for more is not installed without a question', async (t) => {
   const { daemon, publish } = await start(t);
   await publish('mine', '1.0.0');

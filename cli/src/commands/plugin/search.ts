@@ -15,7 +15,7 @@ export const pluginSearch = defineCommand({
   options: {},
   examples: ['snooze plugin search redis', 'snooze plugin search'],
   async run({ arguments: { word = '' } }, context) {
-    const { matching, readIndex } = await import('@cloudsnooze/daemon/install/repository');
+    const { matching, readIndex, versionFor } = await import('@cloudsnooze/daemon/install/repository');
     const repositories = await repositoriesOf(context);
     if (repositories.length === 0) {
       throw new SnoozeError('SNOOZE_E_INSTALL', 'no repository is configured in plugins.external_repositories', {
@@ -34,10 +34,10 @@ export const pluginSearch = defineCommand({
     }
     if (context.json) printJson(context.output, found);
     else if (found.length > 0) {
-      const rows = found.map(({ name, repository, versions, description = '' }) => [
-        `${repository}:${name}`,
-        versions[0]?.version ?? '',
-        description,
+      const rows = found.map((plugin) => [
+        `${plugin.repository}:${plugin.name}`,
+        versionFor(plugin, undefined)?.version ?? '',
+        plugin.description ?? '',
       ]);
       const columns = [{ title: 'INSTALL AS' }, { title: 'NEWEST' }, { title: 'WHAT' }];
       printLines(context.output, table(columns, rows, { ...context, width: listWidth(context.output) }));

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
-import satisfies from 'semver/functions/satisfies.js';
+import { nearest } from '../../config/validator.ts';
 import { integrityOf } from '../hash-files.ts';
-import { placeIn, readIndex } from '../repository.ts';
+import { placeIn, readIndex, versionFor } from '../repository.ts';
 import { file } from './file.ts';
 import { cannotFetch, definePackageSource } from './source.ts';
 import { url } from './url.ts';
@@ -14,7 +14,7 @@ export const repository = definePackageSource({
   name: 'repository',
   is: (typed) => NAME.test(typed),
   async fetch(typed, options) {
-    const { from = '', name = '', range = '*' } = NAME.exec(typed)?.groups ?? {};
+    const { from = '', name = '', range } = NAME.exec(typed)?.groups ?? {};
     const repositories = await options.repositories();
     const found = repositories.find((one) => one.name === from);
     if (found === undefined) {
@@ -23,9 +23,15 @@ export const repository = definePackageSource({
     }
     const { plugins } = await readIndex(found, options.signal);
     const plugin = plugins.find((one) => one.name === name);
-    if (plugin === undefined)
-      throw cannotFetch(typed, `the repository ${from} has no ${name}`, { hint: `type: snooze plugin search ${name}` });
-    const version = plugin.versions.find((one) => satisfies(one.version, range));
+    if (plugin === undefined) {
+      const meant = nearest(
+        name,
+        plugins.map((one) => one.name),
+      );
+      const hint = meant === undefined ? 'type: snooze plugin search' : `did you mean ${from}:${meant}?`;
+      throw cannotFetch(typed, `the repository ${from} has no ${name}`, { hint });
+    }
+    const version = versionFor(plugin, range);
     if (version === undefined) {
       const has = plugin.versions.map((one) => one.version).join(', ') || 'none';
       throw cannotFetch(typed, `the repository ${from} has no such version; it has ${has}`);
