@@ -9,6 +9,7 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   SNOOZE_E_NOT_PERMITTED: EXIT_CODE.notPermitted,
   SNOOZE_E_CONFIG_INVALID: EXIT_CODE.configInvalid,
   SNOOZE_E_CONFIG_UNREADABLE: EXIT_CODE.configInvalid,
+  SNOOZE_E_PLUGIN_CONFIG: EXIT_CODE.configInvalid,
 };
 
 /** The exit code for what a command threw. */

@@ -83,10 +83,7 @@ describe('snooze plugin doctor', () => {
       stdout,
       new RegExp(`\\nnot ok: bad\\n +${bad}/plugin\\.json:\\d+:3: timeout: unknown key, did you mean timeouts\\?\\n`),
     );
-    assert.match(
-      stdout,
-      /\nnot ok: unset\n.*unset\.port: is missing\n.*snooze config set plugins\.plugin_configs\.unset\.port VALUE\n/,
-    );
+    assert.match(stdout, /\nnot ok: unset\n.*unset\.port: is missing\n.*snooze plugin configure unset port=VALUE\n/);
     assert.match(stdout, /\nok: well\n/);
     assert.match(stdout, /\nnot ok: other\n.*there is no plugin none in /);
     assert.match(stdout, /\nsomething is wrong with 3 of 4\n$/);
@@ -136,7 +133,7 @@ describe('snooze plugin doctor', () => {
     ['mine is not as it was installed: run.sh has changed', /^install it again/],
     [
       'plugins.plugin_configs.mine.port: expected a whole number, found "x"',
-      /snooze config set plugins\.plugin_configs\.mine\.port VALUE$/,
+      /snooze plugin configure mine port=VALUE$/,
     ],
     ['sh run.sh ended with exit code 78', /its configuration is wrong/],
     ['TypeError: unsupported operand', /^it is a mistake in its program; .*snooze plugin test \/p$/],

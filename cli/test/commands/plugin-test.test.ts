@@ -88,7 +88,7 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
     assert.deepEqual(
       [missing.code, missing.stderr],
       [
-        1,
+        5,
         'snooze: the configuration of mine does not fit: port: is missing\n  give it what it needs: --config KEY=VALUE …\n',
       ],
     );

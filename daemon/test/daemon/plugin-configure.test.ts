@@ -64,12 +64,13 @@ test('a text that looks like a number is a text where the schema says so', async
 });
 
 const WRONG: [typed: string[], code: number, expected: RegExp][] = [
-  [['limit=-1'], 1, /plugins\.plugin_configs\.mine\.limit: expected .*0.*found -1/],
-  [['limit=many'], 1, /mine\.limit: expected .*found "many"/],
-  [['limt=3'], 1, /limt: .*limit/],
-  [['host=a', 'limit=x'], 1, /mine\.limit/],
+  [['limit=-1'], 5, /plugins\.plugin_configs\.mine\.limit: expected .*0.*found -1/],
+  [['limit=many'], 5, /mine\.limit: expected .*found "many"/],
+  [['limt=3'], 5, /limt: .*limit/],
+  [['host=a', 'limit=x'], 5, /mine\.limit/],
   [['weight=heavy'], 5, /weight/],
   [['limit'], 2, /expected KEY=VALUE, found "limit"/],
+  [['limit=3', 'limit=4'], 2, /^snooze: limit is given twice: expected each key once\n$/],
   [[], 2, /expected KEY=VALUE/],
   [['a.b=1'], 2, /a\.b: this is no key/],
 ];
@@ -85,6 +86,8 @@ test('what is wrong changes nothing, not even beside what is right, and says wha
   }
   const { exitCode, err } = await snooze(daemon, 'plugin', 'configure', 'yours', 'a=1');
   assert.deepEqual([exitCode, /there is no plugin or instance yours/.test(err)], [1, true], err);
+  const mistyped = await snooze(daemon, 'plugin', 'enable', 'mien');
+  assert.equal(mistyped.err, 'snooze: there is no plugin or instance mien\n  did you mean mine?\n');
 });
 
 test('a plugin that is not in use can be configured, and is not put to use by that', async (t) => {

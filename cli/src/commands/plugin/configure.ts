@@ -17,6 +17,9 @@ export const pluginConfigure = defineCommand({
       throw new SnoozeError('SNOOZE_E_USAGE', 'nothing to configure: expected KEY=VALUE', {
         hint: `what it has now: snooze plugin info ${name}`,
       });
+    const keys = params.settings.map(({ key }) => key);
+    const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+    if (twice !== undefined) throw new SnoozeError('SNOOZE_E_USAGE', `${twice} is given twice: expected each key once`);
     const done = await context.withDaemon((client) => client.call('plugin.configure', params, 60_000));
     const { changes, summary } = done;
     if (context.json) printJson(context.output, done);
@@ -35,6 +38,8 @@ export const pluginConfigure = defineCommand({
 function parseSetting(typed: string): { key: string; text: string | null } {
   const [, key, text] = /^([^=]+)=(.*)$/s.exec(typed) ?? [];
   if (key === undefined || text === undefined)
-    throw new SnoozeError('SNOOZE_E_USAGE', `expected KEY=VALUE, found ${JSON.stringify(typed)}`);
+    throw new SnoozeError('SNOOZE_E_USAGE', `expected KEY=VALUE, found ${JSON.stringify(typed)}`, {
+      hint: 'no spaces around the =, and quotes around a value with spaces',
+    });
   return { key, text: text === '' ? null : text };
 }

@@ -47,11 +47,11 @@ const REMEDIES: readonly Remedy[] = [
     advice: () => 'take one of them out of the "dependencies" of another, in its plugin.json',
   },
   {
-    reads: /plugins\.plugin_configs\.(?<key>[\w.-]+): (?<what>is missing|unknown key|expected)/,
+    reads: /plugins\.plugin_configs\.(?<instance>[\w-]+)\.(?<key>[\w.-]+): (?<what>is missing|unknown key|expected)/,
     advice: ({ groups }) =>
       groups?.['what'] === 'unknown key'
-        ? `type: snooze config set plugins.plugin_configs.${groups['key']} null, or take the key out of the file`
-        : `type: snooze config set plugins.plugin_configs.${groups?.['key']} VALUE`,
+        ? `type: snooze plugin configure ${groups['instance']} ${groups['key']}=`
+        : `type: snooze plugin configure ${groups?.['instance']} ${groups?.['key']}=VALUE`,
   },
   {
     reads: /exit code 78/,

@@ -41,7 +41,7 @@ ${sdk}
 \`\`\`sh
 snooze plugin install .
 snooze plugin enable ${name}
-snooze config set plugins.plugin_configs.${name}.limit 2
+snooze plugin configure ${name} limit=2
 \`\`\`
 `;
 }
