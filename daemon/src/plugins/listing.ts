@@ -37,7 +37,7 @@ export function infoOn(name: string, { fleet, found, config }: Known): ReturnTyp
   const plugin = found.plugins.get(pluginOf(name, config));
   const failed = found.impossible.find((one) => one.instance === name);
   const bad = found.problems.find((one) => one.name === name);
-  if (plugin === undefined) throw unknownPlugin(name, (failed ?? bad)?.message);
+  if (plugin === undefined) throw unknownPlugin(name, (failed ?? bad)?.message, listAll({ fleet, found, config }));
   const summary = failed ? impossibleSummary(failed) : disabledSummary(plugin, name);
   return { summary, manifest: plugin.manifest, config: config.plugins.plugin_configs[name] ?? {} };
 }

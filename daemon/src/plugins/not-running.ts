@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { nearest } from '../config/validator.ts';
 import { SnoozeError } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { FoundPlugin } from './discover.ts';
@@ -86,9 +87,11 @@ export function disabledSummary(
   };
 }
 
-/** The error for a name that is neither an instance nor a plugin. */
-export function unknownPlugin(name: string, message: string | undefined): SnoozeError {
+/** The error for a name that is neither an instance nor a plugin; `known` are those that there are. */
+export function unknownPlugin(name: string, message: string | undefined, known: readonly PluginSummary[]): SnoozeError {
+  const names = message === undefined ? known.map(({ instance }) => instance) : [];
+  const meant = nearest(name, names);
   return new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', message ?? `there is no plugin or instance ${name}`, {
-    hint: 'type: snooze plugin list',
+    hint: meant === undefined ? 'type: snooze plugin list' : `did you mean ${meant}?`,
   });
 }

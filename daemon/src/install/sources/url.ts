@@ -1,4 +1,4 @@
-import { messageOf, SnoozeError } from '../../errors.ts';
+import { messageOf, SnoozeError, systemCodeOf } from '../../errors.ts';
 import { LARGEST_PACKAGE_BYTES } from '../read-tarball.ts';
 import { cannotFetch, definePackageSource, isLoopback } from './source.ts';
 
@@ -48,6 +48,11 @@ export async function get(address: string, mostBytes: number, ended: AbortSignal
   } catch (error) {
     if (error instanceof SnoozeError) throw error;
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (/CERT|VERIFY|SIGNED/.test(systemCodeOf(cause) ?? ''))
+      throw cannotFetch(address, `its certificate is not trusted (${messageOf(cause).split(';')[0]})`, {
+        hint: 'if its authority is one of this host, put NODE_USE_SYSTEM_CA=1 before the command, or NODE_EXTRA_CA_CERTS=FILE',
+        cause: error,
+      });
     throw cannotFetch(address, messageOf(cause), { cause: error });
   }
 }

@@ -42,6 +42,13 @@ test('what is typed is taken for what it looks like', () => {
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((typed) => [typed, sourceOf(typed)])), expected);
 });
 
+test('a URL of a kind that nothing comes from is not taken for a path', async () => {
+  await assert.rejects(fetchAs('ftp://example.org/p.tar.gz'), {
+    message:
+      'ftp://example.org/p.tar.gz: plugins come from https:// and git+https:// (also git+ssh://, git+file://), a path, or npm',
+  });
+});
+
 test('a signature that lies beside a tarball comes with it', async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'p.tar.gz'), 'the package');

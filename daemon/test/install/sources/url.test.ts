@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SnoozeError } from '../../../src/errors.ts';
+import { requires } from '../../support/requires.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { fetchAs, serve } from './serve.ts';
 
 const failsWith = (expected: RegExp) => (error: unknown) =>
@@ -66,4 +74,20 @@ test('a server that never answers is left when the user does not wait any more',
   const stop = new AbortController();
   const address = await serve(t, () => stop.abort());
   await assert.rejects(fetchAs(`${address}/p.tgz`, { signal: stop.signal }), failsWith(/p\.tgz: interrupted$/));
+});
+
+test('a certificate that nobody vouches for is told with the way to trust it', {
+  skip: requires('openssl'),
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(directory, name)) as [string, string];
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost'];
+  execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  await assert.rejects(fetchAs(`https://localhost:${(server.address() as AddressInfo).port}/p.tgz`), {
+    message: /p\.tgz: its certificate is not trusted \(self-signed certificate\)$/,
+    hint: /NODE_USE_SYSTEM_CA=1 .*NODE_EXTRA_CA_CERTS=FILE$/,
+  });
 });
