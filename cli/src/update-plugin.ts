@@ -16,11 +16,12 @@ export async function installedPlugins(context: CommandContext): Promise<Install
 
 /**
  * Fetches a plugin from where it came from, and installs it where that is another package. A person is asked only where
- * it asks for more than before, goes back to an older version, or comes from a repository that is not trusted.
+ * it asks for more than before, goes back to an older version, is not signed any more, or comes from a repository that is
+ * not trusted.
  * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
  */
 export async function updatePlugin(
-  { plugin, version, source, integrity }: Installed,
+  { plugin, version, source, integrity, signed_by: signedBefore }: Installed,
   { context, yes, update }: { context: CommandContext; yes: boolean; update: UpdateCommand },
 ): Promise<Update> {
   const fetched = await fetchFor(source, context);
@@ -28,10 +29,11 @@ export async function updatePlugin(
   const installed = await installPackage(fetched, {
     context,
     update,
-    consent({ manifest, added, older }) {
+    consent({ manifest, added, older, signed_by: signedNow }) {
       if (manifest.name !== plugin)
         throw new SnoozeError('SNOOZE_E_INSTALL', `${source} is ${manifest.name} now, and no longer ${plugin}`);
-      if (added.length === 0 && !older && fetched.doubt === undefined) return 'not needed';
+      const lostSignature = signedBefore !== null && signedNow === null;
+      if (added.length === 0 && !older && !lostSignature && fetched.doubt === undefined) return 'not needed';
       return yes ? 'given' : 'ask';
     },
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectControl } from '../../src/control/client.ts';
@@ -172,6 +172,12 @@ test('a tarball that the real minisign has signed is told with its key; one that
   const changed = await snooze(daemon, 'plugin', 'install', tarball, '--yes');
   assert.equal(changed.exitCode, 1);
   assert.match(changed.err, /is wrong: the package is not the one that was signed/);
+  await daemon.client.call('config.set', { key: 'plugins.require_signature', value: false });
+  rmSync(`${tarball}.minisig`);
+  writePlugin(folder, { name: 'mine', version: '1.1.0', exec: { command: './run.sh' } }, { 'run.sh': IDLE_PROGRAM });
+  execFileSync('tar', ['-czf', tarball, '-C', folder, 'mine']);
+  const unasked = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.match(unasked.err, /mine 1\.1\.0 is not installed: there is no terminal to ask on/, 'it was signed before');
 });
 
 test('what is installed behind another plugin of its name is told where that one lies', async (t) => {
