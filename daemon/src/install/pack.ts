@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from '
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { SnoozeError } from '../errors.ts';
-import { LARGEST_PACKAGE_BYTES } from './read-tarball.ts';
+import { LARGEST_PACKAGE_BYTES, LARGEST_PACKAGE_MIB } from './read-tarball.ts';
 
 /** What is no part of a plugin, by name, anywhere in its folder. */
 const LEFT_OUT = ['.git', '__pycache__', '.pytest_cache', '.mypy_cache', '.ruff_cache', '.DS_Store'];
@@ -30,7 +30,7 @@ export async function packFolder(directory: string, shown = directory): Promise<
     const found = lstatSync(place);
     bytes += found.size;
     if (bytes > LARGEST_PACKAGE_BYTES)
-      throw new SnoozeError('SNOOZE_E_INSTALL', `${shown}: a plugin has at most ${LARGEST_PACKAGE_BYTES} bytes`);
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${shown}: a plugin has at most ${LARGEST_PACKAGE_MIB} MiB`);
     const header = { name: `${TOP}/${path}`, mode: found.mode & 0o7777, mtime: new Date(0) };
     if (found.isDirectory()) tarball.entry({ ...header, type: 'directory', mode: 0o755 });
     else if (found.isSymbolicLink()) tarball.entry({ ...header, type: 'symlink', linkname: readlinkSync(place) });

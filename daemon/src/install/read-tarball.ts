@@ -5,7 +5,8 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import { refused } from './entry-name.ts';
 
 /** Of the package, and of what it holds when it is unpacked. */
-export const LARGEST_PACKAGE_BYTES = 64 * 1024 * 1024;
+export const LARGEST_PACKAGE_MIB = 64;
+export const LARGEST_PACKAGE_BYTES = LARGEST_PACKAGE_MIB * 1024 * 1024;
 
 /** One entry of a tarball: what the archive says of it, and its contents. */
 export type TarballEntry = { header: Headers; contents: Entry };
@@ -44,7 +45,7 @@ async function* limited(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > LARGEST_PACKAGE_BYTES)
-      throw refused(`it holds more than ${LARGEST_PACKAGE_BYTES} bytes when it is unpacked`);
+      throw refused(`it holds more than ${LARGEST_PACKAGE_MIB} MiB when it is unpacked`);
     yield chunk;
   }
 }

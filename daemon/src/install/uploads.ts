@@ -3,7 +3,7 @@ import { appendFileSync, statSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
 import type { Installer } from './install.ts';
-import { LARGEST_PACKAGE_BYTES } from './read-tarball.ts';
+import { LARGEST_PACKAGE_BYTES, LARGEST_PACKAGE_MIB } from './read-tarball.ts';
 
 /** A person who is asked may take this long to answer. */
 const KEPT_MS = 15 * 60_000;
@@ -73,7 +73,7 @@ export function createUploads(installer: Pick<Installer, 'open' | 'close' | 'pac
         throw new SnoozeError('SNOOZE_E_INSTALL', message, { cause: error });
       }
       end(id);
-      throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: the package has more than ${LARGEST_PACKAGE_BYTES} bytes`);
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: the package has more than ${LARGEST_PACKAGE_MIB} MiB`);
     },
   };
 }

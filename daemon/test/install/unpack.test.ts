@@ -138,7 +138,7 @@ test('a bomb is refused as soon as it is too large: nothing after that is read',
   mkdirSync(join(directory, 'staging'));
   await assert.rejects(
     unpackPackage(join(directory, 'bomb.tar.gz'), join(directory, 'staging')),
-    /it holds more than 67108864 bytes when it is unpacked/,
+    /it holds more than 64 MiB when it is unpacked/,
   );
 });
 

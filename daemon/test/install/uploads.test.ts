@@ -41,7 +41,7 @@ test('a package that is too large ends its upload as soon as that is known', (t)
   const part = Buffer.alloc(32 * 1024 * 1024);
   uploads.append(id, part);
   uploads.append(id, part);
-  assert.throws(() => uploads.append(id, Buffer.from('x')), /the package has more than 67108864 bytes/);
+  assert.throws(() => uploads.append(id, Buffer.from('x')), /the package has more than 64 MiB/);
   assert.throws(() => uploads.append(id, Buffer.from('x')), /there is no upload/);
   assert.deepEqual(left(), []);
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { SnoozeError } from '../../errors.ts';
-import { LARGEST_PACKAGE_BYTES } from '../read-tarball.ts';
+import { LARGEST_PACKAGE_BYTES, LARGEST_PACKAGE_MIB } from '../read-tarball.ts';
 import { cannotFetch, definePackageSource } from './source.ts';
 
 /** A tarball of this machine, and its signature where one lies beside it. The last one to be asked: it explains itself. */
@@ -20,7 +20,7 @@ export const file = definePackageSource({
     if (!found.isFile() || !/\.(tar\.gz|tgz)$/.test(source))
       throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: expected a folder or a .tar.gz, found ${basename(source)}`);
     if (found.size > LARGEST_PACKAGE_BYTES)
-      throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: a package has at most ${LARGEST_PACKAGE_BYTES} bytes`);
+      throw new SnoozeError('SNOOZE_E_INSTALL', `${source}: a package has at most ${LARGEST_PACKAGE_MIB} MiB`);
     const signature = `${source}.minisig`;
     return {
       contents: readFileSync(source),

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf, systemCodeOf } from '../../errors.ts';
-import { LARGEST_PACKAGE_BYTES } from '../read-tarball.ts';
+import { LARGEST_PACKAGE_BYTES, LARGEST_PACKAGE_MIB } from '../read-tarball.ts';
 import { cannotFetch, definePackageSource } from './source.ts';
 
 /** A package's name as npm allows it, with a version, a range or a tag behind `@`. */
@@ -31,7 +31,7 @@ export const npm = definePackageSource({
       });
       const contents = await Promise.race([fetching, interruption(options.signal)]);
       if (contents.length > LARGEST_PACKAGE_BYTES)
-        throw cannotFetch(typed, `it has more than ${LARGEST_PACKAGE_BYTES} bytes`);
+        throw cannotFetch(typed, `it has more than ${LARGEST_PACKAGE_MIB} MiB`);
       return { contents, source: `npm:${name}${version === 'latest' ? '' : `@${version}`}`, signature: null };
     } catch (error) {
       if (systemCodeOf(error) === 'E404')

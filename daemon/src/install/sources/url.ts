@@ -5,6 +5,7 @@ import { cannotFetch, definePackageSource, isLoopback } from './source.ts';
 const MOST_REDIRECTS = 5;
 const TIMEOUT_MS = 300_000;
 const LARGEST_SIGNATURE_BYTES = 10_000;
+const MIB = 1024 * 1024;
 
 /** A tarball behind an https URL, and its signature where the server has one beside it. */
 export const url = definePackageSource({
@@ -62,7 +63,11 @@ async function bodyOf(answer: Response, address: string, mostBytes: number): Pro
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw cannotFetch(address, `it has more than ${mostBytes} bytes`);
+    if (bytes > mostBytes)
+      throw cannotFetch(
+        address,
+        `it has more than ${mostBytes < MIB ? `${mostBytes} bytes` : `${mostBytes / MIB} MiB`}`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
