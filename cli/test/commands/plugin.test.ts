@@ -136,7 +136,7 @@ describe('snooze plugin install', () => {
     });
     const child = startCli(['plugin', 'install', 'local:redis-monitor', '--yes'], taker);
     assert.equal(await ended(child), 1);
-    assert.deepEqual(taker.methods(), ['config.get']);
+    assert.ok(!taker.methods().includes('finish'), taker.methods().join());
   });
 
   it('does not trouble the daemon with what is no plugin', async (test) => {
