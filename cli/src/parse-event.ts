@@ -42,14 +42,19 @@ export function parseSeverity(typed: string | undefined): Sent['severity'] {
 }
 
 /**
- * A deadline in seconds from now.
+ * A deadline in seconds from now, as typed after `flag`; at most `most`.
  * @throws SnoozeError SNOOZE_E_USAGE
  */
-export function parseDeadline(typed: string | undefined): number | undefined {
+export function parseDeadline(
+  typed: string | undefined,
+  flag = '--deadline',
+  most = Number.MAX_VALUE,
+): number | undefined {
   if (typed === undefined) return undefined;
   const seconds = typed.trim() === '' ? Number.NaN : Number(typed);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new SnoozeError('SNOOZE_E_USAGE', `--deadline: expected seconds over 0, found ${JSON.stringify(typed)}`);
+  if (seconds > 0 && seconds <= most) return seconds;
+  const limit = most === Number.MAX_VALUE ? '' : ` and at most ${most}`;
+  throw new SnoozeError('SNOOZE_E_USAGE', `${flag}: expected seconds over 0${limit}, found ${JSON.stringify(typed)}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

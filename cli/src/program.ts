@@ -22,7 +22,10 @@ export type Typed =
  * Reads a command line, and loads only the command that it names. `columns` is the width of the help.
  * @throws SnoozeError SNOOZE_E_USAGE with the nearest known word as hint.
  */
-export async function parseTyped(typed: readonly string[], columns: number): Promise<Typed> {
+export async function parseTyped(line: readonly string[], columns: number): Promise<Typed> {
+  // commander's own word helps with the first word of a command alone.
+  const isHelp = line[0] === 'help' && isCommand(line.slice(1));
+  const typed = isHelp ? [...line.slice(1), '--help'] : line;
   let text = '';
   let chosen: Typed | undefined;
   const program = createProgram(columns, (part) => {
@@ -152,6 +155,10 @@ function parseCount(flag: string, typed: string): number {
 
 function examplesText(examples: readonly string[]): string {
   return `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`;
+}
+
+function isCommand(line: readonly string[]): boolean {
+  return COMMANDS.some(({ words }) => words.every((word, index) => word === line[index]));
 }
 
 /** The commands whose definitions this command line needs: one where it names one, those of a noun, or all. */

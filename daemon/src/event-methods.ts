@@ -60,15 +60,17 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
       };
       return await dispatcher.send(event, await caller.cause('snooze events send'));
     },
-    async 'events.cancel'({ id, reason }, caller) {
+    async 'events.cancel'({ id: typed, reason }, caller) {
       const cause = await caller.cause('snooze events cancel');
-      const { state } = known(dispatcher, id);
+      const { event, state } = known(dispatcher, typed);
+      const { id } = event;
       if (dispatcher.close(id, { stage: 'canceled', reason, by: 'user' }, cause)) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be taken back: it is ${state} already`);
     },
-    async 'events.ack'({ id }, caller) {
+    async 'events.ack'({ id: typed }, caller) {
       const who = await caller.who();
-      const { state } = known(dispatcher, id);
+      const { event, state } = known(dispatcher, typed);
+      const { id } = event;
       if (dispatcher.acknowledge(id, who)) return { id };
       throw new SnoozeError('SNOOZE_E_EVENT_STATE', `${id} cannot be acknowledged: it is ${state} already`);
     },
@@ -83,10 +85,23 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
   };
 }
 
-function known(dispatcher: Dispatcher, id: string): EventRecord {
-  const found = dispatcher.find(id);
-  if (found !== undefined) return found;
-  throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${id}`, { hint: 'type: snooze events list' });
+/** So much of an id has to be typed: a slip must not take an event back. */
+const SHORTEST_PART = 4;
+const MOST_NAMED = 5;
+
+/** The event with this id, or the only one whose id this is a part of. */
+function known(dispatcher: Dispatcher, typed: string): EventRecord {
+  const exact = dispatcher.find(typed);
+  if (exact !== undefined) return exact;
+  const ids = typed.length < SHORTEST_PART ? [] : dispatcher.idsWith(typed, MOST_NAMED + 1);
+  const [only, ...others] = ids.map((id) => dispatcher.find(id));
+  if (only !== undefined && others.length === 0) return only;
+  if (others.length === 0)
+    throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${typed}`, { hint: 'type: snooze events list' });
+  const named = [...ids.slice(0, MOST_NAMED), ...(ids.length > MOST_NAMED ? ['…'] : [])];
+  throw new SnoozeError('SNOOZE_E_USAGE', `${typed} is a part of more than one event's id`, {
+    hint: `which of them?\n${named.join('\n')}`,
+  });
 }
 
 /** With the other stages of the same incident. */

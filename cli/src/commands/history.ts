@@ -30,6 +30,10 @@ export const history = defineCommand({
       printLines(context.output, [
         options.kind === undefined ? 'nothing has been decided yet' : `nothing of the kind ${options.kind} yet`,
       ]);
-    else printLines(context.output, historyTable(entries, { ...context, width: listWidth(context.output) }));
+    else
+      printLines(
+        context.output,
+        historyTable(entries, { ...context, width: listWidth(context.output), nowMs: context.clock.wallMs() }),
+      );
   },
 });

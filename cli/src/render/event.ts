@@ -1,8 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { duration, latency } from './duration.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
-import { clean } from './text.ts';
+import { clean, displayWidth } from './text.ts';
 import { clockTime, dateTime } from './time.ts';
 
 export type EventRecord = ControlMethods['events.list']['result'][number];
@@ -24,18 +25,40 @@ export function severityName(severity: Severity): string {
   return SEVERITY_NAMES[severity];
 }
 
-/** The list of events, as it comes: newest first. Never cut: the ids are there to be copied. */
-export function eventTable(records: readonly EventRecord[], style: Style): string[] {
-  const columns = ['SEEN', 'TYPE', 'SEVERITY', 'STATE', 'HANDLERS', 'ID'].map((title) => ({ title }));
-  const rows = records.map(({ event, state, seenAt, endedAt, outcomes }) => [
-    dateTime(seenAt),
-    typeText(event),
-    severityName(event.severity),
-    { text: state, colour: colourOf(state) },
-    handledText(outcomes, endedAt === null ? '–' : 'by nobody'),
-    event.id,
-  ]);
-  return table(columns, rows, { style, width: Number.POSITIVE_INFINITY });
+/**
+ * The list of events, as it comes: newest first. Its ids are there to be copied, and are never cut: a window that is too
+ * narrow for them has those parts of them that snooze takes for the whole, and no severity.
+ */
+export function eventTable(
+  records: readonly EventRecord[],
+  { style, width, nowMs }: Frame & { width: number },
+): string[] {
+  const columns = ['SEEN', 'TYPE', 'SEVERITY', 'STATE', 'HANDLED', 'ID'].map((title) => ({ title }));
+  const words = records.map(({ event }) => lastWord(event.id));
+  const shortId = ({ id }: EventRecord['event']) => {
+    const word = lastWord(id);
+    return words.filter((other) => other === word).length === 1 ? word : id;
+  };
+  const tableWith = (isShort: boolean) => {
+    const rows = records.map(({ event, state, seenAt, endedAt, outcomes }) => [
+      Number.isFinite(width) ? clockTime(seenAt, nowMs, 'seconds') : dateTime(seenAt),
+      typeText(event),
+      isShort ? '' : severityName(event.severity),
+      { text: state, colour: colourOf(state) },
+      handledText(outcomes, endedAt === null ? '–' : 'by nobody').replace(/ handled$/, ''),
+      isShort ? shortId(event) : event.id,
+    ]);
+    return table(columns, rows, { style, width: Number.POSITIVE_INFINITY });
+  };
+  const whole = tableWith(false);
+  const fits = whole.every((line) => displayWidth(stripVTControlCharacters(line)) <= width);
+  return fits ? whole : tableWith(true);
+}
+
+/** "7d111823" of "spot-interrupt:i-0abc:stop:7d111823" */
+function lastWord(id: string): string {
+  const word = id.split(/[:-]/).at(-1) ?? '';
+  return word.length < 6 ? id : word;
 }
 
 /** How many of those that had a turn handled it; `nobody` is what is said where none had. */

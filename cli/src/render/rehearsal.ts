@@ -7,7 +7,8 @@ type EventDetails = ControlMethods['events.show']['result'];
 type Outcome = EventDetails['outcomes'][number];
 
 /** Who was done in time and with how much left, who was not, and what that means. */
-export function rehearsalReport(record: EventDetails, style: Style): string[] {
+export function rehearsalReport(record: EventDetails, frame: { style: Style; width: number }): string[] {
+  const { style } = frame;
   const { event, outcomes } = record;
   const rows = outcomes.map((outcome) => [
     String(outcome.priority),
@@ -23,10 +24,10 @@ export function rehearsalReport(record: EventDetails, style: Style): string[] {
     { title: 'RESULT' },
     { title: 'TOOK', align: 'right' as const },
     { title: 'LEFT', align: 'right' as const },
-    { title: '' },
+    { title: '', wraps: true as const },
   ];
   return [
-    ...(rows.length === 0 ? [] : table(columns, rows, { style, width: Number.POSITIVE_INFINITY })),
+    ...(rows.length === 0 ? [] : table(columns, rows, frame)),
     ...(rows.length === 0 ? [] : ['']),
     verdict(record, style),
   ];
@@ -34,17 +35,21 @@ export function rehearsalReport(record: EventDetails, style: Style): string[] {
 
 /** Whether everybody who was called was done in time, and somebody was. */
 export function isPassed({ outcomes }: EventDetails): boolean {
-  return outcomes.length > 0 && outcomes.every(isDone);
+  return outcomes.length > 0 && outcomes.every((outcome) => isDone(outcome, outcomes));
 }
 
-function isDone({ status, startedAt }: Outcome): boolean {
-  return status === 'handled' || status === 'declined' || (status === 'skipped' && startedAt === null);
+/** Who was skipped is done where another had handled it for all; no time left is another matter. */
+function isDone({ status, message }: Outcome, outcomes: readonly Outcome[]): boolean {
+  const isSpared = outcomes.some(
+    (other) => other.status === 'handled' && message === `${other.handler} has handled it`,
+  );
+  return status === 'handled' || status === 'declined' || (status === 'skipped' && isSpared);
 }
 
 function verdict(record: EventDetails, style: Style): string {
   const { event, outcomes } = record;
   if (outcomes.length === 0) return paint(`nobody handles ${event.type}: nothing would have been saved`, 'red', style);
-  const late = outcomes.filter((outcome) => !isDone(outcome)).map(({ handler }) => handler);
+  const late = outcomes.filter((outcome) => !isDone(outcome, outcomes)).map(({ handler }) => handler);
   if (late.length > 0) return paint(`not done: ${late.join(', ')}`, 'red', style);
   return paint(`all ${outcomes.length} were done in time`, 'green', style);
 }

@@ -40,9 +40,16 @@ describe('the severity of an event', () => {
 
 describe('the deadline of an event', () => {
   it('is seconds from now', () => {
-    assert.deepEqual(['120', '0.5', undefined].map(parseDeadline), [120, 0.5, undefined]);
+    assert.deepEqual(
+      ['120', '0.5', undefined].map((typed) => parseDeadline(typed)),
+      [120, 0.5, undefined],
+    );
     for (const wrong of ['0', '-1', '2m', ' ', 'Infinity'])
-      assert.throws(() => parseDeadline(wrong), isUsage(/seconds over 0/));
+      assert.throws(() => parseDeadline(wrong), isUsage(/^--deadline: expected seconds over 0, found/));
+    assert.throws(
+      () => parseDeadline('3601', '--in', 3600),
+      isUsage(/^--in: expected seconds over 0 and at most 3600, found/),
+    );
   });
 });
 
@@ -100,6 +107,40 @@ describe('snooze events', () => {
     assert.deepEqual(
       calls.slice(0, 4).map(({ params }) => params),
       [{ limit: 20 }, { limit: 19, before: 'spot-i-0abc-stop' }, { limit: 1 }, { id: 'spot-i-0abc-stop' }],
+    );
+  });
+});
+
+describe('snooze events rehearse', () => {
+  it('says on ^C that the handlers go on, and passes for no rehearsal', async (test) => {
+    const running = sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] });
+    const { socket, calls } = await startFakeDaemon(test, {
+      'events.rehearse': () => ({ id: 'e1' }),
+      'events.show': () => ({ ...running, durable: true, related: [] }),
+    });
+    const child = startCli(['events', 'rehearse', 'spot'], { socket });
+    test.after(() => child.kill('SIGKILL'));
+    let text = '';
+    child.stdout?.on('data', (chunk) => (text += chunk));
+    const end = ended(child);
+    await waitFor('a look', () => calls.some(({ method }) => method === 'events.show'));
+    child.kill('SIGINT');
+    assert.equal(await end, 1);
+    assert.match(text, /\nthe handlers go on; snooze events show e1 tells, and snooze events cancel e1 ends it\n$/);
+  });
+});
+
+describe('snooze handlers', () => {
+  it('knows the types that there are, and says so', async (test) => {
+    const { socket } = await startFakeDaemon(test, {
+      'events.handlers': () => [
+        { type: 'custom', title: 'own', dispatch: 'first', enabled: true, handlers: [], not_called: [], warning: null },
+      ],
+    });
+    const { code, stderr } = await runCli(['handlers', 'cloud.spot'], { socket });
+    assert.deepEqual(
+      [code, stderr],
+      [2, 'snooze: there is no event type "cloud.spot" that anybody knows\n  there are custom\n'],
     );
   });
 });

@@ -89,6 +89,17 @@ describe('right usage', () => {
     assert.deepEqual(typed.kind === 'command' && typed.arguments, { key: 'x', value: '-5' });
   });
 
+  it('helps with a command by the word help, too', async () => {
+    const [before, after] = await Promise.all(
+      [
+        ['help', 'events', 'show'],
+        ['events', 'show', '--help'],
+      ].map((line) => parseTyped(line, 80)),
+    );
+    assert.deepEqual(before, after);
+    assert.match(before?.kind === 'text' ? before.text : '', /^Usage: snooze events show /);
+  });
+
   it('prints help and version on standard output', async () => {
     const [help, version] = await Promise.all([runCli(['events', '--help']), runCli(['--version'])]);
     assert.deepEqual([help.code, help.stderr, version.code, version.stderr], [0, '', 0, '']);

@@ -6,6 +6,7 @@ import { assertGolden, PIPE } from '../support/golden.ts';
 import { NOW_MS, sampleEvent } from '../support/samples.ts';
 
 const frame = { style: PIPE, nowMs: NOW_MS };
+const pipe = { ...frame, width: Number.POSITIVE_INFINITY };
 
 describe('an event', () => {
   it('is told as a timeline', () => assertGolden('event-story', eventStory(sampleEvent(), frame)));
@@ -123,7 +124,7 @@ describe('an event that was taken back', () => {
     assert.match(text, /save-work is told that it is off$/m);
     assert.match(text, /save-work handled it after 100 ms: \{"saved":3\}$/m, 'no deadline counts any more');
   });
-  it('counts each handler once', () => assert.match(eventTable([record], PIPE)[1] ?? '', /1 of 3 handled/));
+  it('counts each handler once', () => assert.match(eventTable([record], pipe)[1] ?? '', / {2}1 of 3 {2}/));
 });
 
 describe('what is new of events', () => {
@@ -166,7 +167,7 @@ describe('a rehearsal', () => {
   const rehearsal = sampleEvent({ event: { ...event, data: { rehearsal: true } } });
 
   it('is marked as one wherever it is shown', () => {
-    const text = [...eventTable([rehearsal], PIPE), ...eventStory(rehearsal, frame)].join('\n');
+    const text = [...eventTable([rehearsal], pipe), ...eventStory(rehearsal, frame)].join('\n');
     assert.equal(text.match(/cloud\.spot\.interrupt \(rehearsal\)/g)?.length, 2);
     const [change] = changesOf([], [rehearsal]);
     assert.match(change ? (storyLines(change, frame)[0] ?? '') : '', /cloud\.spot\.interrupt \(rehearsal\)/);
@@ -174,12 +175,27 @@ describe('a rehearsal', () => {
 });
 
 describe('the list of events', () => {
+  it('fits into a window of 80 columns, with the part of each id that is enough to name it', () => {
+    const { event } = sampleEvent();
+    const named = (id: string, data = {}) => sampleEvent({ event: { ...event, id, data } });
+    const records = [
+      named('spot-interrupt:i-0123456789abcdef0:terminate:rehearsal-5cb8704e', { rehearsal: true }),
+      named('4065c62b-df26-4b25-99e8-d1db221f4995'),
+      named('spot-interrupt:i-0123456789abcdef0:terminate:7d111823'),
+    ];
+    assert.deepEqual(eventTable(records, { ...frame, width: 80 }), [
+      'SEEN      TYPE                              STATE  HANDLED  ID',
+      '14:19:00  cloud.spot.interrupt (rehearsal)  done   1 of 3   5cb8704e',
+      '14:19:00  cloud.spot.interrupt              done   1 of 3   d1db221f4995',
+      '14:19:00  cloud.spot.interrupt              done   1 of 3   7d111823',
+    ]);
+    assert.match(eventTable(records, { ...frame, width: 200 })[1] ?? '', / critical .*:rehearsal-5cb8704e$/);
+  });
+  it('says of what has ended and nobody had a turn at that nobody handled it', () =>
+    assert.match(eventTable([sampleEvent({ outcomes: [] })], pipe)[1] ?? '', /done {3}by nobody {2}/));
   it('is never cut: the ids are there to be copied', () => {
     const long = sampleEvent({ event: { ...sampleEvent().event, id: 'x'.repeat(200) } });
-    const [, line = ''] = eventTable([long], PIPE);
-    assert.match(
-      line,
-      /^2026-11-20 14:19:00 {2}cloud\.spot\.interrupt {2}critical {2}done {3}1 of 3 handled {2}x{200}$/,
-    );
+    const [, line = ''] = eventTable([long], pipe);
+    assert.match(line, /^2026-11-20 14:19:00 {2}cloud\.spot\.interrupt {2}critical {2}done {3}1 of 3 {3}x{200}$/);
   });
 });

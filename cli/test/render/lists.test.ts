@@ -2,8 +2,9 @@ import { describe, it } from 'node:test';
 import { configTable } from '../../src/render/config.ts';
 import { historyTable } from '../../src/render/history.ts';
 import { assertGolden, PIPE } from '../support/golden.ts';
+import { NOW_MS } from '../support/samples.ts';
 
-const frame = { width: 80, style: PIPE };
+const frame = { width: 80, style: PIPE, nowMs: NOW_MS };
 
 describe('the configuration', () => {
   it('is a table of every key, its value and where that comes from', () => {

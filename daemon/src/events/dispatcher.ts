@@ -70,6 +70,8 @@ export type Dispatcher = {
   ahead(): EventRecord[];
   /** What is known of an event. */
   find(id: string): EventRecord | undefined;
+  /** The ids that `part` stands in, no more than `limit`. */
+  idsWith(part: string, limit: number): string[];
   /**
    * The newest first; with `before` those older than that one.
    * @throws SnoozeError SNOOZE_E_STATE where the journal cannot be read.
@@ -192,6 +194,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     pending: carrier.pending,
     ahead: ledger.ahead,
     find: (id) => carrier.find(id)?.record ?? ledger.find(id),
+    idsWith: ledger.idsWith,
     list: ledger.list,
     isWritten: ledger.isWritten,
     open: ledger.open,

@@ -28,6 +28,8 @@ export type Ledger = {
   /** Writes down its state, with `also` in the same breath. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
+  /** The ids that `part` stands in, no more than `limit`. */
+  idsWith(part: string, limit: number): string[];
   /** False while memory alone holds what is known of an event: who has told it must not forget it yet. */
   isWritten(id: string): boolean;
   /**
@@ -156,6 +158,10 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
+    idsWith(part, limit) {
+      const inMemory = unwritten.all().flatMap(({ event: { id } }) => (id.includes(part) ? [id] : []));
+      return [...new Set([...inMemory, ...read(() => journal.idsWith(part, limit), [])])].slice(0, limit);
+    },
     isWritten: (id) => unwritten.get(id) === undefined,
     list(limit, before) {
       group.flush();

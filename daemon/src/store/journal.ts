@@ -24,6 +24,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   );
   const remove = database.prepare('DELETE FROM events WHERE id = ?');
   const find = database.prepare('SELECT * FROM events WHERE id = ?');
+  const idsWith = database.prepare(
+    'SELECT id FROM events WHERE instr(id, ?) > 0 ORDER BY seen_ms DESC, rowid DESC LIMIT ?',
+  );
   const newest = database.prepare('SELECT * FROM events ORDER BY seen_ms DESC, rowid DESC LIMIT ?');
   const older = database.prepare(
     'SELECT * FROM events WHERE (seen_ms, rowid) < (SELECT seen_ms, rowid FROM events WHERE id = ?) ORDER BY seen_ms DESC, rowid DESC LIMIT ?',
@@ -127,6 +130,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         const row = find.get(id);
         return row === undefined ? undefined : recordOf(row);
       }),
+    idsWith: (part, limit) => readBack(() => idsWith.all(part, limit).map(({ id }) => String(id))),
     list: (limit, before) =>
       readBack(() => (before === undefined ? newest.all(limit) : older.all(before, limit)).map(recordOf)),
     unfinished: () => readBack(() => open.all().map(recordOf)),

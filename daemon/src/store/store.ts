@@ -36,6 +36,8 @@ export type Journal = {
   addOutcome(id: string, outcome: HandlerOutcome): void;
   addRemark(id: string, remark: Remark): void;
   get(id: string): EventRecord | undefined;
+  /** The ids that `part` stands in, of the newest events first. */
+  idsWith(part: string, limit: number): string[];
   /** Newest first; only what is older than the event `before`, where that is given. */
   list(limit: number, before?: string): EventRecord[];
   /** Those that have no end yet, oldest first, but not those of `waiting`: what a restarted daemon dispatches again. */

@@ -66,6 +66,21 @@ test('an event that is taken back is told to the plugin that has it, and what ca
   await assert.rejects(client.call('events.cancel', { id: 'none', reason: 'x' }), /there is no event none/);
 });
 
+test('an event is named by a part of its id that no other has', { skip }, async (t) => {
+  const { client, send } = await start(t);
+  const [{ id }, { id: other }] = [await send(), await send()];
+  const shown = async (typed: string) => (await client.call('events.show', { id: typed })).event.id;
+  assert.deepEqual([await shown(id), await shown(id.slice(0, 8)), await shown(other.slice(-8))], [id, id, other]);
+  await assert.rejects(shown(id.slice(0, 3)), /there is no event/);
+  assert.deepEqual(await client.call('events.ack', { id: id.slice(0, 13) }), { id });
+  assert.deepEqual(await client.call('events.cancel', { id: other.slice(0, 13), reason: 'a slip' }), { id: other });
+  for (const _ of [1, 2]) await client.call('events.rehearse', { kind: 'spot', in_seconds: 60 });
+  await assert.rejects(shown('spot-interrupt'), {
+    code: 'SNOOZE_E_USAGE',
+    hint: /^which of them\?(\nspot-interrupt:\S+){2}$/,
+  });
+});
+
 test('an event that somebody acknowledges ends at once', { skip }, async (t) => {
   const { client, send } = await start(t);
   const { id } = await send();

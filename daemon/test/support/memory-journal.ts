@@ -39,6 +39,11 @@ export function createMemoryJournal(): Journal {
     put: (record) => void records.set(record.event.id, structuredClone(record)),
     ahead: () => [],
     get: (id) => all().find(({ event }) => event.id === id),
+    idsWith: (part, limit) =>
+      all()
+        .map(({ event }) => event.id)
+        .filter((id) => id.includes(part))
+        .slice(0, limit),
     list(limit, before) {
       const newest = all().reverse();
       const from = before === undefined ? 0 : newest.findIndex(({ event }) => event.id === before) + 1;

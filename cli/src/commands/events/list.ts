@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { printJson, printLines } from '../../context.ts';
+import { listWidth, printJson, printLines } from '../../context.ts';
 import { allPages } from '../../pages.ts';
 import { type EventRecord, eventTable } from '../../render/event.ts';
 
@@ -16,6 +16,10 @@ export const eventsList = defineCommand({
     );
     if (context.json) printJson(context.output, records);
     else if (records.length === 0) printLines(context.output, ['no event has been seen']);
-    else printLines(context.output, eventTable(records, context.style));
+    else
+      printLines(
+        context.output,
+        eventTable(records, { ...context, width: listWidth(context.output), nowMs: context.clock.wallMs() }),
+      );
   },
 });

@@ -7,6 +7,7 @@ import { handlerLines } from '../../render/handlers.ts';
 import { isPassed, rehearsalReport } from '../../render/rehearsal.ts';
 
 const LOOK_MS = 250;
+const MOST_SECONDS = 3600;
 const DEFAULT_SECONDS = 120;
 /** What Azure and Google leave a host that they take back. */
 const PREEMPT_SECONDS = 30;
@@ -29,16 +30,24 @@ export const eventsRehearse = defineCommand({
   ],
   async run({ arguments: { kind }, options }, context) {
     const usualSeconds = kind.endsWith('-preempt') ? PREEMPT_SECONDS : DEFAULT_SECONDS;
-    const inSeconds = parseDeadline(options.in) ?? usualSeconds;
+    const inSeconds = parseDeadline(options.in, '--in', MOST_SECONDS) ?? usualSeconds;
     if (options.dryRun) return await tellWho(kind, context);
     const { id } = await context.withDaemon((client) =>
       client.call('events.rehearse', { kind, in_seconds: inSeconds }),
     );
     if (!context.json) printLines(context.output, [`a rehearsal: ${id}; the handlers run …`]);
     const record = await ended(id, context);
-    if (record === undefined) return;
+    if (record === undefined) {
+      if (!context.json)
+        printLines(context.output, [
+          `the handlers go on; snooze events show ${id} tells, and snooze events cancel ${id} ends it`,
+        ]);
+      context.failed();
+      return;
+    }
     if (context.json) printJson(context.output, record);
-    else printLines(context.output, rehearsalReport(record, context.style));
+    else
+      printLines(context.output, rehearsalReport(record, { style: context.style, width: listWidth(context.output) }));
     if (!isPassed(record)) context.failed();
   },
 });

@@ -4,9 +4,9 @@ import { eventStory } from '../../render/event.ts';
 
 export const eventsShow = defineCommand({
   summary: 'one event with a timeline of its handlers',
-  arguments: { id: { description: 'the event, as in: snooze events list' } },
+  arguments: { id: { description: 'its id, or a part of it that no other has' } },
   options: {},
-  examples: ['snooze events show 0198f3a2-4c1e-7c50-9d4b-1f0e2a3b4c5d'],
+  examples: ['snooze events show 0198f3a2'],
   async run({ arguments: { id } }, context) {
     const record = await context.withDaemon((client) => client.call('events.show', { id }));
     if (context.json) printJson(context.output, record);
