@@ -1,4 +1,4 @@
-import { EVENT_TYPE_PATTERN } from './patterns.ts';
+import { EVENT_TYPE_PATTERN, EVENT_TYPES } from './patterns.ts';
 import type { Schema } from './validator.ts';
 
 export const threshold = (defaultValue: number | null, description: string): Schema => ({
@@ -26,5 +26,5 @@ export const section = (properties: Schema, description: string): Schema => ({
 export const enabled = (what: string): Schema => ({ type: 'boolean', description: `whether ${what} is used` });
 export const eventTypes: Schema = {
   pattern: EVENT_TYPE_PATTERN,
-  description: 'an event type such as cloud.spot.interrupt',
+  description: `an event type (${EVENT_TYPES.join(', ')}, custom or custom.NAME)`,
 };

@@ -29,8 +29,12 @@ for (const [config, expected] of [
   [{ monitors: { cpu: { threshold: 3, on_error: 'ignore' } } }, /^valid$/],
   [{ load_threshold: 300 }, /^valid$/],
   [
-    { events: { types: { 'Cloud Spot': {} } } },
-    /events\.types\.Cloud Spot: expected an event type such as cloud\.spot\.interrupt, found "Cloud Spot"$/,
+    { events: { types: { 'cloud.spot.interupt': { dispatch: 'first' } } } },
+    /events\.types\.cloud\.spot\.interupt: expected an event type \(cloud\.spot\.interrupt, .*custom\.NAME\), found "cloud\.spot\.interupt"$/,
+  ],
+  [
+    { plugins: { plugin_configs: { a: { events: { 'system.disk.lo': {} } } } } },
+    /a\.events\.system\.disk\.lo: expected an event type /,
   ],
   [
     { plugins: { plugin_configs: { Redis: {} } } },

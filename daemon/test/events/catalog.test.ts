@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EVENT_TYPE_PATTERN, EVENT_TYPES } from '../../src/config/patterns.ts';
 import type { SnoozeError } from '../../src/errors.ts';
 import { CATALOG, catalogEntry } from '../../src/events/catalog.ts';
 
 test('it has every type of the protocol, each once', () => {
-  assert.deepEqual(CATALOG.map(({ type }) => type).sort(), [
-    'cloud.autoscaling.scale',
-    'cloud.instance.maintenance',
-    'cloud.instance.rebalance',
-    'cloud.instance.termination',
-    'cloud.spot.interrupt',
-    'custom',
-    'system.cpu.high',
-    'system.disk.low',
-    'system.memory.pressure',
-    'system.network.down',
-  ]);
+  assert.deepEqual(
+    CATALOG.map(({ type }) => type),
+    [...EVENT_TYPES, 'custom'],
+  );
+  const all = `${EVENT_TYPES.join(' ')} custom custom.backup custom.a.b-c_9`.split(' ');
+  assert.deepEqual(
+    all.filter((type) => new RegExp(EVENT_TYPE_PATTERN).test(type)),
+    all,
+  );
 });
 
 test('what takes the host away goes to every handler, an event of one’s own to the first that handles it', () => {
