@@ -20,9 +20,15 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
     closing: null,
     endedAt: null,
     outcomes: [outcomeOf('a'), outcomeOf('b')],
+    atWork: [],
     remarks: [told],
   });
   assert.equal(journal.get('nobody'), undefined);
+  assert.equal(journal.add(eventOf('xe2')), true);
+  assert.deepEqual(
+    [journal.idsWith('e', 9), journal.idsWith('e2', 9), journal.idsWith('E', 9)],
+    [['xe2', 'e1'], ['xe2'], []],
+  );
 });
 
 test('an event that is put takes the place of what is known of it, and keeps when it was seen and ended', async (t) => {
