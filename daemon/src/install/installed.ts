@@ -59,12 +59,12 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
     lock.keep(plugin, folders);
   };
 
-  /** Keeps the version in force and the one before it. What is locked and never came in force was interrupted. */
-  const settle = (plugin: string) => {
+  /** Keeps the version in force and those before it. What is locked and never came in force was interrupted. */
+  const settle = (plugin: string, before: number) => {
     const current = versions.current(plugin);
     const known = lock.versions(plugin).map(({ folder }) => folder);
     const at = current === undefined ? -1 : known.indexOf(current);
-    keepOnly(plugin, at === -1 ? [current ?? []].flat() : known.slice(at, at + 2));
+    keepOnly(plugin, at === -1 ? [current ?? []].flat() : known.slice(at, at + 1 + before));
   };
 
   const previousOf = (plugin: string): LockedVersion => {
@@ -100,17 +100,16 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
       const folder = versions.add(root, plugin, version.version);
       lock.put(plugin, { ...version, folder });
       versions.use(plugin, folder);
-      settle(plugin);
+      settle(plugin, 2); // it may have to be given up
     },
     before: (plugin) => ({ to: previousOf(plugin).version, from: manifestOf(plugin)?.version ?? 'a broken one' }),
     giveUp(plugin) {
+      const failed = versions.current(plugin);
       rollback(plugin);
+      const rest = lock.versions(plugin).filter(({ folder }) => folder !== failed);
       keepOnly(
         plugin,
-        lock
-          .versions(plugin)
-          .slice(0, 1)
-          .map(({ folder }) => folder),
+        rest.slice(0, 2).map(({ folder }) => folder),
       );
     },
     uninstall(plugin) {
@@ -129,7 +128,7 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
     sweep() {
       versions.sweepStaging();
       try {
-        for (const plugin of new Set([...versions.plugins(), ...lock.plugins()])) settle(plugin);
+        for (const plugin of new Set([...versions.plugins(), ...lock.plugins()])) settle(plugin, 1);
       } catch {
         // the lock cannot be read: each plugin will say so when it is to start
       }

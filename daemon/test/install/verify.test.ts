@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   mkdirSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -169,4 +170,18 @@ test('rollback goes to the version before, and back again', async (t) => {
   );
   assert.throws(() => installer.before('mine'), /no version of mine before this one is kept/);
   await installer.verify(realpathSync(join(directory, 'plugins', 'mine')), MANIFEST);
+});
+
+test('what a failed update is given up for can still be rolled back itself', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { installer, install } = makeInstaller(directory);
+  for (const version of ['1.0.0', '2.0.0', '3.0.0'])
+    await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, version })));
+  installer.giveUp('mine');
+  assert.deepEqual(installer.before('mine'), { from: '2.0.0', to: '1.0.0' });
+  const versions = () => readdirSync(join(directory, 'plugins', '.versions', 'mine')).map((name) => name.slice(0, 5));
+  assert.deepEqual(versions().toSorted(), ['1.0.0', '2.0.0']);
+  await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, version: '4.0.0' })));
+  installer.sweep();
+  assert.deepEqual(versions().toSorted(), ['2.0.0', '4.0.0']);
 });
