@@ -68,7 +68,9 @@ export function createHooks(
           await beat(one);
           continue;
         }
-        await complete(one, result);
+        if (result === 'LEAVE')
+          log.info({ event: one.eventId }, `the lifecycle hook ${name} is left to others: no plugin took it up`);
+        else await complete(one, result);
       } catch (error) {
         const message = describeError(error);
         if (!/ValidationError/.test(message)) {
@@ -103,9 +105,14 @@ export function createHooks(
   };
 }
 
-/** How the handlers have done, once they have; to abandon spares the group waiting for what failed. Pure. */
-export function resultOf(record: EventRecord | undefined): 'CONTINUE' | 'ABANDON' | undefined {
+/**
+ * How the handlers have done, once they have; to abandon spares the group waiting for what failed. A hook that none of
+ * them took up may be somebody else's: to complete it would end the host under their hands. Pure.
+ */
+export function resultOf(record: EventRecord | undefined): 'CONTINUE' | 'ABANDON' | 'LEAVE' | undefined {
   if (record === undefined || !['done', 'canceled', 'ended', 'overdue'].includes(record.state)) return undefined;
-  const failed = record.outcomes.some(({ status, stage }) => !stage && (status === 'failed' || status === 'timed-out'));
-  return failed || record.state === 'overdue' ? 'ABANDON' : 'CONTINUE';
+  const outcomes = record.outcomes.filter(({ stage }) => !stage);
+  if (record.state === 'overdue' || outcomes.some(({ status }) => status === 'failed' || status === 'timed-out'))
+    return 'ABANDON';
+  return outcomes.some(({ startedAt }) => startedAt !== null) ? 'CONTINUE' : 'LEAVE';
 }

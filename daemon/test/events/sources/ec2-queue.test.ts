@@ -13,7 +13,14 @@ import { health, hook, rebalance, spot, state } from './queue-bodies.ts';
 import { identity, sourceContext } from './source-world.ts';
 
 /** The source with the real SDK in a process of its own, on a queue on loopback; waits of a second go by at once. */
-async function start(t: TestContext, { journal = createMemoryJournal(), queue = undefined as Queue | undefined } = {}) {
+/** As it is when one handler has had it. */
+const handled = (record: EventRecord | undefined) =>
+  record && { ...record, outcomes: [{ status: 'handled', startedAt: '2026-11-21T10:00:00Z' } as HandlerOutcome] };
+
+async function start(
+  t: TestContext,
+  { journal = createMemoryJournal(), queue = undefined as Queue | undefined, taken = true } = {},
+) {
   const service = queue ?? (await startFakeQueue(t));
   const clock = {
     ...systemClock,
@@ -23,7 +30,8 @@ async function start(t: TestContext, { journal = createMemoryJournal(), queue = 
   const world = sourceContext(t, { clock, journal, environment: service.environment });
   const config = world.context.config();
   config.sources.queue.url = service.queueUrl;
-  Object.assign(world.context, { config: () => config });
+  const { find } = world.context;
+  Object.assign(world.context, { config: () => config, ...(taken && { find: (id: string) => handled(find(id)) }) });
   const { health } = world.watch(ec2Queue);
   return { ...world, journal, config, service, health };
 }
@@ -156,6 +164,14 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     );
   });
 
+  test('a hook that no plugin took up is left to whoever else completes it', async (t) => {
+    const { service, lines } = await start(t, { taken: false });
+    service.put(hook());
+    await waitFor('the message to go', () => service.bodies().length === 0);
+    assert.match(lines.join(), /the lifecycle hook save is left to others: no plugin took it up/);
+    assert.deepEqual(service.called('CompleteLifecycleAction'), []);
+  });
+
   test('a hook that waits no more is let go', async (t) => {
     const { service, lines } = await start(t);
     service.fail('CompleteLifecycleAction', { status: 400, code: 'ValidationError' });
@@ -217,7 +233,8 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
 });
 
 test('the outcome of the handlers decides whether the group goes on', () => {
-  const outcome = (status: HandlerOutcome['status'], stage?: 'ended') => ({ status, stage }) as HandlerOutcome;
+  const outcome = (status: HandlerOutcome['status'], stage?: 'ended') =>
+    ({ status, stage, startedAt: status === 'canceled' ? null : '2026-11-21T10:00:00Z' }) as HandlerOutcome;
   const result = (state: EventRecord['state'], ...outcomes: HandlerOutcome[]) =>
     resultOf({ state, outcomes } as EventRecord);
   assert.equal(resultOf(undefined), undefined);
@@ -228,6 +245,10 @@ test('the outcome of the handlers decides whether the group goes on', () => {
   assert.equal(result('done', outcome('timed-out')), 'ABANDON');
   assert.equal(result('ended', outcome('handled'), outcome('failed', 'ended')), 'CONTINUE');
   assert.equal(result('overdue'), 'ABANDON');
+  for (const state of ['done', 'canceled', 'ended'] as const) {
+    assert.equal(result(state), 'LEAVE', 'it may be held for somebody else');
+    assert.equal(result(state, outcome('canceled')), 'LEAVE');
+  }
 });
 
 test('it applies to hosts of EC2 with a queue alone, whose region is in its address', (t) => {
