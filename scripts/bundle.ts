@@ -27,8 +27,8 @@ export const SOURCE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-sem
 
 /** What native plugins run in that have a thread of their own, and what makes them ready for it, beside whatever starts them. */
 const WORKER = {
-  'worker-entry': 'daemon/src/plugins/worker-entry.ts',
-  'strip-types-program': 'daemon/src/plugins/strip-types-program.ts',
+  'worker-entry': 'daemon/src/plugins/runners/worker-entry.ts',
+  'strip-types-program': 'daemon/src/plugins/runners/strip-types-program.ts',
 };
 
 /** Writes `snoozed.js`, the programs that call clouds and what they load when it is needed to a folder. */

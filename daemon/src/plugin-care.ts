@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ControlHandlers } from './control/server.ts';
 import type { PluginHost } from './plugins/host.ts';
-import { timeLimit } from './plugins/time-limit.ts';
+import { timeLimit } from './plugins/runners/time-limit.ts';
 
 export type PluginCareParts = {
   plugins: PluginHost;

@@ -3,10 +3,10 @@ import { asWritten } from './config/shown.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
-import { resolvePluginConfig, schemaOf } from './plugins/config-schema.ts';
 import type { PluginHost } from './plugins/host.ts';
-import { ownConfigOf } from './plugins/instance-spec.ts';
-import type { Manifest } from './plugins/manifest.ts';
+import { resolvePluginConfig, schemaOf } from './plugins/manifest/config-schema.ts';
+import { ownConfigOf } from './plugins/manifest/instance-spec.ts';
+import type { Manifest } from './plugins/manifest/manifest.ts';
 
 export type PluginConfigureParts = { plugins: PluginHost; configuration: Configuration };
 

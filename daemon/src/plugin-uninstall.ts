@@ -3,7 +3,7 @@ import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
 import type { Installer } from './install/install.ts';
 import type { PluginHost } from './plugins/host.ts';
-import { isEnabled, pluginOf } from './plugins/instance-spec.ts';
+import { isEnabled, pluginOf } from './plugins/manifest/instance-spec.ts';
 import type { Store } from './store/store.ts';
 
 export type PluginUninstallParts = {

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { systemClock } from '../../daemon/src/clock.ts';
 import { createLeases } from '../../daemon/src/idle/leases.ts';
-import { plainSpec } from '../../daemon/src/plugins/instance-spec.ts';
+import { plainSpec } from '../../daemon/src/plugins/manifest/instance-spec.ts';
 import { openCounter } from '../../daemon/src/plugins/services/counter.ts';
 import { createRpcConnection } from '../../daemon/src/rpc/connection.ts';
 import { shellPlugin, startHost } from '../../daemon/test/plugins/plugin-host.ts';

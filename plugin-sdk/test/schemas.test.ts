@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
-import { inspectManifest } from '../../daemon/src/plugins/read-manifest.ts';
+import { inspectManifest } from '../../daemon/src/plugins/manifest/read-manifest.ts';
 import { type AnswerVector, type HostVector, readVectors, type Transcript, type WireVector } from './vectors.ts';
 
 const root = new URL('../..', import.meta.url).pathname;

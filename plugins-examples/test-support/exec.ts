@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { variablesOf } from '../../daemon/src/plugins/exit-code.ts';
+import { variablesOf } from '../../daemon/src/plugins/runners/exit-code.ts';
 import { QUIET_METRICS } from './host.ts';
 import { readManifest } from './talk.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
-import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
+import type { Manifest } from '../../daemon/src/plugins/manifest/manifest.ts';
+import { findPythonSdk } from '../../daemon/src/plugins/process/python-sdk.ts';
 import { createDecoder } from '../../daemon/src/rpc/framing.ts';
 
 export type Answer = {

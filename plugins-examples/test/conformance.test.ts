@@ -9,7 +9,7 @@ import type { Outcome } from '../../cli/src/plugin-author/conformance/outcome.ts
 import { openPluginFolder } from '../../cli/src/plugin-author/plugin-folder.ts';
 import { validatePlugin } from '../../cli/src/plugin-author/validate/validate.ts';
 import { benchFor } from '../../cli/test/support/author.ts';
-import type { Manifest } from '../../daemon/src/plugins/manifest.ts';
+import type { Manifest } from '../../daemon/src/plugins/manifest/manifest.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
 

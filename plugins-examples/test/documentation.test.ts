@@ -10,7 +10,7 @@ import { writeNewPlugin } from '../../cli/src/plugin-author/new/new-plugin.ts';
 import { ORDINARY } from '../../cli/src/plugin-author/samples.ts';
 import { withTrial } from '../../cli/src/plugin-author/session.ts';
 import { benchFor } from '../../cli/test/support/author.ts';
-import { parseManifest } from '../../daemon/src/plugins/read-manifest.ts';
+import { parseManifest } from '../../daemon/src/plugins/manifest/read-manifest.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../daemon/test/support/temporary-directory.ts';
 import type { Plugin } from '../../plugin-sdk/typescript/src/index.ts';

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv, type SchemaObject } from 'ajv';
-import { findPythonSdk } from '../../daemon/src/plugins/python-sdk.ts';
-import { readManifest } from '../../daemon/src/plugins/read-manifest.ts';
+import { readManifest } from '../../daemon/src/plugins/manifest/read-manifest.ts';
+import { findPythonSdk } from '../../daemon/src/plugins/process/python-sdk.ts';
 import { requires } from '../../daemon/test/support/requires.ts';
 
 const examples = new URL('..', import.meta.url).pathname;

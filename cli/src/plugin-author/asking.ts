@@ -1,6 +1,6 @@
 import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
-import { eventAnswer, idleAnswer } from '@cloudsnooze/daemon/plugins/answers';
-import { capabilitiesOf, type InstanceSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
+import { eventAnswer, idleAnswer } from '@cloudsnooze/daemon/plugins/instance/answers';
+import { capabilitiesOf, type InstanceSpec } from '@cloudsnooze/daemon/plugins/manifest/instance-spec';
 import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
 import { CONTEXT, sampleEvent } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { execa } from 'execa';
 
 const LONGEST_BUILD_MS = 10 * 60_000;

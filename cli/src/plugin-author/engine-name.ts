@@ -1,4 +1,4 @@
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { hostEngine } from '@cloudsnooze/daemon/plugins/sandbox/host-engine';
 
 /** What keeps a plugin to its manifest on this host, in words. */

@@ -1,7 +1,7 @@
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
-import { resolvePluginConfig } from '@cloudsnooze/daemon/plugins/config-schema';
-import { type InstanceSpec, plainSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { resolvePluginConfig } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import { type InstanceSpec, plainSpec } from '@cloudsnooze/daemon/plugins/manifest/instance-spec';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { parseValue } from '../parse-value.ts';
 
 /**

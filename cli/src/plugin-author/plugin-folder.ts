@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
-import { parseManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
+import { parseManifest } from '@cloudsnooze/daemon/plugins/manifest/read-manifest';
 
 /** The folder of a plugin that its author works on. */
 export type PluginFolder = { directory: string; manifestText: string };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@cloudsnooze/daemon/clock';
 import { createLeases } from '@cloudsnooze/daemon/idle/leases';
-import type { InstanceSpec } from '@cloudsnooze/daemon/plugins/instance-spec';
+import type { InstanceSpec } from '@cloudsnooze/daemon/plugins/manifest/instance-spec';
 import { type Exchange, startTrial, type Trial, type TrialOptions } from '@cloudsnooze/daemon/plugins/trial';
 import { openStore } from '@cloudsnooze/daemon/store/open';
 

@@ -4,12 +4,12 @@ import type { Sent } from '../events/intake.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Asks } from '../install/approval.ts';
 import type { InstalledPlugin } from '../install/installed.ts';
-import type { CommandResult, Diagnosis } from '../plugins/answers.ts';
 import type { PluginDetails, PluginSummary } from '../plugins/host.ts';
-import type { LogLine } from '../plugins/log-book.ts';
-import type { Manifest } from '../plugins/manifest.ts';
+import type { CommandResult, Diagnosis } from '../plugins/instance/answers.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
+import type { LogLine } from '../plugins/records/log-book.ts';
+import type { SlowCall } from '../plugins/records/slow-log.ts';
 import type { SandboxReport } from '../plugins/sandbox/enforcement.ts';
-import type { SlowCall } from '../plugins/slow-log.ts';
 import type { HistoryEntry, HistoryKind } from '../store/store.ts';
 
 /** A check as `snooze status --json` shows it. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SnoozeError } from '../errors.ts';
-import type { Manifest } from '../plugins/manifest.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
 import { addedPermissions } from './added-permissions.ts';
 
 /** What a plugin asks for, of which a person must approve: where it runs, what is run to build it, what it may do and use. */

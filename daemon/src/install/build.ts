@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandRunner } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
-import type { Manifest } from '../plugins/manifest.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
 import { confine, type SandboxPolicy } from '../plugins/sandbox/confine.ts';
 
 const TIMEOUT_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { SnoozeError } from '../errors.ts';
-import type { Manifest } from '../plugins/manifest.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
 
 /**
  * What the manifest names must be of the package, or a program on the PATH.

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { pluginsDirectory } from '../config/locations.ts';
 import { SnoozeError } from '../errors.ts';
-import type { Manifest } from '../plugins/manifest.ts';
-import { PLUGIN_NAME_PATTERN } from '../plugins/manifest-schema.ts';
-import { readManifest } from '../plugins/read-manifest.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
+import { PLUGIN_NAME_PATTERN } from '../plugins/manifest/manifest-schema.ts';
+import { readManifest } from '../plugins/manifest/read-manifest.ts';
 import { type Asks, asksOf } from './approval.ts';
 import { type LockedVersion, openPluginLock } from './lock.ts';
 import { createVerify, type Verify } from './verify.ts';

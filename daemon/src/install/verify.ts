@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
-import type { Manifest } from '../plugins/manifest.ts';
+import type { Manifest } from '../plugins/manifest/manifest.ts';
 import { checkApproved } from './approval.ts';
 import { differenceFrom } from './hash-files.ts';
 import type { LockedVersion, PluginLock } from './lock.ts';

@@ -1,5 +1,5 @@
 import satisfies from 'semver/functions/satisfies.js';
-import type { InstanceSpec } from './instance-spec.ts';
+import type { InstanceSpec } from './manifest/instance-spec.ts';
 import type { Impossible } from './not-running.ts';
 
 /** What the plugins that are wanted may lean on. */

@@ -4,8 +4,8 @@ import { SnoozeError } from '../errors.ts';
 import type { Handler, SnoozeEvent } from '../events/event.ts';
 import { needsOf } from './dependencies.ts';
 import { depthOf, inOrder } from './in-order.ts';
-import type { Instance } from './instance.ts';
-import { type InstanceSpec, namesItsEvents } from './instance-spec.ts';
+import type { Instance } from './instance/instance.ts';
+import { type InstanceSpec, namesItsEvents } from './manifest/instance-spec.ts';
 import { grantsOf } from './sandbox/granted-paths.ts';
 
 /** All instances that are in use, by name. */

@@ -1,12 +1,12 @@
 import type { Handler } from '../events/event.ts';
 import type { CheckResult } from '../idle/check.ts';
-import type { CommandResult, Diagnosis } from './answers.ts';
-import type { LogBook } from './log-book.ts';
-import type { Manifest } from './manifest.ts';
+import type { CommandResult, Diagnosis } from './instance/answers.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { LogBook } from './records/log-book.ts';
+import type { SlowLog } from './records/slow-log.ts';
+import type { MethodStatistics } from './records/statistics.ts';
+import type { Usage } from './records/usage.ts';
 import type { ReportedMetric } from './services/report-metric.ts';
-import type { SlowLog } from './slow-log.ts';
-import type { MethodStatistics } from './statistics.ts';
-import type { Usage } from './usage.ts';
 
 /** PROTOCOL.md's life of a plugin, plus `disabled` for one that is installed and not in use. */
 export type PluginState = 'disabled' | 'unloaded' | 'loaded' | 'initialized' | 'running' | 'stopped' | 'failed';

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Fleet } from './fleet.ts';
 import type { PluginHost, PluginSummary } from './host.ts';
-import type { Instance } from './instance.ts';
-import { pluginOf } from './instance-spec.ts';
+import type { Instance } from './instance/instance.ts';
+import { pluginOf } from './manifest/instance-spec.ts';
 import { disabledSummary, impossibleSummary, unknownPlugin } from './not-running.ts';
 import { RUNS_ON, type Survey } from './survey.ts';
 

@@ -2,18 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { createExitCodeRunner } from './exit-code.ts';
-import { startExternal } from './external.ts';
-import type { Guardian } from './guardian.ts';
-import type { InstanceSpec } from './instance-spec.ts';
-import type { Manifest } from './manifest.ts';
-import { startNative } from './native.ts';
-import { createOneshotRunner } from './oneshot.ts';
-import type { HostSide, Observer } from './plugin-process.ts';
-import type { Runner } from './runner.ts';
+import type { InstanceSpec } from './manifest/instance-spec.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { Guardian } from './process/guardian.ts';
+import type { HostSide, Observer } from './process/plugin-process.ts';
+import { createExitCodeRunner } from './runners/exit-code.ts';
+import { startExternal } from './runners/external.ts';
+import { startNative } from './runners/native.ts';
+import { createOneshotRunner } from './runners/oneshot.ts';
+import type { Runner } from './runners/runner.ts';
+import { requireTrusted } from './runners/trusted-folder.ts';
+import { startWorker } from './runners/worker.ts';
 import type { SandboxPolicy } from './sandbox/confine.ts';
-import { requireTrusted } from './trusted-folder.ts';
-import { startWorker } from './worker.ts';
 
 export type LoaderParts = {
   /** The daemon's. */

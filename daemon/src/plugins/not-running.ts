@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { nearest } from '../config/validator.ts';
 import { SnoozeError } from '../errors.ts';
 import type { CheckResult } from '../idle/check.ts';
-import type { FoundPlugin } from './discover.ts';
 import type { PluginMetrics, PluginSummary } from './host.ts';
+import type { FoundPlugin } from './manifest/discover.ts';
 
 /** An instance that the configuration wants and that cannot even be tried. */
 export type Impossible = { instance: string; plugin: string; directory: string; message: string };

@@ -3,8 +3,8 @@ import { messageOf, SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
 import { resolveDependencies } from './dependencies.ts';
-import { type BadPlugin, discoverPlugins, type FoundPlugin } from './discover.ts';
-import { type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './instance-spec.ts';
+import { type BadPlugin, discoverPlugins, type FoundPlugin } from './manifest/discover.ts';
+import { type InstanceSpec, isEnabled, pluginOf, resolveInstance } from './manifest/instance-spec.ts';
 import type { Impossible } from './not-running.ts';
 
 /** Said of an instance that runs, and of which something cannot be read any more. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addedPermissions } from '../../src/install/added-permissions.ts';
-import type { Manifest } from '../../src/plugins/manifest.ts';
+import type { Manifest } from '../../src/plugins/manifest/manifest.ts';
 
 const plain: Manifest = { name: 'mine', version: '1.0.0', type: 'external', exec: { command: 'true' } };
 const asking = (permissions: NonNullable<Manifest['permissions']>): Manifest => ({ ...plain, permissions });

@@ -5,7 +5,7 @@ import { type Headers, pack } from 'tar-stream';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { runCommand } from '../../src/command.ts';
 import { createInstaller } from '../../src/install/install.ts';
-import type { Manifest } from '../../src/plugins/manifest.ts';
+import type { Manifest } from '../../src/plugins/manifest/manifest.ts';
 
 /** A tarball entry: what its header says, and its contents. */
 export type MadeEntry = Partial<Headers> & { name: string; contents?: string | Buffer };

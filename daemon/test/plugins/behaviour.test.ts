@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SnoozeEvent } from '../../src/events/event.ts';
-import { parseLogLine } from '../../src/plugins/stderr.ts';
+import { parseLogLine } from '../../src/plugins/process/stderr.ts';
 import { requires } from '../support/requires.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { needsOf, resolveDependencies } from '../../src/plugins/dependencies.ts';
-import { type InstanceSpec, plainSpec } from '../../src/plugins/instance-spec.ts';
-import type { Manifest } from '../../src/plugins/manifest.ts';
+import { type InstanceSpec, plainSpec } from '../../src/plugins/manifest/instance-spec.ts';
+import type { Manifest } from '../../src/plugins/manifest/manifest.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
 
 type Needs = Record<string, string>;

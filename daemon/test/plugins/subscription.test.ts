@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainSpec, subscriptionTo } from '../../src/plugins/instance-spec.ts';
-import { parseManifest } from '../../src/plugins/read-manifest.ts';
+import { plainSpec, subscriptionTo } from '../../src/plugins/manifest/instance-spec.ts';
+import { parseManifest } from '../../src/plugins/manifest/read-manifest.ts';
 
 const specOf = (events: Record<string, object>) => {
   const exec = { command: './run' };

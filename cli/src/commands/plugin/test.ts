@@ -1,4 +1,4 @@
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printJson, printLines } from '../../context.ts';
 import type { Outcome } from '../../plugin-author/conformance/outcome.ts';

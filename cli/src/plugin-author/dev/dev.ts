@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { type Clock, sleep } from '@cloudsnooze/daemon/clock';
 import { messageOf } from '@cloudsnooze/daemon/errors';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import type { Trial } from '@cloudsnooze/daemon/plugins/trial';
 import { type Answer, createAsking, type Verdict } from '../asking.ts';
 import { buildInPlace } from '../build.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '@cloudsnooze/daemon/config/config';
 import { messageOf, SnoozeError } from '@cloudsnooze/daemon/errors';
-import { discoverPlugins } from '@cloudsnooze/daemon/plugins/discover';
-import { isEnabled, pluginOf, resolveInstance } from '@cloudsnooze/daemon/plugins/instance-spec';
+import { discoverPlugins } from '@cloudsnooze/daemon/plugins/manifest/discover';
+import { isEnabled, pluginOf, resolveInstance } from '@cloudsnooze/daemon/plugins/manifest/instance-spec';
 import { adviceFor } from './advice.ts';
 import { complaintsOfFolder } from './examine-running.ts';
 import type { Complaint, Patient } from './patient.ts';

@@ -1,7 +1,7 @@
 import { createValidator, type Schema } from '@cloudsnooze/daemon/config/validator';
 import { messageOf } from '@cloudsnooze/daemon/errors';
-import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { wordFaults } from './config-schema.ts';
 import { atKey, type Finding } from './finding.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { messageOf } from '@cloudsnooze/daemon/errors';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { findProgram } from '@cloudsnooze/daemon/plugins/sandbox/find-program';
 import { atKey, type Finding } from './finding.ts';
 

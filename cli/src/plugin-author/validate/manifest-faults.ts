@@ -1,4 +1,4 @@
-import type { InspectedManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
+import type { InspectedManifest } from '@cloudsnooze/daemon/plugins/manifest/read-manifest';
 import { VERSION } from '@cloudsnooze/daemon/version';
 import type { Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { nearest } from '@cloudsnooze/daemon/config/validator';
-import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { propertiesOf } from './config-defaults.ts';
 import { HOST_METHODS } from './host-methods.ts';
 import { unseenQuestions } from './unseen.ts';

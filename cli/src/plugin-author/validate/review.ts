@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { nearest } from '@cloudsnooze/daemon/config/validator';
 import { CATALOG } from '@cloudsnooze/daemon/events/catalog';
-import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { propertiesOf } from './config-defaults.ts';
 import { atKey, type Finding } from './finding.ts';
 import { permissionQuestions } from './permissions.ts';

@@ -1,5 +1,5 @@
-import { schemaOf } from '@cloudsnooze/daemon/plugins/config-schema';
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
+import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { propertiesOf } from './config-defaults.ts';
 import type { PermissionQuestion } from './permissions.ts';
 

@@ -1,5 +1,5 @@
-import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest';
-import { inspectManifest } from '@cloudsnooze/daemon/plugins/read-manifest';
+import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
+import { inspectManifest } from '@cloudsnooze/daemon/plugins/manifest/read-manifest';
 import type { PluginFolder } from '../plugin-folder.ts';
 import { configSchemaFaults } from './config-defaults.ts';
 import { entryPointFaults } from './entry-point.ts';

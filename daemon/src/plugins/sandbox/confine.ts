@@ -2,7 +2,7 @@ import { delimiter, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { messageOf, SnoozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { signalGroup } from '../stop-process.ts';
+import { signalGroup } from '../process/stop-process.ts';
 import { makeCgroup } from './cgroup.ts';
 import type { Launch, Program } from './engine.ts';
 import { type FoundProgram, findProgram } from './find-program.ts';

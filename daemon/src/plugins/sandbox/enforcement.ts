@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import { hostFor, type SandboxPolicy } from './confine.ts';
 import type { EngineName } from './engine.ts';
 import { grantsOf } from './granted-paths.ts';

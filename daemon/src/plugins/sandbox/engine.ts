@@ -1,4 +1,4 @@
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 
 /** A plugin's program before anything keeps it to its manifest. */
 export type Program = {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { release } from 'node:os';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { CgroupRoot } from './delegated-cgroup.ts';
 import type { Engine, Launch } from './engine.ts';
 import { hasOwnUser } from './own-user.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lchownSync } from 'node:fs';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { Program } from './engine.ts';
 
 /** Ids that no system gives out: systemd's table of them (UIDS-GIDS.md) calls 0x70000000 to 0x7fffffff unused. */

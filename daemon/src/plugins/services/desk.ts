@@ -1,8 +1,8 @@
 import { createValidator, type Validator } from '../../config/validator.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Manifest } from '../manifest.ts';
-import type { HostSide } from '../plugin-process.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { HostSide } from '../process/plugin-process.ts';
 import { type Caller, type HostServices, refusal } from './service.ts';
 
 export type DeskParts = {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { limitLines, type SaidLog } from '../line-limit.ts';
-import { levelNamed } from '../stderr.ts';
+import { limitLines, type SaidLog } from '../process/line-limit.ts';
+import { levelNamed } from '../process/stderr.ts';
 import { type HostServices, paramsOf } from './service.ts';
 
 const LONGEST_FIELDS_CHARACTERS = 2_000;

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Log } from '../../../src/log.ts';
-import type { Manifest } from '../../../src/plugins/manifest.ts';
+import type { Manifest } from '../../../src/plugins/manifest/manifest.ts';
 import { confineWith } from '../../../src/plugins/sandbox/confine.ts';
 import { ENGINES, type HostEngine } from '../../../src/plugins/sandbox/host-engine.ts';
 import { findPrlimit } from '../../../src/plugins/sandbox/limits.ts';
