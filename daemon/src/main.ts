@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isatty } from 'node:tty';
 import { type Arguments, HELP, parseArguments } from './arguments.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { describeError, messageOf, SnoozeError } from './errors.ts';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
 async function run(typed: Arguments): Promise<void> {
   let daemon: Daemon | undefined;
   let asked: string | undefined;
+  const terminals = [0, 1, 2].filter(isatty);
   const end = (signal: NodeJS.Signals) => {
     asked ??= signal;
     daemon?.stop(signal).then(
@@ -34,7 +36,11 @@ async function run(typed: Arguments): Promise<void> {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  process.on('SIGHUP', () => void daemon?.reload('SIGHUP'));
+  process.on('SIGHUP', () => {
+    // A terminal that was closed is none any more: nobody could end by ^C what goes on without it.
+    if (terminals.every(isatty)) void daemon?.reload('SIGHUP');
+    else end('SIGHUP');
+  });
   daemon = await startDaemon(typed);
   // A signal that came during the start is honoured now.
   if (asked !== undefined) end(asked as NodeJS.Signals);
