@@ -50,10 +50,10 @@ export class SnoozeError extends Error {
   }
 }
 
-/** The text of anything that was thrown, on one line. */
+/** The text of anything that was thrown, on one line; the lines of our own errors are one fault each. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  return text.trim().replaceAll(/\s*\n\s*/g, thrown instanceof SnoozeError ? '; ' : ' ');
 }
 
 /** How an error reads on a terminal or in a log: what, and after it what to do. */

@@ -33,6 +33,8 @@ test('an error reads as what, and behind it what to do', () => {
     'the disk is full — make room',
   );
   assert.equal(describeError(new Error('a\n  b')), 'a b');
+  const faults = new SnoozeError('SNOOZE_E_PLUGIN_CONFIG', 'db.port: expected a number\ndb.host: unknown key');
+  assert.equal(messageOf(faults), 'db.port: expected a number; db.host: unknown key');
   assert.equal(messageOf('text'), 'text');
   assert.equal(systemCodeOf(Object.assign(new Error('x'), { code: 'ENOENT' })), 'ENOENT');
   assert.equal(systemCodeOf('x'), undefined);
