@@ -1,9 +1,9 @@
-import type { EventObserver } from './event.ts';
+import { type EventObserver, isRehearsal } from './event.ts';
 
 /** So often since the start, for the same labels. */
 export type Count = { labels: Readonly<Record<string, string>>; value: number };
 
-/** How many events there were since the daemon started, and what became of them. */
+/** How many events there were since the daemon started, and what became of them; rehearsals are none. */
 export type EventCounts = EventObserver & {
   /** By type and source; by type, source and state; by handler and status. */
   counts(): { seen: Count[]; ended: Count[]; outcomes: Count[] };
@@ -18,11 +18,15 @@ export function createEventCounts(): EventCounts {
   const ended = createTally();
   const outcomes = createTally();
   return {
-    seen: ({ type, source }) => seen.add({ type, source }),
-    ended: ({ event: { type, source }, state }) => ended.add({ type, source, state }),
-    outcome(_event, { handler, status, stage }) {
+    seen(event) {
+      if (!isRehearsal(event)) seen.add({ type: event.type, source: event.source });
+    },
+    ended({ event, state }) {
+      if (!isRehearsal(event)) ended.add({ type: event.type, source: event.source, state });
+    },
+    outcome(event, { handler, status, stage }) {
       // That it was told of the end of an event is no outcome of the event.
-      if (stage === undefined) outcomes.add({ handler, status });
+      if (stage === undefined && !isRehearsal(event)) outcomes.add({ handler, status });
     },
     counts: () => ({ seen: seen.counts(), ended: ended.counts(), outcomes: outcomes.counts() }),
   };

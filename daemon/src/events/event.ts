@@ -14,7 +14,11 @@ export type SnoozeEvent = {
 
 /** What kind of event it is, in words: a rehearsal is told as one wherever it is told. */
 export function kindOf({ type, data }: Pick<SnoozeEvent, 'type' | 'data'>): string {
-  return data['rehearsal'] === true ? `${type} (rehearsal)` : type;
+  return isRehearsal({ data }) ? `${type} (rehearsal)` : type;
+}
+
+export function isRehearsal({ data }: Pick<SnoozeEvent, 'data'>): boolean {
+  return data['rehearsal'] === true;
 }
 
 /** How a type's handlers are called: every one, or down to the first that says it handled it. */

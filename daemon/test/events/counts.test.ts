@@ -48,6 +48,15 @@ test('events, their ends and the turns of handlers are counted; being told of an
   assert.deepEqual(inWords(outcomes), ['a handled 1', 'a failed 1']);
 });
 
+test('a rehearsal is not counted: it must not set off an alarm on handlers that fail, or on notices of the cloud', () => {
+  const { seen, ended, outcome: note, counts } = createEventCounts();
+  const rehearsed = { ...event('cloud.spot.interruption'), data: { rehearsal: true } };
+  seen(rehearsed);
+  note(rehearsed, outcome('a', { status: 'failed' }));
+  ended({ ...record('done'), event: rehearsed });
+  assert.deepEqual(counts(), { seen: [], ended: [], outcomes: [] });
+});
+
 test('ten thousand names make no ten thousand series, and no event is left out of the count', () => {
   const { seen, counts } = createEventCounts();
   for (let index = 0; index < 10_000; index += 1) seen(event(`custom.${index}`));
