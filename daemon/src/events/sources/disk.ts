@@ -1,6 +1,7 @@
 import { type StatsFs, statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { SourcesConfig } from '../../config/config.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
 import { type Condition, watchConditions } from './conditions.ts';
 import { levelOver, worst } from './hysteresis.ts';
 import { defineSource, type SourceContext } from './source.ts';
@@ -10,6 +11,8 @@ const MIB = 1024 * 1024;
 const CLEAR_FACTOR = 1.2;
 /** Kinds of file system that lie on a disk of this host; a stat of any other may wait for another host. */
 const LOCAL_KINDS = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'jfs', 'bcachefs', 'vfat', 'overlay'];
+/** How the system says that a path is not there. */
+const GONE = ['ENOENT', 'ENOTDIR'];
 
 /** Little disk space, per mount. */
 export const disk = defineSource({
@@ -18,13 +21,18 @@ export const disk = defineSource({
   applies: ({ config }) => config().sources.disk.enabled,
   watch(context) {
     const settings = () => context.config().sources.disk;
+    let known = context.open('disk').map(({ event }) => String(event.data['key']));
     return watchConditions(context, {
       name: 'disk',
       type: 'system.disk.low',
       holdSeconds: () => settings().hold_seconds,
       isWanted: () => settings().enabled,
       isGone: (mount) => hasThreshold(settings()) && isNamed(mount, settings()),
-      look: () => lookAtAll(context, settings()),
+      async look() {
+        const found = await lookAtAll(context, settings(), known);
+        known = found.map(({ key }) => key);
+        return found;
+      },
     });
   },
 });
@@ -37,16 +45,28 @@ function isNamed(mount: string, { mounts }: SourcesConfig['disk']): boolean {
   return mounts.length === 0 || mounts.includes(mount);
 }
 
-/** One that this user may not look at, or that is just being taken away, hides no other. */
-async function lookAtAll({ files }: SourceContext, settings: SourcesConfig['disk']): Promise<Condition[]> {
+/**
+ * One that this user may not look at, or that is just being taken away, hides no other; one that is `known` and there,
+ * and cannot be looked at any more, may be as it was.
+ */
+async function lookAtAll(
+  { files }: SourceContext,
+  settings: SourcesConfig['disk'],
+  known: readonly string[],
+): Promise<Condition[]> {
   const { mounts } = settings;
   if (!hasThreshold(settings)) return [];
   // A local disk answers at once, and a thread that is woken for it costs more than the question; one that somebody
   // names may be another host's, which may never answer.
-  const looks =
-    mounts.length > 0
-      ? mounts.map(async (mount) => spaceIn(mount, await statfs(mount), settings))
-      : parseMounts(files.proc('self/mounts')).map(async (mount) => spaceIn(mount, statfsSync(mount), settings));
+  const paths = mounts.length > 0 ? mounts : parseMounts(files.proc('self/mounts'));
+  const looks = paths.map(async (mount): Promise<Condition> => {
+    try {
+      return spaceIn(mount, mounts.length > 0 ? await statfs(mount) : statfsSync(mount), settings);
+    } catch (error) {
+      if (!known.includes(mount) || GONE.includes(systemCodeOf(error) ?? '')) throw error;
+      return { key: mount, level: 'unknown', message: messageOf(error), data: {} };
+    }
+  });
   const answers = await Promise.allSettled(looks);
   const found = answers.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
   const failed = answers.find((look) => look.status === 'rejected');

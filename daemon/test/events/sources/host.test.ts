@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -292,6 +292,26 @@ for (const [source, key, before, after] of NO_LONGER) {
     assert.deepEqual([ended.reason, ended.data?.['resolved']], [`${key} is no longer watched`, false]);
   });
 }
+
+test('a disk that cannot be looked at keeps its event, while others answer, and is told when it can', async (t) => {
+  const directory = join(temporaryDirectory(t), 'mount');
+  mkdirSync(directory);
+  const { look, notices, health } = start(t, disk, { disk: { mounts: ['/', directory], free_percent: 100 } });
+  const until = (what: string, is: () => boolean) =>
+    waitFor(what, async () => {
+      await look();
+      return is();
+    });
+  await until('both', () => notices.length === 2);
+  rmdirSync(directory);
+  symlinkSync(directory, directory); // ELOOP, for every user
+  await until('the fault', () => health().status === 'failing');
+  assert.match(health().message, /ELOOP.*mount/);
+  rmSync(directory);
+  mkdirSync(directory);
+  await until('the disk again', () => health().status === 'ok');
+  assert.equal(notices.length, 2);
+});
 
 test('a disk that is gone, and an end for want of memory before the daemon was started again, are over', async (t) => {
   const directory = join(temporaryDirectory(t), 'mount');
