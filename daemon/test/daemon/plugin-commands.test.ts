@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -147,12 +147,18 @@ for (const [name, make, expected] of REFUSED) {
   });
 }
 
+// With nothing in Go's cache, as on a host: so it is a program that needs little of Go's library.
 test('a plugin in Go is built when it is installed', { skip: requires('go') }, async (t) => {
   const daemon = await startDaemonProcess(t, { config });
-  const source = new URL('../../../plugins-examples/process-watch', import.meta.url).pathname;
+  const manifest = { name: 'gopher', exec: { command: './gopher' }, build: { command: 'go', args: ['build', '.'] } };
+  const source = writePlugin(temporaryDirectory(t), manifest, {
+    'go.mod': 'module gopher\n',
+    'main.go': 'package main\n\nfunc main() { println("built") }\n',
+  });
   const { exitCode, err } = await snooze(daemon, 'plugin', 'install', '--yes', source);
   assert.equal(exitCode, 0, err);
-  assert.ok(existsSync(join(daemon.directory, 'plugins', 'process-watch', 'process-watch')));
+  const { stderr } = spawnSync(join(daemon.directory, 'plugins', 'gopher', 'gopher'), { encoding: 'utf8' });
+  assert.equal(stderr, 'built\n');
 });
 
 test('where Go is missing the install says so in a line, and nothing is installed', async (t) => {
