@@ -4,8 +4,9 @@ import type { Config, LoadedConfig } from './config.ts';
 import { isPlainObject } from './difference.ts';
 import { environmentSettings, expandVariables } from './environment.ts';
 import { type Document, parseDocument } from './jsonc.ts';
+import { valueAt } from './keys.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
-import { asWritten, withEachText } from './shown.ts';
+import { asWritten, withEachText, withoutSecret } from './shown.ts';
 import { createSources, flagFor, setAt } from './sources.ts';
 import { createValidator, type Fault, show } from './validator.ts';
 
@@ -19,6 +20,7 @@ export type LoadOptions = {
 };
 
 const validate = createValidator(CONFIG_SCHEMA);
+const TOKEN_KEY = 'events.sources.webhook.token';
 
 /**
  * Reads and checks the configuration: defaults < file < environment < flags.
@@ -57,6 +59,8 @@ export function checkConfig(text: string | undefined, { file, environment, flags
     setAt(written, key, value);
     sources.override(key, value, { origin: 'flag', name: flagFor(key) });
   }
+  const token = valueAt(written, TOKEN_KEY);
+  if (token !== undefined) setAt(written, TOKEN_KEY, withoutSecret(token));
 
   const isOtherwiseFine = lines.length === 0;
   const faults = validate(config, written).filter(({ path }) => !unfilled.some((other) => other.path === path));
@@ -75,7 +79,7 @@ export function checkConfig(text: string | undefined, { file, environment, flags
 
 /** What plugins are configured with is not ours to know. */
 function mayHoldSecrets(key: string): boolean {
-  return key === 'plugins.plugin_configs';
+  return key === 'plugins.plugin_configs' || key === TOKEN_KEY;
 }
 
 function readConfigFile(file: string, required: boolean): string | undefined {
@@ -114,7 +118,7 @@ function contradictions(config: Config, isSet: (key: string) => boolean): Fault[
   const { webhook } = config.events.sources;
   if (webhook.enabled && webhook.token === null) {
     const message = 'the webhook needs a token of at least 16 characters, found none';
-    faults.push({ path: 'events.sources.webhook.token', message });
+    faults.push({ path: TOKEN_KEY, message });
   }
   return faults;
 }

@@ -45,6 +45,26 @@ test('a variable or a flag that wins over the file is shown with its own value',
   assert.deepEqual([shown.tagging_prefix, shown.logging.level], ['b', 'debug']);
 });
 
+test('the token of the webhook is shown to nobody, only the name of a variable that holds it', () => {
+  const TOKEN = 'hunter2-hunter2-hunter2';
+  const key = 'SNOOZE_EVENTS__SOURCES__WEBHOOK__TOKEN';
+  for (const [token, environment, expected] of [
+    [TOKEN, {}, '********'],
+    [`hunter2-$\{TOKEN}`, { TOKEN }, '********'],
+    [`$\{TOKEN}`, { TOKEN }, `$\{TOKEN}`],
+    [null, {}, null],
+    ['', { [key]: TOKEN }, `$\{${key}}`],
+  ] as const) {
+    const { config, shown } = load({ events: { sources: { webhook: { token } } } }, environment);
+    assert.equal(config.events.sources.webhook.token?.endsWith(TOKEN) ?? null, token === null ? null : true);
+    assert.equal(shown.events.sources.webhook.token, expected);
+  }
+  for (const token of ['hunter2', 1_234_567, ['hunter2'], { hunter2: 'hunter2' }]) {
+    const faulty = () => load({ events: { sources: { webhook: { token } } } }, {});
+    assert.throws(faulty, ({ message }: Error) => /webhook\.token: /.test(message) && !/hunter2|1234567/.test(message));
+  }
+});
+
 test('written as it is, a value is shown as it is; and no text is left where each is replaced', () =>
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {

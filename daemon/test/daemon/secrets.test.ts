@@ -55,6 +55,21 @@ test('a password from the environment reaches its plugin, and nothing that peopl
   }
 });
 
+test('the token of the webhook, as it stands in the file, is told to nobody on the socket', async (t) => {
+  const config = { ...QUIET, events: { sources: { webhook: { token: 'hunter2-hunter2-hunter2' } } } };
+  const { client } = await startDaemonProcess(t, { config });
+  const key = 'events.sources.webhook.token';
+  const answers = [
+    await client.call('config.show', {}),
+    await client.call('config.get', { key }),
+    await client.call('config.get', { key: 'events' }),
+    await client.call('config.set', { key, value: 'hunter2-the-next-one' }),
+    await client.call('history.list', { limit: 100 }),
+  ];
+  for (const answer of answers) assert.ok(!JSON.stringify(answer).includes('hunter2'), JSON.stringify(answer));
+  assert.equal((await client.call('config.get', { key })).value, '********');
+});
+
 test('a key that a variable has set is not set in the file, where it would have no effect', async (t) => {
   const daemon = await startDaemonProcess(t, {
     config: QUIET,
