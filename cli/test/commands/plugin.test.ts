@@ -210,7 +210,7 @@ describe('snooze plugin', () => {
     assert.match(list[1] ?? '', /^broken .*x{200}$/, 'nothing is cut in a pipe');
     assert.match(await run('info', 'redis-monitor'), /^redis-monitor {2}1\.0\.0 {2}running\n/);
     assert.equal(await run('disable', 'redis-monitor'), 'redis-monitor is disabled\n');
-    assert.equal(await run('uninstall', 'redis-monitor'), 'redis-monitor is uninstalled, /d is removed\n');
+    assert.equal(await run('uninstall', 'redis-monitor', '--yes'), 'redis-monitor is uninstalled, /d is removed\n');
     assert.deepEqual(
       calls.slice(1).map(({ params }) => params),
       [{}, {}, {}, { purge: false }].map((more) => ({ name: 'redis-monitor', ...more })),

@@ -9,7 +9,10 @@ const TIMEOUT_MS = 180_000;
 export const pluginUninstall = defineCommand({
   summary: 'stop a plugin and remove it; its configuration and what it has kept stay, but with --purge',
   arguments: { name: { description: 'the plugin, as in: snooze plugin list' } },
-  options: { purge: { kind: 'flag', description: 'remove its configuration, files, keys, log and statistics, too' } },
+  options: {
+    purge: { kind: 'flag', description: 'remove its configuration, files, keys, log and statistics, too' },
+    yes: { kind: 'flag', description: 'do not ask, which it never does; for scripts that say so everywhere' },
+  },
   examples: ['snooze plugin uninstall redis-monitor', 'snooze plugin uninstall redis-monitor --purge'],
   async run({ arguments: { name }, options: { purge } }, context) {
     const removed = await context.withDaemon((client) => client.call('plugin.uninstall', { name, purge }, TIMEOUT_MS));
