@@ -14,7 +14,8 @@ export type OptionDefinition =
   | { kind: 'flag'; description: string; short?: string }
   /** A whole number of at least 1. */
   | { kind: 'count'; value: string; description: string; default?: number }
-  | { kind: 'text'; value: string; description: string }
+  /** Any text, or one of `among`. */
+  | { kind: 'text'; value: string; description: string; among?: readonly string[] }
   /** One or more values after the flag, which may also be repeated. */
   | { kind: 'list'; value: string; description: string };
 

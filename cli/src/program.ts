@@ -139,7 +139,9 @@ function commanderOption(name: string, option: OptionDefinition): Option {
         .argParser((typed) => parseCount(flag, typed))
         .default(option.default);
     case 'text':
-      return new Option(`${flag} <${option.value}>`, option.description);
+      return new Option(`${flag} <${option.value}>`, option.description).argParser((typed) =>
+        checkedText(flag, typed, option.among),
+      );
     case 'list':
       return new Option(`${flag} <${option.value}...>`, option.description);
   }
@@ -151,6 +153,12 @@ function parseCount(flag: string, typed: string): number {
     'SNOOZE_E_USAGE',
     `${flag}: expected a whole number of at least 1, found ${JSON.stringify(typed)}`,
   );
+}
+
+function checkedText(flag: string, typed: string, among: readonly string[] = [typed]): string {
+  if (among.includes(typed)) return typed;
+  const message = `${flag}: expected one of ${among.join(', ')}, found ${JSON.stringify(typed)}`;
+  throw new SnoozeError('SNOOZE_E_USAGE', message);
 }
 
 function examplesText(examples: readonly string[]): string {

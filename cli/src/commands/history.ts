@@ -1,10 +1,9 @@
-import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { type ControlMethods, HISTORY_KINDS } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../command.ts';
 import { listWidth, printJson, printLines } from '../context.ts';
 import { allPages } from '../pages.ts';
 import { type HistoryEntry, historyTable } from '../render/history.ts';
 
-/** The daemon says which ones there are where it is none of them. */
 type Kind = NonNullable<ControlMethods['history.list']['params']['kind']>;
 
 export const history = defineCommand({
@@ -12,7 +11,7 @@ export const history = defineCommand({
   arguments: {},
   options: {
     limit: { kind: 'count', value: 'N', description: 'how many entries', default: 20 },
-    kind: { kind: 'text', value: 'KIND', description: 'only these: snooze, veto, event, plugin, config, daemon …' },
+    kind: { kind: 'text', value: 'KIND', description: `only these: ${HISTORY_KINDS.join(', ')}`, among: HISTORY_KINDS },
   },
   examples: ['snooze history', 'snooze history --kind snooze', 'snooze history --limit 100 --json'],
   async run({ options }, context) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ControlMethod } from '@cloudsnooze/daemon/control/api';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
+import { checkParams } from '../../../daemon/src/control/params.ts';
 import { parseTyped } from '../../src/program.ts';
+import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const refusal = async (line: string) => {
@@ -28,6 +31,11 @@ describe('wrong usage', () => {
     ['plugin info', "missing required argument 'NAME'", 'type: snooze plugin info --help'],
     ['why now', "too many arguments for 'why'. Expected 0 arguments but got 1: now", 'type: snooze why --help'],
     ['history --limit 0', '--limit: expected a whole number of at least 1, found "0"', undefined],
+    [
+      'history --kind foo',
+      '--kind: expected one of snooze, snooze-failed, veto, resume, event, plugin, config, daemon, found "foo"',
+      undefined,
+    ],
     ['history --limit 1e3', '--limit: expected a whole number of at least 1, found "1e3"', undefined],
   ] as const) {
     it(`snooze ${line}`, async () => assert.deepEqual(await refusal(line), [message, hint]));
@@ -51,6 +59,23 @@ describe('wrong usage', () => {
 });
 
 describe('right usage', () => {
+  it('asks for no more at once than the daemon gives, however much is wanted', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, {
+      'history.list': () => [],
+      'events.list': () => [],
+      'plugin.slowlog': () => ({ threshold_ms: 50, calls: [] }),
+      'plugin.logs': () => ({ lines: [] }),
+    });
+    const lines = ['history --limit', 'events list --limit', 'plugin slowlog --limit', 'plugin logs db --lines'];
+    const ended = await Promise.all(lines.map((line) => runCli([...line.split(' '), '200000'], { socket })));
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 0, 0],
+    );
+    assert.equal(calls.length, 4);
+    for (const { method, params } of calls) checkParams(method as ControlMethod, params);
+  });
+
   it('takes the global options before and after the command', async () => {
     for (const line of [
       '--json --no-color --socket /s history',

@@ -12,6 +12,18 @@ import type { SlowCall } from '../plugins/records/slow-log.ts';
 import type { SandboxReport } from '../plugins/sandbox/enforcement.ts';
 import type { HistoryEntry, HistoryKind } from '../store/store.ts';
 
+/** From a record, so that the compiler misses none. */
+export const HISTORY_KINDS = Object.keys({
+  snooze: true,
+  'snooze-failed': true,
+  veto: true,
+  resume: true,
+  event: true,
+  plugin: true,
+  config: true,
+  daemon: true,
+} satisfies Record<HistoryKind, true>);
+
 /** A check as `snooze status --json` shows it. */
 export type StatusCheck = {
   name: string;

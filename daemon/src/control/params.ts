@@ -1,21 +1,9 @@
 import { createValidator, type Schema } from '../config/validator.ts';
 import { SnoozeError } from '../errors.ts';
-import type { HistoryKind } from '../store/store.ts';
-import type { ControlMethod } from './api.ts';
+import { type ControlMethod, HISTORY_KINDS } from './api.ts';
 
 const text: Schema = { type: 'string', minLength: 1 };
 const texts: Schema = { type: 'array', items: text };
-/** A record, so that the compiler misses none. */
-const HISTORY_KINDS: Record<HistoryKind, true> = {
-  snooze: true,
-  'snooze-failed': true,
-  veto: true,
-  resume: true,
-  event: true,
-  plugin: true,
-  config: true,
-  daemon: true,
-};
 const limit: Schema = { type: 'integer', minimum: 1, maximum: 100_000 };
 const params = (properties: Record<string, Schema>, optional: string[] = []) =>
   createValidator({
@@ -86,10 +74,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'events.ack': params({ id: text }),
   'events.rehearse': params({ kind: text, in_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 } }),
   'events.handlers': params({}),
-  'history.list': params({ limit, kind: { enum: Object.keys(HISTORY_KINDS) }, before: { type: 'integer' } }, [
-    'kind',
-    'before',
-  ]),
+  'history.list': params({ limit, kind: { enum: HISTORY_KINDS }, before: { type: 'integer' } }, ['kind', 'before']),
   'config.show': params({}),
   'config.get': params({ key: text }),
   'config.set': params({ key: text, value: {} }, ['value']),

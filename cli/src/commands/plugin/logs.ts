@@ -1,6 +1,7 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printLines } from '../../context.ts';
+import { MOST_AT_ONCE } from '../../pages.ts';
 import { logLine } from '../../render/log-line.ts';
 
 type LogLine = ControlMethods['plugin.logs']['result']['lines'][number];
@@ -21,7 +22,7 @@ export const pluginLogs = defineCommand({
     await context.withDaemon(async (client) => {
       const ask = (after: number, limit: number, wait: number) =>
         client.call('plugin.logs', { name, after, limit, wait_seconds: wait }, TIMEOUT_MS);
-      let { lines: found } = await ask(0, lines, 0);
+      let { lines: found } = await ask(0, Math.min(lines, MOST_AT_ONCE), 0);
       print(found, context);
       if (!follow) return;
       const signal = context.interrupted();

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { listWidth, printJson, printLines } from '../../context.ts';
+import { MOST_AT_ONCE } from '../../pages.ts';
 import { slowCalls } from '../../render/slow-calls.ts';
 
 export const pluginSlowlog = defineCommand({
@@ -13,7 +14,7 @@ export const pluginSlowlog = defineCommand({
   examples: ['snooze plugin slowlog', 'snooze plugin slowlog --threshold 20', 'snooze plugin slowlog --reset'],
   async run({ options: { limit, threshold, reset } }, context) {
     const asked = {
-      limit,
+      limit: Math.min(limit, MOST_AT_ONCE),
       reset,
       ...(threshold !== undefined && { threshold_ms: threshold }),
     };
