@@ -132,7 +132,7 @@ def find_files(paths: "list[str]", name: str) -> "list[str]":
         elif os.path.exists(path):
             found.append(path)
         else:
-            raise Unknown(f"there is no {path}; where it is there by now: snooze plugin restart {INSTANCE}")
+            raise Unknown(f"there is no {path}")
     return found
 
 

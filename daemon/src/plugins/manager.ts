@@ -129,8 +129,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     reload,
     async checkAll(metrics: PluginMetrics, context: CheckContext, { waitMs, signal }) {
       measured = metrics;
-      const asked = fleet.all().filter((instance) => capabilitiesOf(instance.spec().manifest).includes('check_idle'));
       const { round, close } = openRound(clock, waitMs, signal);
+      await Promise.race([Promise.all(fleet.all().map((instance) => instance.renewSandbox())), round.over]);
+      const asked = fleet.all().filter((instance) => capabilitiesOf(instance.spec().manifest).includes('check_idle'));
       const answers = await Promise.all(asked.map((instance) => instance.check(metrics, context, round)));
       close();
       return [...answers, ...found.impossible.map((one) => impossibleCheck(one, parts.config(), clock))];

@@ -9,7 +9,7 @@ import type { CareParts } from './health.ts';
 
 export type AskIdleParts = CareParts & {
   /** It ran before: a check waits for it while it is started again, rather than find it unknown. */
-  ranBefore: boolean;
+  ranBefore: () => boolean;
 };
 
 /** Puts one `CheckIdle` to an instance. */
@@ -72,7 +72,7 @@ export function createIdleAsker(parts: AskIdleParts): IdleAsker {
   };
   const isReturning = () => {
     const { state, restarts } = supervisor().life();
-    return (ranBefore || restarts > 0) && ['unloaded', 'loaded', 'initialized'].includes(state.name);
+    return (ranBefore() || restarts > 0) && ['unloaded', 'loaded', 'initialized'].includes(state.name);
   };
 
   return {

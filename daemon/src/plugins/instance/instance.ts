@@ -8,6 +8,7 @@ import { type InstanceSpec, type Subscription, subscriptionTo } from '../manifes
 import { type EndedCall, type MethodStatistics, measured, type Statistics } from '../records/statistics.ts';
 import { usageOf } from '../records/usage.ts';
 import type { Runner } from '../runners/runner.ts';
+import type { ChangedGrant } from '../sandbox/changed-grants.ts';
 import { type CommandResult, type Diagnosis, eventTypes } from './answers.ts';
 import { askBeforeSnooze, tellAfterResume } from './around-snooze.ts';
 import { type CheckRound, createChecker } from './checking.ts';
@@ -16,13 +17,14 @@ import { type HandlingParts, handleEvent } from './handling.ts';
 import { createHealthWatch } from './health.ts';
 import { initialize } from './initialize.ts';
 import type { Life } from './lifecycle.ts';
+import { createSandboxRenewal } from './renew-sandbox.ts';
 import { summarize } from './summarize.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createWork } from './work.ts';
 
 export type InstanceParts = {
   spec: InstanceSpec;
-  startRunner: (spec: InstanceSpec) => Promise<Runner>;
+  startRunner: (spec: InstanceSpec) => Promise<{ runner: Runner; changedGrant: ChangedGrant }>;
   stateDirectory: string;
   hostMethods: readonly string[];
   /** Why nothing keeps its process to its manifest; null where something does. */
@@ -47,6 +49,8 @@ export type Instance = {
   isRunning(): boolean;
   /** Resolves when it has run, or has failed or ended without. */
   started(): Promise<void>;
+  /** Starts it again where its sandbox hides what it is granted; see `createSandboxRenewal`. */
+  renewSandbox(): Promise<void>;
   /** Always resolves, at the latest when the round is over; see `createChecker`. */
   check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
   /** Types of events that the plugin itself has named. */
@@ -80,11 +84,15 @@ export function createInstance(parts: InstanceParts): Instance {
     statistics.count(call);
     parts.onCall(call);
   };
+  let ranBefore = parts.namedBefore !== undefined;
+  let changedGrant: ChangedGrant = async () => undefined;
   let sinceWallMs = clock.wallMs();
   const supervisor = createSupervisor({
     instance: spec.instance,
     async load() {
-      const runner = measured(await parts.startRunner(spec), count);
+      const started = await parts.startRunner(spec);
+      ({ changedGrant } = started);
+      const runner = measured(started.runner, count);
       runner.ended.then(
         () => statistics.addTraffic(runner.traffic()),
         () => {},
@@ -100,6 +108,7 @@ export function createInstance(parts: InstanceParts): Instance {
     random: parts.random,
     onChange(life) {
       sinceWallMs = clock.wallMs();
+      ranBefore ||= life.state.name === 'running';
       followHealth(life);
       parts.onLife(life);
     },
@@ -122,7 +131,13 @@ export function createInstance(parts: InstanceParts): Instance {
     atWork: () =>
       atWork() ?? (spec.manifest.concurrent !== true && checker.isAwaited() ? 'answers a check' : undefined),
   });
-  const checker = createChecker({ ...shared, ranBefore: parts.namedBefore !== undefined });
+  const checker = createChecker({ ...shared, ranBefore: () => ranBefore });
+  const renewSandbox = createSandboxRenewal({
+    supervisor: () => supervisor,
+    changedGrant: () => changedGrant,
+    isAtWork: () => work.inHand().length > 0 || checker.isAwaited(),
+    clock,
+  });
 
   return {
     spec: () => spec,
@@ -133,6 +148,7 @@ export function createInstance(parts: InstanceParts): Instance {
       while (['unloaded', 'loaded', 'initialized'].includes(supervisor.life().state.name))
         await supervisor.changed(signal);
     },
+    renewSandbox,
     check: checker.check,
     named: () => named,
     subscription: (eventType) => subscriptionTo(eventType, spec, named),

@@ -22,6 +22,8 @@ export type LifeEvent =
   | { kind: 'initialize-answered' }
   | { kind: 'ready'; bootMs: number }
   | { kind: 'health'; degraded: string | null }
+  /** It is ended in peace and started again, which is no crash. */
+  | { kind: 'renewal'; cause: string }
   /** `hopeless`: it says itself that starting it again would not help. `random` is the jitter, 0 to 1. */
   | { kind: 'failure'; error: string; hopeless: boolean; bootMs: number; random: number }
   | { kind: 'stop'; reason: string };
@@ -51,6 +53,8 @@ export function next(life: Life, event: LifeEvent): Life {
     case 'health':
       if (state.name !== 'running' || state.degraded === event.degraded) return life;
       return { ...life, state: { ...state, degraded: event.degraded }, cause: event.degraded ?? 'it is healthy again' };
+    case 'renewal':
+      return state.name === 'running' ? { ...life, state: { name: 'loaded' }, cause: event.cause } : life;
     case 'failure':
       return fail(life, event);
     case 'stop':

@@ -9,6 +9,7 @@ import type { Guardian } from '../process/guardian.ts';
 import type { LogBook } from '../records/log-book.ts';
 import type { SlowLog } from '../records/slow-log.ts';
 import { createStatistics, type Statistics } from '../records/statistics.ts';
+import { noteGrants } from '../sandbox/changed-grants.ts';
 import { whyUnconfined } from '../sandbox/enforcement.ts';
 import type { ServiceCounter } from '../services/counter.ts';
 import { createInstance, type Instance } from './instance.ts';
@@ -58,7 +59,8 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
         unconfined = await whyUnconfined(wanted.manifest, sandbox);
         if (unconfined !== null && unconfined !== before)
           log.warn({ plugin: instance }, `${instance} has all rights of the daemon's user: ${unconfined}`);
-        return loadPlugin(wanted, {
+        const changedGrant = await noteGrants(wanted, sandbox);
+        const runner = await loadPlugin(wanted, {
           ...loader,
           stateDirectory,
           sandbox,
@@ -67,6 +69,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
           observer,
           desk: counter.deskFor(wanted),
         });
+        return { runner, changedGrant };
       },
       stateDirectory: stateDirectoryOf(instance, stateDirectory),
       hostMethods: counter.methodsFor(spec),

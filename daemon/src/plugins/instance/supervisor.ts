@@ -34,6 +34,8 @@ export type Supervisor = {
   changed(signal: AbortSignal): Promise<void>;
   /** Ends a plugin that is of no use any more, and then treats it as failed; only if it is still this one. */
   giveUp(runner: Runner, error: string): void;
+  /** Ends a plugin in peace and starts it again; false where it does not run, or is another one. */
+  renew(runner: Runner, cause: string): boolean;
   health(degraded: string | null): void;
   /** Ends it for good; afterwards no process of it is left and no timer waits. */
   stop(reason: string, graceMs: number): Promise<void>;
@@ -41,6 +43,7 @@ export type Supervisor = {
 
 /** A plugin that is of no use any more is not waited for as long as one that is ended in peace. */
 const USELESS_GRACE_MS = 2_000;
+const RENEWAL_GRACE_MS = 7_000;
 
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const { clock, instance } = parts;
@@ -71,6 +74,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   };
 
   const run = async () => {
+    if (stopping) return;
     let runner: Runner | undefined;
     try {
       runner = await parts.load();
@@ -141,6 +145,14 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       if (present !== runner || stopping) return;
       present = undefined;
       ending = runner.stop(error, USELESS_GRACE_MS).then(() => fail(error, false));
+    },
+    renew(runner, cause) {
+      if (running() !== runner || stopping) return false;
+      present = undefined;
+      ending = runner.stop(cause, RENEWAL_GRACE_MS);
+      starting = ending.then(run);
+      apply({ kind: 'renewal', cause });
+      return true;
     },
     health: (degraded) => apply({ kind: 'health', degraded }),
     async stop(reason, graceMs) {

@@ -1,5 +1,5 @@
 import type { Engine, Kept, Launch, Program } from './engine.ts';
-import { type Grants, grantsOf, isIn } from './granted-paths.ts';
+import { besideGranted, type Grants, grantsOf, isIn } from './granted-paths.ts';
 import { becomeOwnUser, becoming, hasOwnUser, ownUid } from './own-user.ts';
 import { findTool, probe } from './probe.ts';
 import { type SystemFolder, systemFolders, systemSettings } from './system-files.ts';
@@ -96,9 +96,8 @@ function engine(abilities: Abilities): Engine {
 function wrap(abilities: Abilities, launch: Launch, program: Program, folders: readonly string[]): Launch {
   const { directory, stateDirectory } = program;
   const grants = grantsOf(program);
-  const granted = [...grants.read, ...grants.write];
-  // What lies in a granted folder is there with it; a link in it could not be mounted over.
-  const beside = (path: string) => !granted.some((folder) => folder !== path && isIn(path, folder));
+  // A link in a granted folder could not be mounted over.
+  const beside = besideGranted(grants);
   const mounts: Mount[] = grants.everything
     ? [EVERYTHING]
     : [

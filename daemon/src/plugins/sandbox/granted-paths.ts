@@ -35,6 +35,12 @@ export function grantsOf({ manifest, config, directory }: Pick<Program, 'manifes
   };
 }
 
+/** Whether a path is mounted by itself: what lies in another granted folder is there with it. Pure. */
+export function besideGranted({ read, write }: Grants): (path: string) => boolean {
+  const granted = [...read, ...write];
+  return (path) => !granted.some((folder) => folder !== path && isIn(path, folder));
+}
+
 /** Whether a path is a folder or lies in it. Pure. */
 export function isIn(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`);

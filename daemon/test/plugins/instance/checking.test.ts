@@ -48,7 +48,7 @@ function setUp({ concurrent = false, intervalSeconds = 0 }, tookSeconds: readonl
     supervisor: () => ({ running: () => ({ call }), life: () => life }) as unknown as Supervisor,
     atWork: () => undefined,
     giveUp: () => assert.fail('it answers'),
-    ranBefore: false,
+    ranBefore: () => false,
     clock,
     log,
   });
