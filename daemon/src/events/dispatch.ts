@@ -2,7 +2,7 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import { attempt } from './attempts.ts';
 import type { DispatchRule, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
-import { atOnce, type Band, bandsOf, shareMs } from './plan.ts';
+import { atOnce, type Band, bandsOf, isTooLittle, shareMs } from './plan.ts';
 
 export type DispatchParts = {
   /** The event as it is now: it may move while it is dispatched. */
@@ -41,13 +41,13 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
   const done = new Set(before.filter((outcome) => isFinal(outcome, handledBy)).map(({ handler }) => handler));
   let bands = bandsOf(handlers.filter(({ name }) => !done.has(name)));
   if (parts.overdue) bands = atOnce(bands);
-  let started = before.some(({ startedAt }) => startedAt !== null);
+  let hasBegun = false;
   const untried = ({ name, priority }: Handler, status: 'skipped' | 'canceled', message: string): HandlerOutcome => {
     const endedAt = rfc3339(clock.wallMs());
     return { handler: name, priority, status, startedAt: null, endedAt, message, result: null };
   };
   const note = (outcome: HandlerOutcome, together: boolean) => {
-    started ||= outcome.startedAt !== null;
+    hasBegun ||= outcome.startedAt !== null;
     return onOutcome(outcome, together);
   };
 
@@ -58,16 +58,19 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
       return 'off';
     }
     const winner = handledBy;
-    const endBootMs = endOfShare(bands, parts);
-    const isLast = bands.length === 1;
-    let atWork = bands[0].handlers.length;
+    // The highest that has not had its turn takes what there is; after it, too little for one is nothing for all below.
+    const isOver = hasBegun && isTooLittle(bands[0], parts.endBootMs() - clock.bootMs());
+    const itsTurn = isOver ? bands.flatMap(({ handlers }) => handlers) : bands[0].handlers;
+    const endBootMs = isOver ? () => clock.bootMs() : endOfShare(bands, parts);
+    const isLast = isOver || bands.length === 1;
+    let atWork = itsTurn.length;
     const turn = async (handler: Handler): Promise<HandlerOutcome | undefined> => {
       if (winner !== undefined && handler.mode === 'handle')
         return untried(handler, 'skipped', `${winner} has handled it`);
       const onWay = (outcome: HandlerOutcome) => note(outcome, true);
       return await attempt(handler, { ...parts, endBootMs, off: parts.offFor(handler), onOutcome: onWay });
     };
-    const turns = bands[0].handlers.map(async (handler) => {
+    const turns = itsTurn.map(async (handler) => {
       const outcome = await turn(handler);
       atWork -= 1;
       if (outcome === undefined) return;
@@ -77,11 +80,12 @@ export async function dispatch(parts: DispatchParts): Promise<DispatchEnd> {
       if (!isLast) await written;
     });
     await Promise.all(turns);
-    bands = bands.slice(1);
+    bands = isOver ? [] : bands.slice(1);
   }
   if (stopping.aborted) return 'stopped';
   if (off.aborted) return 'off';
-  return !started && handlers.length > 0 ? 'overdue' : 'done';
+  const hasStarted = hasBegun || before.some(({ startedAt }) => startedAt !== null);
+  return !hasStarted && handlers.length > 0 ? 'overdue' : 'done';
 }
 
 /**

@@ -51,6 +51,14 @@ export function shareMs(bandsLeft: readonly Band[], leftMs: number): number {
 }
 
 /**
+ * Whether what is left is no use to a band: less than a share may be, and than its handlers ask for. A tenth less than
+ * that is enough, because timers are late. Pure.
+ */
+export function isTooLittle(band: Band, leftMs: number): boolean {
+  return leftMs < Math.min(LEAST_SHARE_MS, longestTimeoutMs(band) * 0.9);
+}
+
+/**
  * How much of what is left before the deadline is kept back, in milliseconds: what is configured, but never more than
  * a quarter, or a notice that comes late would find no time at all. Pure.
  */

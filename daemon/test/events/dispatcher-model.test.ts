@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { EventRecord, HandlerOutcome } from '../../src/events/event.ts';
+import { LEAST_SHARE_MS, reserveOf } from '../../src/events/plan.ts';
 import { type Behaviour, type Call, notice, type Plan, RESERVE_MS, setUp } from './world.ts';
 
 type Step = { afterMs: number; what: 'restart' | 'canceled' | 'ended' | 'notice'; seconds: number };
@@ -118,6 +119,30 @@ test('model: left alone, every handler is called in time and gets its share', as
         const timeoutMs = given.find(({ name }) => name === handler)?.timeoutMs ?? Number.NaN;
         if (cutMs !== undefined)
           assert.ok(cutMs - startedMs >= Math.min(fairMs, timeoutMs) - 1, `${handler} got ${cutMs - startedMs} ms`);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('model: however little time there is, the highest begin, and no other with less than is of use', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, fc.integer({ min: 10, max: 10_000 }), async (given, afterMs) => {
+      const few = given.map((one) => ({ ...one, timeoutMs: Math.ceil(one.timeoutMs / 20) }));
+      const { dispatcher, clock, journal, calls } = setUp(few, { rule: 'all' });
+      const endMs = clock.bootMs() + afterMs - reserveOf(afterMs, RESERVE_MS);
+      dispatcher.accept(notice(clock, afterMs / 1000));
+      await clock.advance(3_600_000);
+      assert.equal(journal.get('spot-1')?.state, 'done');
+      const highest = Math.max(...few.map(({ priority }) => priority));
+      for (const { name, priority } of few) {
+        const call = calls.find(({ handler }) => handler === name);
+        if (priority === highest) assert.ok(call, `${name} has begun`);
+        else if (call !== undefined) {
+          const timeoutsMs = few.filter((other) => other.priority === priority).map(({ timeoutMs }) => timeoutMs);
+          const leastMs = Math.min(LEAST_SHARE_MS, Math.max(...timeoutsMs) * 0.9);
+          assert.ok(endMs - call.startedMs >= leastMs, `${name} had ${endMs - call.startedMs} of ${leastMs} ms left`);
+        }
       }
     }),
     { numRuns: 200 },

@@ -186,6 +186,24 @@ test('a notice that comes later than the time that is kept back still reaches th
   assert.equal(journal.get('spot-1')?.state, 'done');
 });
 
+test('what the higher ones have left is given to nobody where it is of no use, but to the highest, and to one that needs no more', async () => {
+  const begun = async (seconds: number, ...timeoutsMs: number[]) => {
+    const { dispatcher, clock, journal } = setUp(
+      timeoutsMs.map((timeoutMs, index) =>
+        plan({ name: `h${index}`, priority: -index, timeoutMs, behaviour: 'hangs' }),
+      ),
+    );
+    dispatcher.accept(notice(clock, seconds));
+    await clock.advance(seconds * 1000);
+    assert.equal(journal.get('spot-1')?.state, 'done');
+    return outcomes(journal)?.map((outcome) => outcome.replace('timed-out', 'begun'));
+  };
+  // 3.75 s are left after the reserve of a quarter: three have their 1.2 s, and 0.15 s are left over.
+  assert.deepEqual(await begun(5, 1200, 1200, 1200, 1200), ['h0 begun', 'h1 begun', 'h2 begun', 'h3 skipped']);
+  assert.deepEqual(await begun(5, 1200, 1200, 1200, 140), ['h0 begun', 'h1 begun', 'h2 begun', 'h3 begun']);
+  assert.deepEqual(await begun(0.1, 1200, 1200), ['h0 begun', 'h1 skipped']);
+});
+
 test('where time is short the lowest are skipped, and that is reported', async () => {
   const { dispatcher, clock, journal } = setUp([
     plan({ name: 'stuck', priority: 9, behaviour: 'hangs' }),
