@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -294,21 +294,25 @@ for (const [source, key, before, after] of NO_LONGER) {
 }
 
 test('a disk that cannot be looked at keeps its event, while others answer, and is told when it can', async (t) => {
-  const directory = join(temporaryDirectory(t), 'mount');
-  mkdirSync(directory);
-  const { look, notices, health } = start(t, disk, { disk: { mounts: ['/', directory], free_percent: 100 } });
+  const directory = temporaryDirectory(t);
+  const mount = join(directory, 'mount');
+  // In one step, because a look may be on its way: it must never find nothing there.
+  const linkTo = (target: string) => {
+    symlinkSync(target, `${mount}.new`);
+    renameSync(`${mount}.new`, mount);
+  };
+  linkTo(directory);
+  const { look, notices, health } = start(t, disk, { disk: { mounts: ['/', mount], free_percent: 100 } });
   const until = (what: string, is: () => boolean) =>
     waitFor(what, async () => {
       await look();
       return is();
     });
   await until('both', () => notices.length === 2);
-  rmdirSync(directory);
-  symlinkSync(directory, directory); // ELOOP, for every user
+  linkTo(mount); // ELOOP, for every user
   await until('the fault', () => health().status === 'failing');
   assert.match(health().message, /ELOOP.*mount/);
-  rmSync(directory);
-  mkdirSync(directory);
+  linkTo(directory);
   await until('the disk again', () => health().status === 'ok');
   assert.equal(notices.length, 2);
 });
