@@ -40,12 +40,11 @@ type EventMethods =
 export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, EventMethods> {
   const { dispatcher, store } = parts;
   return {
-    'events.list': ({ limit, before }) =>
-      pageOf(
-        dispatcher
-          .list(Math.min(limit, MOST_ENTRIES), before)
-          .map((record) => dispatcher.find(record.event.id) ?? record),
-      ),
+    'events.list'({ limit, before, ids }) {
+      const most = Math.min(limit, MOST_ENTRIES);
+      const asked = ids?.slice(0, most) ?? dispatcher.list(most, before).map(({ event }) => event.id);
+      return pageOf(asked.flatMap((id) => dispatcher.find(id) ?? []));
+    },
     'events.show': ({ id }) => detailsOf(known(dispatcher, id), parts),
     async 'events.send'({ id, type, data, severity, deadline_seconds: deadlineSeconds }, caller) {
       // An event in the first second would find no handler and be done.

@@ -9,9 +9,8 @@ export type { EventRecord } from './event.ts';
 /** What is new of an event since the last look; `before` is undefined where all of it is. */
 export type EventChange = { record: EventRecord; before: EventRecord | undefined };
 
-/** Every event that is not as it was, the oldest first. */
-export function changesOf(before: readonly EventRecord[], now: readonly EventRecord[]): EventChange[] {
-  const known = new Map(before.map((record) => [record.event.id, record]));
+/** Every event that is not as it was, the oldest first; `now` has the newest first. */
+export function changesOf(known: ReadonlyMap<string, EventRecord>, now: readonly EventRecord[]): EventChange[] {
   return now
     .toReversed()
     .map((record) => ({ record, before: known.get(record.event.id) }))

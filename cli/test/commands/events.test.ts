@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { parseData, parseDeadline, parseSeverity } from '../../src/parse-event.ts';
+import type { EventRecord } from '../../src/render/event.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startCli } from '../support/run-cli.ts';
-import { sampleEvent } from '../support/samples.ts';
+import { sampleEvent, sampleStatus } from '../support/samples.ts';
 
 const isUsage = (pattern: RegExp) => (error: unknown) =>
   error instanceof SnoozeError && error.code === 'SNOOZE_E_USAGE' && pattern.test(error.message);
@@ -148,7 +149,10 @@ describe('snooze handlers', () => {
 describe('snooze events tail', () => {
   it('goes on through a restart of the daemon, and ends with 0 on ^C', async (test) => {
     let events = [sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] })];
-    const daemon = await startFakeDaemon(test, { 'events.list': () => events });
+    const daemon = await startFakeDaemon(test, {
+      'events.list': () => events,
+      status: () => sampleStatus(),
+    });
     const child = startCli(['events', 'tail'], { socket: daemon.socket });
     test.after(() => child.kill('SIGKILL'));
     let text = '';
@@ -164,5 +168,40 @@ describe('snooze events tail', () => {
     assert.equal(await end, 0);
     assert.match(text, /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n[^\n]+save-work handled it/);
     assert.equal(text.split('\n').length, 6);
+  });
+
+  it('prints each event of a storm, and what becomes of one that lies behind more than it is given at once', async (test) => {
+    const { event } = sampleEvent();
+    const open: Partial<EventRecord> = { state: 'dispatching', endedAt: null, outcomes: [] };
+    const storm = Array.from({ length: 350 }, (_, number) =>
+      sampleEvent({ ...open, event: { ...event, id: `storm-${number}`, type: 'custom.x' } }),
+    ).toReversed();
+    let events = [sampleEvent(open)];
+    const daemon = await startFakeDaemon(test, {
+      'events.list'({ limit, before, ids }) {
+        if (ids !== undefined) return ids.flatMap((id) => events.find((one) => one.event.id === id) ?? []);
+        const first = events.findIndex((one) => one.event.id === before) + 1;
+        return events.slice(first, first + Math.min(limit, 200));
+      },
+      status: () => sampleStatus(),
+    });
+    const child = startCli(['events', 'tail'], { socket: daemon.socket });
+    test.after(() => child.kill('SIGKILL'));
+    let text = '';
+    child.stdout?.on('data', (chunk) => (text += chunk));
+    const end = ended(child);
+    await waitFor('the first look', () => daemon.calls.some(({ method }) => method === 'status'));
+    events = [...storm, sampleEvent(open)];
+    await waitFor('the storm', () => text.includes('storm-349'));
+    assert.equal(new Set(text.match(/storm-\d+/g)).size, 350);
+    events = [
+      ...storm.slice(0, -1),
+      sampleEvent({ event: { ...event, id: 'storm-0', type: 'custom.x' } }),
+      sampleEvent(),
+    ];
+    await waitFor('both ends', () => text.match(/done$/gm)?.length === 2);
+    child.kill('SIGINT');
+    assert.equal(await end, 0);
+    assert.match(text, /cloud\.spot\.interrupt {2}save-work handled it/);
   });
 });

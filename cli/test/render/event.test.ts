@@ -131,7 +131,9 @@ describe('what is new of events', () => {
   const { outcomes } = sampleEvent();
   const begun = sampleEvent({ state: 'dispatching', endedAt: null, outcomes: outcomes.slice(0, 1) });
   const linesOf = (before: EventRecord[], now: EventRecord[]) =>
-    changesOf(before, now).flatMap((change) => storyLines(change, frame));
+    changesOf(new Map(before.map((record) => [record.event.id, record])), now).flatMap((change) =>
+      storyLines(change, frame),
+    );
 
   it('is nothing where nothing has changed', () => assert.deepEqual(linesOf([begun], [structuredClone(begun)]), []));
   it('is the event where it is new, then only what came of it', () => {
@@ -169,7 +171,7 @@ describe('a rehearsal', () => {
   it('is marked as one wherever it is shown', () => {
     const text = [...eventTable([rehearsal], pipe), ...eventStory(rehearsal, frame)].join('\n');
     assert.equal(text.match(/cloud\.spot\.interrupt \(rehearsal\)/g)?.length, 2);
-    const [change] = changesOf([], [rehearsal]);
+    const [change] = changesOf(new Map(), [rehearsal]);
     assert.match(change ? (storyLines(change, frame)[0] ?? '') : '', /cloud\.spot\.interrupt \(rehearsal\)/);
   });
 });

@@ -197,8 +197,11 @@ export type ControlMethods = {
     result: { threshold_ms: number; calls: SlowCall[] };
   };
   'plugin.disable': { params: { name: string }; result: { summary: PluginSummary } };
-  /** Newest first, from the one after `before`; fewer than `limit` where more would not fit into one answer. */
-  'events.list': { params: { limit: number; before?: string }; result: EventRecord[] };
+  /**
+   * Newest first, from the one after `before`, or those of `ids` in their order; fewer than `limit` where more would not
+   * fit into one answer.
+   */
+  'events.list': { params: { limit: number; before?: string; ids?: string[] }; result: EventRecord[] };
   'events.show': { params: { id: string }; result: EventDetails };
   'events.send': {
     params: {

@@ -58,7 +58,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   ]),
   'plugin.diagnose': params({ name: text, categories: texts }),
   'plugin.run': params({ name: text, command: text, args: { type: 'array', items: { type: 'string' } } }),
-  'events.list': params({ limit, before: text }, ['before']),
+  'events.list': params({ limit, before: text, ids: texts }, ['before', 'ids']),
   'events.show': params({ id: text }),
   'events.send': params(
     {
