@@ -46,8 +46,14 @@ function byNeed(one: Record, other: Record): number {
     Number(one.closing !== null) - Number(other.closing !== null) ||
     Number(one.event.data['rehearsal'] === true) - Number(other.event.data['rehearsal'] === true) ||
     other.event.severity - one.event.severity ||
+    Number(isOwn(one.event)) - Number(isOwn(other.event)) ||
     deadlineMs(one) - deadlineMs(other)
   );
+}
+
+/** One that a program sent; what the cloud says goes first. */
+function isOwn({ type }: Record['event']): boolean {
+  return type === 'custom' || type.startsWith('custom.');
 }
 
 function deadlineMs({ event: { deadline } }: Record): number {

@@ -150,17 +150,18 @@ describe('the status screen', () => {
       pending('off', {}, { state: 'closing', closing: { stage: 'canceled', reason: 'it was taken back' } }),
       ...['a', 'b', 'c', 'd'].map((id) => pending(id, own)),
       pending('play', { data: { rehearsal: true } }),
+      pending('own', { ...own, severity: 3, deadline: '2026-11-20T14:19:30Z' }),
       pending('real', {}, { atWork: [{ handler: 'save', priority: 1, startedAt: '2026-11-20T14:19:00Z' }] }),
     ];
     const events = { pending: all, last: null, ahead: [], sources: [], warning: null };
     const notices = statusScreen(sampleStatus({ events }), { ...frame, width: 200 }).slice(0, 6);
     assert.deepEqual(
       notices.map((line) => line.split(' ').at(-1)),
-      ['real', 'a', 'b', 'c', 'd', 'list'],
+      ['real', 'own', 'a', 'b', 'c', 'list'],
     );
     assert.match(notices[0] ?? '', /taken away in 1 min 40 s \(14:21:00\); at work: save · /);
-    assert.match(notices[1] ?? '', /custom\.x \(info\): no deadline; dispatching · /);
-    assert.match(notices[5] ?? '', /2 more/);
+    assert.match(notices[1] ?? '', /custom\.x \(critical\): its deadline is/);
+    assert.match(notices[5] ?? '', /3 more/);
     const off = statusScreen(sampleStatus({ events: { ...events, pending: all.slice(0, 1) } }), {
       ...frame,
       width: 200,

@@ -1,5 +1,5 @@
 import { type Clock, rfc3339 } from '../clock.ts';
-import { type Handler, type HandlerOutcome, kindOf, type SnoozeEvent } from './event.ts';
+import { type Handler, type HandlerOutcome, isRehearsal, type SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
 import { takeTurn } from './turn.ts';
 
@@ -27,7 +27,8 @@ const WAY_MS = 7_000;
 
 /**
  * Gives the event to one handler as soon as its plugin is free, and again where it had to make way for what is more
- * urgent. Its time counts from when the plugin takes it; waiting costs none of it, but ends with the handler's share.
+ * urgent, unless it is a rehearsal. Its time counts from when the plugin takes it; waiting costs none of it, but ends
+ * with the handler's share.
  * @returns what became of it in the end; undefined where the daemon ended first.
  */
 export async function attempt(handler: Handler, parts: AttemptParts): Promise<HandlerOutcome | undefined> {
@@ -45,8 +46,7 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
     const event = parts.event();
     const way = new AbortController();
     const entry = await lines.enter(handler, {
-      kind: kindOf(event),
-      severity: event.severity,
+      event,
       neededBootMs: () => endBootMs() - handler.timeoutMs - WAY_MS,
       uselessBootMs: endBootMs,
       moves,
@@ -68,7 +68,8 @@ export async function attempt(handler: Handler, parts: AttemptParts): Promise<Ha
       way: way.signal,
       onFree: entry.leave,
     });
-    if (!way.signal.aborted || off.aborted || outcome?.status !== 'canceled') return outcome;
+    // A rehearsal that was interrupted shows nothing any more: it is not played on after what is real.
+    if (!way.signal.aborted || off.aborted || outcome?.status !== 'canceled' || isRehearsal(event)) return outcome;
     onOutcome(outcome);
   }
 }

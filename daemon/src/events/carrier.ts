@@ -1,9 +1,17 @@
 import { messageOf } from '../errors.ts';
 import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
-import { isOwn } from './catalog.ts';
-import { type Closing, type EventRecord, type EventState, kindOf, type Remark, type SnoozeEvent } from './event.ts';
+import {
+  type Closing,
+  type EventRecord,
+  type EventState,
+  isOwn,
+  kindOf,
+  type Remark,
+  type SnoozeEvent,
+} from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
+import { rankOf } from './rank.ts';
 import { finish } from './record.ts';
 
 /** The events that are on their way, each with what takes it there. */
@@ -90,7 +98,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
   const supersede = (earlier: Carried, { record: { event } }: Carried) => {
     const { incident } = event.data;
     const before = earlier.record.event;
-    if (incident === undefined || before.data['incident'] !== incident || before.severity >= event.severity) return;
+    if (incident === undefined || before.data['incident'] !== incident || rankOf(before) >= rankOf(event)) return;
     const reason = `${kindOf(event)} has come`;
     earlier.off.abort(reason);
     endTurns(

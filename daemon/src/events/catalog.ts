@@ -85,8 +85,3 @@ export function knownEntry(type: string): CatalogEntry | undefined {
   const found = CATALOG.find((entry) => entry.type === (/^custom\.[a-z0-9_.-]+$/.test(type) ? 'custom' : type));
   return found && { ...found, type };
 }
-
-/** Whether events of this type are one's own, not the cloud's or the host's. */
-export function isOwn(type: string): boolean {
-  return type === 'custom' || type.startsWith('custom.');
-}

@@ -7,13 +7,14 @@ import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
-import { isOwn, knownEntry } from './catalog.ts';
+import { knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
 import {
   type Closing,
   type EventObserver,
   type EventRecord,
   type Handler,
+  isOwn,
   kindOf,
   type Notice,
   type SnoozeEvent,
@@ -23,6 +24,7 @@ import { openLedger } from './ledger.ts';
 import { addRemarks } from './news.ts';
 import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
+import { rankOf } from './rank.ts';
 import { freshRecord, isOfEarlierBoot, isPast, untilText } from './record.ts';
 import { timesOf } from './times.ts';
 
@@ -166,7 +168,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       return { id: event.id, durable: ledger.isWritten(event.id), known: known ?? null };
     },
     resume() {
-      const unfinished = ledger.unfinished().toSorted((a, b) => b.event.severity - a.event.severity);
+      const unfinished = ledger.unfinished().toSorted((a, b) => rankOf(b.event) - rankOf(a.event));
       for (const record of unfinished) {
         const { event, closing } = record;
         if (carrier.find(event.id) !== undefined) continue;

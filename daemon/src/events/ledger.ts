@@ -2,9 +2,9 @@ import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
-import { isOwn } from './catalog.ts';
-import type { EventRecord, HandlerOutcome, Remark } from './event.ts';
+import { type EventRecord, type HandlerOutcome, isOwn, type Remark } from './event.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { rankOf } from './rank.ts';
 import { createUnwritten, KEPT_IN_MEMORY } from './unwritten.ts';
 
 /** The journal, behind which memory serves: a full disk must not keep a handler from saving what it can. */
@@ -183,7 +183,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
     waiting(limit) {
       const found = read(() => journal.waiting(limit), []);
       return withMemory(found, ({ event, state }) => isOwn(event.type) && state === 'pending')
-        .sort((a, b) => b.event.severity - a.event.severity)
+        .sort((a, b) => rankOf(b.event) - rankOf(a.event))
         .slice(0, limit);
     },
     flush() {

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { graceOf } from '../making-way.ts';
-import type { Handler, Severity, WayReason } from './event.ts';
+import { type Handler, isRehearsal, kindOf, type SnoozeEvent, type WayReason } from './event.ts';
+import { rankOf } from './rank.ts';
 
 /** Who wants a plugin, and until when it is of use. */
 export type Wish = {
-  /** What kind of event it is for, in words. */
-  kind: string;
-  severity: Severity;
+  /** The event it is for. */
+  event: SnoozeEvent;
   /** When it must have the plugin, in milliseconds since boot, to lose nothing; Infinity where there is no hurry. */
   neededBootMs: () => number;
   /** When there is no time left for it; Infinity where there always is. */
@@ -27,7 +27,8 @@ export type Entry =
 
 /**
  * The plugins that do one thing at a time: each has a line of those that want it, the most urgent first. Whoever waits
- * with a deadline for a plugin that is at work on something of less severity has it make way when the time comes.
+ * with a deadline for a plugin that is at work on something less urgent has it make way when the time comes; a rehearsal
+ * makes way at once for all that is real.
  */
 export type Lines = { enter(handler: Pick<Handler, 'name' | 'concurrent'>, wish: Wish): Promise<Entry> };
 
@@ -76,12 +77,10 @@ export function createLines(clock: Clock): Lines {
           cancelTimer();
           const nowMs = clock.bootMs();
           const { holder } = line;
-          if (wish.uselessBootMs() <= nowMs) return finish({ kind: 'late', busyWith: holder.kind });
-          const isLess = holder.severity < wish.severity;
-          if (isLess && wish.neededBootMs() <= nowMs) {
-            holder.makeWay(wayFor(wish, nowMs));
-            cancelTimer = at(wish.uselessBootMs(), nowMs);
-          } else cancelTimer = at(isLess ? wish.neededBootMs() : wish.uselessBootMs(), nowMs);
+          if (wish.uselessBootMs() <= nowMs) return finish({ kind: 'late', busyWith: kindOf(holder.event) });
+          const wayMs = wayBootMs(holder, wish, nowMs);
+          if (wayMs <= nowMs) holder.makeWay(wayFor(holder, wish, nowMs));
+          cancelTimer = at(wayMs <= nowMs ? wish.uselessBootMs() : Math.min(wayMs, wish.uselessBootMs()), nowMs);
         };
         const at = (bootMs: number, nowMs: number) =>
           bootMs === Number.POSITIVE_INFINITY ? () => {} : clock.after(bootMs - nowMs, rearm);
@@ -95,15 +94,22 @@ export function createLines(clock: Clock): Lines {
   };
 }
 
-function wayFor({ kind, uselessBootMs }: Wish, nowMs: number): WayReason {
-  return {
-    graceMs: graceOf(uselessBootMs() - nowMs),
-    toString: () => `it makes way for ${kind}, and is called again after it`,
-  };
+/** When one that has a plugin must make way for another, in milliseconds since boot; Infinity where it need not. */
+function wayBootMs(holder: Wish, wish: Wish, nowMs: number): number {
+  if (rankOf(holder.event) >= rankOf(wish.event)) return Number.POSITIVE_INFINITY;
+  return isRehearsal(holder.event) && !isRehearsal(wish.event) ? nowMs : wish.neededBootMs();
 }
 
-/** The first of those with the highest severity. */
+function wayFor(holder: Wish, { event, uselessBootMs }: Wish, nowMs: number): WayReason {
+  const kind = kindOf(event);
+  const words = isRehearsal(holder.event)
+    ? `interrupted by ${kind}, a real event`
+    : `it makes way for ${kind}, and is called again after it`;
+  return { graceMs: graceOf(uselessBootMs() - nowMs), toString: () => words };
+}
+
+/** The first of those with the highest rank. */
 function mostUrgent(waiting: readonly Waiting[]): Waiting | undefined {
-  const most = Math.max(...waiting.map(({ wish }) => wish.severity));
-  return waiting.find(({ wish }) => wish.severity === most);
+  const most = Math.max(...waiting.map(({ wish }) => rankOf(wish.event)));
+  return waiting.find(({ wish }) => rankOf(wish.event) === most);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { HandlerOutcome } from '../../src/events/event.ts';
-import { type Behaviour, notice, outcomes, plan, RESERVE_MS, setUp } from './world.ts';
+import { type HandlerOutcome, isRehearsal } from '../../src/events/event.ts';
+import { type Behaviour, notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
 
 const LESSER = 'cloud.instance.rebalance';
 const lesser = (clock: Parameters<typeof notice>[0], id = 'lesser') => ({
@@ -58,6 +58,49 @@ test('whoever does not return costs a notice no more than an eighth of its share
     ['spot-1', 1000 + 5000 / 8],
   );
   assert.deepEqual(outcomes(journal), ['saver timed-out', 'last handled']);
+});
+
+test('a rehearsal makes way at once for all that is real, is not played on after it, and its report says why', async () => {
+  for (const [real, way] of [
+    [{}, 'cloud.spot.interrupt'],
+    [{ type: LESSER, severity: 1 as const, deadline: null }, LESSER],
+    [{ type: 'custom.job', severity: 0 as const, deadline: null }, 'custom.job'],
+  ] as const) {
+    const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver', takesMs: 20_000, timeoutMs: 60_000 })]);
+    dispatcher.accept({ ...notice(clock, 120, 'played'), data: { rehearsal: true } });
+    await clock.advance(3000);
+    dispatcher.accept({ ...notice(clock, 600), ...real });
+    await clock.advance(3_600_000);
+    assert.deepEqual(
+      calls.map(({ eventId, startedMs, cutMs }) => [
+        eventId,
+        startedMs - (calls[0]?.startedMs ?? 0),
+        cutMs !== undefined,
+      ]),
+      [
+        ['played', 0, true],
+        ['spot-1', 3000, false],
+      ],
+    );
+    assert.deepEqual(outcomes(journal), ['saver handled']);
+    assert.deepEqual(outcomes(journal, 'played'), ['saver canceled']);
+    assert.equal(journal.get('played')?.outcomes[0]?.message, `interrupted by ${way}, a real event`);
+  }
+});
+
+test('what the cloud says goes before one’s own of the same severity, and before any rehearsal that waited first', async () => {
+  const { dispatcher, clock, calls } = setUp([plan({ name: 'saver', takesMs: 1000, timeoutMs: 60_000 })]);
+  const urgent = { type: 'custom.urgent', source: 'user', severity: 3 as const, data: {}, deadlineSeconds: 600 };
+  dispatcher.accept({ ...notice(clock, 120, 'played'), data: { rehearsal: true } });
+  for (let number = 0; number < 60; number += 1) await dispatcher.send({ ...urgent, id: `user:${number}` });
+  await clock.advance(100);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(3_600_000);
+  assert.equal(
+    calls.findIndex(({ eventId }) => eventId === 'spot-1'),
+    2,
+  );
+  assert.equal(calls.length, 62);
 });
 
 test('nobody makes way for what is no more urgent, or has no deadline, or for a plugin that can do both', async () => {
@@ -120,12 +163,24 @@ const world = fc.record({
       { minLength: 1, maxLength: 5 },
     )
     .map((some) => some.map((one, index) => ({ ...one, name: `h${index}` }))),
-  lesser: fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1, maxLength: 3 }),
+  lesser: fc.array(
+    fc.record({
+      inMs: fc.integer({ min: 0, max: 100_000 }),
+      kind: fc.constantFrom('less severe' as const, 'own' as const, 'rehearsal' as const),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
   afterMs: fc.integer({ min: 0, max: 150_000 }),
   seconds: fc.integer({ min: 10, max: 300 }),
   stopsAfterMs: fc.option(fc.integer({ min: 0, max: 300_000 })),
 });
 const isFinal = ({ status }: HandlerOutcome) => status !== 'canceled';
+/** What ranks below a spot notice, be it as severe. */
+const below = {
+  'less severe': {},
+  own: { type: 'custom.urgent', severity: 3 as const },
+  rehearsal: { type: SPOT, severity: 3 as const, data: { rehearsal: true } },
+};
 
 test('model: whatever plugins are at work on, a notice has its share of them, and all of it is done in the end', async () => {
   await fc.assert(
@@ -133,8 +188,8 @@ test('model: whatever plugins are at work on, a notice has its share of them, an
       const first = setUp(plans, { rule: 'all' });
       const { clock, journal, calls } = first;
       let { dispatcher } = first;
-      for (const [index, inMs] of others.entries())
-        clock.after(inMs, () => dispatcher.accept(lesser(clock, `lesser-${index}`)));
+      for (const [index, { inMs, kind }] of others.entries())
+        clock.after(inMs, () => dispatcher.accept({ ...lesser(clock, `lesser-${index}`), ...below[kind] }));
       clock.after(afterMs, () => dispatcher.accept(notice(clock, seconds)));
       if (stopsAfterMs !== null) {
         await clock.advance(stopsAfterMs);
@@ -148,10 +203,14 @@ test('model: whatever plugins are at work on, a notice has its share of them, an
 
       for (const { event, state, outcomes: found } of journal.list(10)) {
         if (event.id === 'spot-1') continue;
-        assert.equal(state, 'done');
+        // What is only played has a deadline, and may wait in vain.
+        assert.ok(state === 'done' || (state === 'overdue' && isRehearsal(event)), state);
         for (const { name } of plans) {
           const its = found.filter(({ handler }) => handler === name);
-          assert.deepEqual(its.map(isFinal), [...its.slice(1).map(() => false), true], `${name} ends once, and last`);
+          if (isRehearsal(event) && stopsAfterMs === null)
+            assert.equal(its.length, 1, `${name} is not called again for what is only played`);
+          else if (!isRehearsal(event))
+            assert.deepEqual(its.map(isFinal), [...its.slice(1).map(() => false), true], `${name} ends once, and last`);
         }
       }
       for (const { name, concurrent } of plans) {
