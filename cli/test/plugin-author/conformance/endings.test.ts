@@ -9,6 +9,16 @@ import { memory } from '../../../src/plugin-author/conformance/memory.ts';
 import { orphan } from '../../../src/plugin-author/conformance/orphan.ts';
 import { ALL, benchFor, brokenOf, METHODS, shellProgram, writeMine } from '../../support/author.ts';
 
+/** A plugin in Python that does something with what it keeps at each message. */
+const leaking = (each: string) => `import json, sys
+kept = []
+for line in sys.stdin:
+    request = json.loads(line)
+    ${each}
+    if "id" in request:
+        print(json.dumps({"id": request["id"], "result": {"is_idle": True, "reason": "x"}}), flush=True)
+`;
+
 describe('the ways to end a plugin', { concurrency: 4 }, () => {
   const ways: [what: string, program: string, broken: [string, RegExp][]][] = [
     ['good', shellProgram({}), []],
@@ -91,18 +101,10 @@ for line in sys.stdin:
 });
 
 describe('what a plugin keeps', { skip: requires('python3') }, () => {
-  const program = (each: string) => `import json, sys
-kept = []
-for line in sys.stdin:
-    request = json.loads(line)
-    ${each}
-    if "id" in request:
-        print(json.dumps({"id": request["id"], "result": {"is_idle": True, "reason": "x"}}), flush=True)
-`;
   const exec = { command: 'python3', args: ['run.sh'] };
 
   it('is found where it grows with the calls', async (test) => {
-    const bench = benchFor(writeMine(test, program('kept.append("x" * 50_000)'), { exec }));
+    const bench = benchFor(writeMine(test, leaking('kept.append("x" * 50_000)'), { exec }));
     await memory(bench, bench.report);
     assert.match(
       brokenOf(bench.outcomes)[0]?.[1] ?? '',
@@ -111,9 +113,41 @@ for line in sys.stdin:
   });
 
   it('may grow once', async (test) => {
-    const bench = benchFor(writeMine(test, program('kept[:] = (kept + ["x" * 50_000])[-100:]'), { exec }));
+    const bench = benchFor(writeMine(test, leaking('kept[:] = (kept + ["x" * 50_000])[-100:]'), { exec }));
     await memory(bench, bench.report);
     assert.deepEqual(brokenOf(bench.outcomes), []);
+  });
+});
+
+describe('the memory of a plugin that takes its time', { skip: requires('python3') }, () => {
+  const exec = { command: 'python3', args: ['run.sh'] };
+  /** Each call takes as long, by a clock that does not wait for it. */
+  const judge = async (test: it.TestContext, checkMs: number, leak: string) => {
+    const bench = benchFor(writeMine(test, leaking(leak), { exec }));
+    let nowMs = 0;
+    bench.clock = { ...bench.clock, bootMs: () => nowMs };
+    bench.onExchange = () => {
+      nowMs += checkMs;
+    };
+    await memory(bench, bench.report);
+    return bench.outcomes;
+  };
+
+  it('is judged by the thirty calls that fit into its time', async (test) => {
+    const [outcome] = await judge(test, 1000, 'kept.append("x" * 50_000)');
+    assert.equal(outcome?.status, 'broken');
+    assert.match(outcome.note ?? '', /^it grew by \d\.\d MiB, and by \d\.\d MiB in the next 30 calls$/);
+    assert.deepEqual(
+      (await judge(test, 1000, '')).map(({ status, note }) => [status, note]),
+      [['held', 'it was asked 30 times, for it takes its time']],
+    );
+  });
+
+  it('is not tried where too few calls fit into it', async (test) => {
+    assert.deepEqual(
+      (await judge(test, 5000, 'kept.append("x" * 50_000)')).map(({ status, note }) => [status, note]),
+      [['not tried', 'only 9 calls fit into 40 s, too few to tell']],
+    );
   });
 });
 
