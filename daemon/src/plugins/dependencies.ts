@@ -30,7 +30,8 @@ export function resolveDependencies(
     specs = specs.filter((spec) => !found.some((one) => one.spec === spec));
     for (const { spec, message } of found) {
       const { instance, manifest, directory } = spec;
-      refused.push({ instance, plugin: manifest.name, directory, message: `${instance} ${message}` });
+      const { name: plugin, version } = manifest;
+      refused.push({ instance, plugin, version, directory, message: `${instance} ${message}` });
     }
   }
 }

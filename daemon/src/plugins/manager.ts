@@ -87,6 +87,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
       config: parts.config(),
       shown: parts.shown?.(),
       searchPath: parts.searchPath(),
+      before,
       running(name) {
         const instance = fleet.get(name);
         return instance?.isRunning() === true ? instance.spec() : undefined;

@@ -7,7 +7,14 @@ import type { PluginMetrics, PluginSummary } from './host.ts';
 import type { FoundPlugin } from './manifest/discover.ts';
 
 /** An instance that the configuration wants and that cannot even be tried. */
-export type Impossible = { instance: string; plugin: string; directory: string; message: string };
+export type Impossible = {
+  instance: string;
+  plugin: string;
+  /** Of the plugin, as far as it was ever known; else empty. */
+  version: string;
+  directory: string;
+  message: string;
+};
 
 /** Where nothing has been measured, as before the first round and on a host that has none of it. */
 export const NO_METRICS: PluginMetrics = {
@@ -57,12 +64,12 @@ const NOTHING_SAID = {
 };
 
 /** An instance that cannot even be tried, as lists show it. */
-export function impossibleSummary({ instance, plugin, directory, message }: Impossible): PluginSummary {
+export function impossibleSummary({ instance, plugin, version, directory, message }: Impossible): PluginSummary {
   return {
     ...NOTHING_SAID,
     instance,
     plugin,
-    version: '',
+    version,
     directory,
     state: 'failed',
     enabled: true,

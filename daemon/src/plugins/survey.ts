@@ -28,12 +28,14 @@ export type SurveyParts = {
   searchPath: readonly string[];
   /** How an instance runs that does. */
   running: (instance: string) => InstanceSpec | undefined;
+  /** What was found the last time. */
+  before: Survey;
 };
 
 export const NOTHING_FOUND: Survey = { plugins: new Map(), problems: [], specs: [], impossible: [], unread: [] };
 
 /** Looks at the plugin folders, and resolves every instance that is wanted. */
-export function survey({ config, shown, searchPath, running }: SurveyParts): Survey {
+export function survey({ config, shown, searchPath, running, before }: SurveyParts): Survey {
   const { plugins, problems } = discoverPlugins(searchPath);
   const wanted: InstanceSpec[] = [];
   const impossible: Impossible[] = [];
@@ -47,7 +49,9 @@ export function survey({ config, shown, searchPath, running }: SurveyParts): Sur
       if (found === undefined) throw noPlugin(plugin, bad, searchPath);
       wanted.push(resolveInstance(instance, found, config, shown));
     } catch (error) {
-      const fault = { instance, plugin, directory: (found ?? bad)?.directory ?? '', message: messageOf(error) };
+      const version = found?.manifest.version ?? versionIn(before, plugin);
+      const directory = (found ?? bad)?.directory ?? '';
+      const fault = { instance, plugin, version, directory, message: messageOf(error) };
       const asItRuns = isUnread(error) ? running(instance) : undefined;
       if (asItRuns?.manifest.name === plugin) {
         wanted.push(asItRuns);
@@ -73,6 +77,11 @@ export function tellSurvey(before: Survey, now: Survey, { log, history }: { log:
     log.warn({ plugin: instance }, `${RUNS_ON}: ${message}`);
     history.add({ kind: 'plugin', cause: `plugin ${instance}`, summary: `${instance} ${RUNS_ON}: ${message}` });
   }
+}
+
+/** Of a plugin whose folder or manifest is gone. */
+function versionIn({ plugins, impossible }: Survey, name: string): string {
+  return plugins.get(name)?.manifest.version ?? impossible.find(({ plugin }) => plugin === name)?.version ?? '';
 }
 
 /** A manifest, or a configuration, that is there and wrong. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { needsOf, resolveDependencies } from '../../src/plugins/dependencies.ts';
@@ -103,8 +105,19 @@ test('what leans on a plugin that is disabled ends before it, and says why', asy
   assert.deepEqual(stopped, ['top', 'base']);
   const [top] = await check();
   assert.deepEqual([top?.verdict, top?.reason], ['unknown', 'top needs base ^1.0.0, which is not enabled']);
-  assert.equal(host.list().find(({ instance }) => instance === 'top')?.state, 'failed');
+  const { state, version } = host.list().find(({ instance }) => instance === 'top') ?? {};
+  assert.deepEqual([state, version], ['failed', '1.0.0']);
   config.plugins.plugin_configs['base'] = {};
   await host.reload();
   assert.equal(host.list().find(({ instance }) => instance === 'top')?.state, 'running');
+});
+
+test('a plugin whose folder is gone is listed with the version that was there', async (t) => {
+  const { host, directory } = await startHost(t, [idlePlugin('base')]);
+  rmSync(join(directory, 'base'), { recursive: true });
+  for (const _ of ['at first', 'and later']) {
+    await host.reload();
+    const [{ state, version } = {}] = host.list();
+    assert.deepEqual([state, version], ['failed', '1.0.0']);
+  }
 });
