@@ -22,19 +22,28 @@ export const pluginDoctor = defineCommand({
         hint: 'type: snooze plugin doctor',
       });
     }
-    const orphans = findOrphans().filter(({ instance }) => name === undefined || instance === name);
+    const orphans = findOrphans(locations({}, context.environment).stateDirectory).filter(
+      ({ instance }) => name === undefined || instance === name,
+    );
     const sick = wanted.filter(({ complaints }) => complaints.some(({ kind }) => kind === 'fault'));
     if (sick.length > 0 || orphans.length > 0) context.failed();
     if (context.json) return printJson(context.output, { plugins: wanted, orphans, notes });
-    const count = sick.length === 0 ? 'nothing is wrong' : `something is wrong with ${sick.length} of ${wanted.length}`;
     printLines(context.output, [
       ...notes.map((note) => clean(note)),
       ...wanted.flatMap((patient) => patientLines(patient, context.style)),
       ...orphanLines(orphans, context.style),
-      wanted.length === 0 ? 'no plugin is installed; next: snooze plugin install PATH' : count,
+      ...summaryOf(wanted.length, sick.length, orphans.length),
     ]);
   },
 });
+
+/** The last line. */
+function summaryOf(examined: number, sick: number, orphans: number): string[] {
+  const lost = orphans === 0 ? [] : [`${orphans} ${orphans === 1 ? 'process is' : 'processes are'} owned by nobody`];
+  if (sick > 0) return [[`something is wrong with ${sick} of ${examined}`, ...lost].join('; ')];
+  if (orphans > 0) return lost;
+  return [examined === 0 ? 'no plugin is installed; next: snooze plugin install PATH' : 'nothing is wrong'];
+}
 
 type Examined = { patients: Patient[]; notes: string[] };
 

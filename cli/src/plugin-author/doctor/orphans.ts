@@ -1,14 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { stateDirectoryOf } from '@cloudsnooze/daemon/plugins/load-plugin';
 
 /** A process that a plugin has started, or is, and that nobody owns any more. */
 export type Orphan = { pid: number; name: string; instance: string };
 
-/** Processes of plugins whose parents are gone: the daemon that started them is no more, or they have run away. */
-export function findOrphans(procRoot = '/proc'): Orphan[] {
+/**
+ * Processes of plugins whose parents are gone: the daemon that started them is no more, or they have run away.
+ * Those of a daemon with another state folder are that one's.
+ */
+export function findOrphans(stateDirectory: string, procRoot = '/proc'): Orphan[] {
   return pidsIn(procRoot).flatMap((pid) => {
     const environment = read(`${procRoot}/${pid}/environ`).split('\0');
     const instance = environment.find((entry) => entry.startsWith('SNOOZE_PLUGIN='))?.slice('SNOOZE_PLUGIN='.length);
-    if (!instance || parentOf(read(`${procRoot}/${pid}/stat`)) !== 1 || ownsPlugins(procRoot)) return [];
+    if (!instance || !environment.includes(`HOME=${stateDirectoryOf(instance, stateDirectory)}`)) return [];
+    if (parentOf(read(`${procRoot}/${pid}/stat`)) !== 1 || ownsPlugins(procRoot)) return [];
     return [{ pid, name: read(`${procRoot}/${pid}/comm`).trim(), instance }];
   });
 }
