@@ -108,12 +108,6 @@ export function createImds({ endpoint, clock, timeoutMs = DEFAULT_TIMEOUT_MS }: 
   };
 }
 
-/** Whether it was thrown because instance metadata is turned off (403): it stays so until somebody turns it on. */
-export function isMetadataOff(thrown: unknown): boolean {
-  const cause = thrown instanceof SnoozeError ? thrown.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'status' in cause && cause.status === 403;
-}
-
 type SendOptions = { headers: Record<string, string>; signal: AbortSignal | undefined };
 
 const TOKEN_PATH = 'api/token';

@@ -1,4 +1,3 @@
-import { isMetadataOff } from '../../cloud/aws/imds.ts';
 import type { SourceContext } from './source.ts';
 
 /** What all that EC2's metadata service tells of this host have in common. */
@@ -9,9 +8,6 @@ export const QUEUE_SOURCE = 'ec2-queue';
 /** What is not urgent is asked for this often. */
 export const CALM_INTERVAL_MS = 30_000;
 const LONGEST_RETRY_MS = 5_000;
-/** At the default that is once a minute. */
-const OFF_FACTOR = 12;
-const LONGEST_OFF_MS = 60_000;
 
 export function instanceIdOf({ identity }: Pick<SourceContext, 'identity'>): string {
   return identity?.instanceId ?? 'this-instance';
@@ -24,13 +20,8 @@ export function spotIncident(context: Pick<SourceContext, 'identity' | 'bootId'>
 
 /**
  * How long to wait after so many failures in a row: twice as long each time, but never longer than five seconds or the
- * interval itself. Metadata that is turned off stays off until somebody turns it on.
+ * interval itself. A refusal, too: metadata that is turned off is no dearer to ask for, and a notice is two minutes.
  */
 export function retryAfter(intervalMs: () => number): (error: unknown, failures: number) => number {
-  return (error, failures) => {
-    const longest = (limitMs: number) => Math.max(limitMs, intervalMs());
-    return isMetadataOff(error)
-      ? Math.min(intervalMs() * OFF_FACTOR, longest(LONGEST_OFF_MS))
-      : Math.min(intervalMs() * 2 ** (failures - 1), longest(LONGEST_RETRY_MS));
-  };
+  return (_error, failures) => Math.min(intervalMs() * 2 ** (failures - 1), Math.max(LONGEST_RETRY_MS, intervalMs()));
 }
