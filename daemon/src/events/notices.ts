@@ -74,7 +74,9 @@ export function createNotices(parts: NoticeParts): Notices {
   };
   /** A service that lost a notice for one poll, or a clock that was wrong, must not cost the handlers their chance. */
   const comesBack = ({ state }: EventRecord, { deadline }: SnoozeEvent) =>
-    state === 'canceled' || (state === 'overdue' && deadline !== null && !isPast(deadline, clock));
+    state === 'canceled' ||
+    (state === 'overdue' && deadline !== null && !isPast(deadline, clock)) ||
+    (state === 'ended' && (deadline === null || !isPast(deadline, clock)));
 
   const close = (id: string, closing: Closing, cause?: string): boolean => {
     const record = carrier.find(id)?.record ?? ledger.find(id);

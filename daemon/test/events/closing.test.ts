@@ -54,6 +54,23 @@ test('who was told that an event is off is called again when it is on again', as
   assert.deepEqual([journal.get('spot-1')?.state, journal.get('spot-1')?.closing], ['done', null]);
 });
 
+test('who was told that an event is over is called again when it is told again before its time', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver' })]);
+  for (const kind of ['notice', 'ended', 'notice', 'ended'] as const) {
+    dispatcher.accept(
+      kind === 'notice' ? notice(clock, 120) : { kind, id: 'spot-1', reason: 'EC2 does not say it any more' },
+    );
+    await clock.advance(1000);
+  }
+  assert.deepEqual(
+    calls.map(({ stage }) => stage ?? 'notice'),
+    ['notice', 'ended', 'notice', 'ended'],
+  );
+  await clock.advance(120_000);
+  const late = { ...notice(clock, 120), deadline: journal.get('spot-1')?.event.deadline ?? null };
+  assert.equal(dispatcher.accept(late), null, 'what is over and past is told late, not again');
+});
+
 test('an event that is taken back when all is done is told to those that ran, and to nobody else', async () => {
   const { dispatcher, clock, journal, calls } = setUp(
     [plan({ name: 'saver', priority: 9 }), plan({ name: 'late', priority: 1 })],

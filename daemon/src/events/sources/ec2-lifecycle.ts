@@ -1,6 +1,6 @@
 import type { Notice } from '../event.ts';
 import { notUnderstood } from './answer.ts';
-import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
+import { CALM_INTERVAL_MS, createLoss, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -15,13 +15,15 @@ export const ec2Lifecycle = defineSource({
   applies: ({ identity, imds }) => imds !== null && identity !== null,
   watch(context) {
     const { imds, signal, emit } = context;
-    let told: { state: string; id: string } | undefined;
+    let told = toldBefore(context);
+    const isLost = createLoss();
     return watchByPolling(context, {
       what: 'the Auto Scaling lifecycle state',
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const text = await imds?.get(PATH, signal);
+        if (isLost(text) && told !== undefined) return `the group wanted it ${told.state}, and is asked once more`;
         const state = text === undefined ? undefined : parseLifecycleState(text);
         if (told !== undefined && told.state !== state) {
           emit({ kind: 'ended', id: told.id, reason: `the group now wants it ${state ?? 'nowhere'}` });
@@ -48,6 +50,15 @@ export function parseLifecycleState(text: string): string {
   return state;
 }
 
+/** The transition that an earlier daemon of this boot has told and nobody has ended: the group may want another now. */
+function toldBefore({ open, bootId, ...context }: SourceContext): Transition | undefined {
+  const prefix = `lifecycle:${instanceIdOf(context)}:${bootId}:`;
+  const record = open(EC2_SOURCE).find(({ event }) => event.id.startsWith(prefix));
+  return record && { state: String(record.event.data['target_state']), id: record.event.id };
+}
+
+type Transition = { state: string; id: string };
+
 /** The id of a transition, whoever tells of it. A group may want the same again: then it is another event. One that no earlier run has ended is the same. */
 export function lifecycleEventId(state: string, { bootId, find, ...context }: SourceContext): string {
   const id = (turn: number) => `lifecycle:${instanceIdOf(context)}:${bootId}:${state}:${turn}`;
@@ -56,7 +67,7 @@ export function lifecycleEventId(state: string, { bootId, find, ...context }: So
   return id(turn);
 }
 
-function lifecycleNotice({ state, id }: { state: string; id: string }, context: SourceContext): Notice {
+function lifecycleNotice({ state, id }: Transition, context: SourceContext): Notice {
   return {
     kind: 'notice',
     id,

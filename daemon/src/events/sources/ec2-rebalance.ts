@@ -1,5 +1,5 @@
 import { notUnderstood, parseJson } from './answer.ts';
-import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
+import { CALM_INTERVAL_MS, createLoss, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -14,20 +14,23 @@ export const ec2Rebalance = defineSource({
     const { imds, signal, emit, find } = context;
     const instanceId = instanceIdOf(context);
     const id = rebalanceEventId(context);
+    const isLost = createLoss();
     return watchByPolling(context, {
       what: 'rebalance recommendations',
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const text = await imds?.get(PATH, signal);
+        const isAskedAgain = isLost(text);
         if (text === undefined) {
           const record = find(id);
           // What only the queue has told may not be here yet.
-          if (record?.closing === null && record.event.source === EC2_SOURCE)
-            emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more' });
+          if (record?.closing === null && record.event.source === EC2_SOURCE && !isAskedAgain)
+            emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more', by: EC2_SOURCE });
           return 'no recommendation';
         }
         const noticeTime = parseRebalance(text);
+        const known = find(id);
         emit({
           kind: 'notice',
           id,
@@ -35,7 +38,7 @@ export const ec2Rebalance = defineSource({
           source: EC2_SOURCE,
           deadline: null,
           data: {
-            notice_time: find(id)?.event.data['notice_time'] ?? noticeTime,
+            notice_time: known?.closing === null ? known.event.data['notice_time'] : noticeTime,
             instance_id: instanceId,
             incident: spotIncident(context),
             stage: 'rebalance',

@@ -25,3 +25,15 @@ export function spotIncident(context: Pick<SourceContext, 'identity' | 'bootId'>
 export function retryAfter(intervalMs: () => number): (error: unknown, failures: number) => number {
   return (_error, failures) => Math.min(intervalMs() * 2 ** (failures - 1), Math.max(LONGEST_RETRY_MS, intervalMs()));
 }
+
+/**
+ * Whether an answer may have lost an item for one poll alone: what two in a row do not have is gone. To be called with
+ * each answer; a single stray 404 must not cancel handlers that are at work.
+ */
+export function createLoss(): (text: string | undefined) => boolean {
+  let wasMissing = false;
+  return (text) => {
+    wasMissing = text === undefined && !wasMissing;
+    return wasMissing;
+  };
+}

@@ -25,7 +25,16 @@ test('a rebalance recommendation is one event however its time moves, of the inc
   assert.match(health().message, /recommended a rebalance/);
   service.set('events/recommendations/rebalance', null);
   await poll();
+  assert.equal(journal.list(1)[0]?.closing, null, 'one answer without it may be a stray one');
+  await poll();
   await waitFor('the end', () => journal.list(1)[0]?.state === 'ended');
+  service.set('events/recommendations/rebalance', { noticeTime: '2026-01-01T09:00:00Z' });
+  await poll();
+  const [again] = journal.list(10);
+  assert.deepEqual(
+    [again?.closing, again?.state, again?.event.data['notice_time']],
+    [null, 'done', '2026-01-01T09:00:00Z'],
+  );
 });
 
 test('a recommendation that the queue has told first is not over because the metadata service does not tell it yet', async (t) => {
@@ -107,6 +116,27 @@ test('the group’s word is an event for each transition, and the same transitio
     ],
   );
   assert.equal(health().message, 'the group wants it Terminated');
+});
+
+test('a transition that the group gave up while the daemon was away is over, and the same again is another event', async (t) => {
+  const first = await start(t, ec2Lifecycle);
+  first.service.set('autoscaling/target-lifecycle-state', 'Standby');
+  await first.poll();
+  await first.end();
+  const { service, poll, journal } = await start(t, ec2Lifecycle, { journal: first.journal, clock: first.clock });
+  assert.equal(journal.list(1)[0]?.closing, null, 'one answer without it may be a stray one');
+  service.set('autoscaling/target-lifecycle-state', 'InService');
+  await poll();
+  await waitFor('the end', () => journal.list(1)[0]?.state === 'ended');
+  service.set('autoscaling/target-lifecycle-state', 'Standby');
+  await poll();
+  assert.deepEqual(
+    journal.list(10).map(({ event: { id }, closing }) => [id, closing?.stage]),
+    [
+      ['lifecycle:i-0abc:boot1:Standby:2', undefined],
+      ['lifecycle:i-0abc:boot1:Standby:1', 'ended'],
+    ],
+  );
 });
 
 for (const [what, parse, texts] of [

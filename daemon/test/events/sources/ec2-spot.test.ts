@@ -95,6 +95,25 @@ test('a notice that cannot be read for a while is not taken back', async (t) => 
   assert.ok(notices.every(({ kind }) => kind === 'notice'));
 });
 
+test('a notice that one answer lost is not taken back, so that no handler is canceled for it', async (t) => {
+  const clock = createFakeClock();
+  const { service, notices, health } = await startSource(t, { clock, pollSeconds: 5 });
+  const poll = async () => {
+    const before = service.requests.length;
+    await waitFor('the wait', () => clock.waiting() === 1);
+    await clock.advance(5000);
+    await waitFor('the answer', () => service.requests.length > before && clock.waiting() === 1);
+  };
+  const notice = { action: 'terminate', time: '2026-01-01T00:02:00Z' };
+  for (const said of [notice, null, notice, null]) {
+    service.set('spot/instance-action', said);
+    await poll();
+    assert.equal(notices.at(-1)?.kind, 'notice', health().message);
+  }
+  await poll();
+  assert.equal(notices.at(-1)?.kind, 'canceled');
+});
+
 test('a service that fails in one way after the other is still one line, and the health has the last', async (t) => {
   const { service, lines, health } = await startSource(t);
   for (const status of [500, 403, 503, 500]) {
