@@ -2,12 +2,13 @@ import { realpathSync } from 'node:fs';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { ControlHandlers } from './control/server.ts';
-import { SnoozeError } from './errors.ts';
+import { messageOf, SnoozeError } from './errors.ts';
 import type { Decided, Installer } from './install/install.ts';
 import { createUploads } from './install/uploads.ts';
 import type { PluginHost, PluginSummary } from './plugins/host.ts';
 import { describeSandbox } from './plugins/sandbox/enforcement.ts';
 import { RUNS_ON } from './plugins/survey.ts';
+import { RpcAnswerError } from './rpc/errors.ts';
 import type { History } from './store/store.ts';
 
 export type InstallMethodParts = {
@@ -58,13 +59,20 @@ export function installMethods({
       history.add({ kind: 'plugin', cause, summary, details: { integrity, signed_by } });
     };
 
-  /** What ran before and does not run now gets its old version back. */
+  /** What ran before, and does not run or answer its first question now, gets its old version back. */
   const keepRunning = async (plugin: string, version: string, ran: readonly string[], cause: string) => {
-    const whyNot = ({ state, last_error: lastError, degraded }: PluginSummary) => {
+    const whyNot = async ({ instance, state, last_error: lastError, degraded }: PluginSummary) => {
       if (state === 'failed') return lastError ?? 'it does not say why';
-      return degraded?.startsWith(RUNS_ON) ? degraded : undefined;
+      if (degraded?.startsWith(RUNS_ON)) return degraded;
+      try {
+        await plugins.tryOut(instance);
+        return undefined;
+      } catch (error) {
+        return whyNoVerdict(error);
+      }
     };
-    const [why] = plugins.list().flatMap((one) => (ran.includes(one.instance) ? (whyNot(one) ?? []) : []));
+    const inUse = plugins.list().filter(({ instance }) => ran.includes(instance));
+    const why = (await Promise.all(inUse.map(whyNot))).find((one) => one !== undefined);
     if (why === undefined) return;
     const { to } = installer.before(plugin);
     note(`${cause}: it did not start`, `${plugin} ${version} gives way to ${to} again: ${why}`);
@@ -130,4 +138,11 @@ export function installMethods({
       return { from, to };
     },
   };
+}
+
+/** Why a plugin that was tried out is of no use; undefined where it runs and does not know, or is slow. */
+function whyNoVerdict(error: unknown): string | undefined {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  if (cause instanceof RpcAnswerError) return undefined;
+  return cause instanceof SnoozeError && cause.code === 'SNOOZE_E_PLUGIN_TIMEOUT' ? undefined : messageOf(cause);
 }

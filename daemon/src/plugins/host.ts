@@ -117,7 +117,8 @@ export type PluginHost = {
   info(instance: string): { summary: PluginSummary; manifest: Manifest; config: Record<string, unknown> };
   /**
    * The first verdict of an instance that has just been started; null for one that only handles events.
-   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START with why it does not run, or gives no verdict
+   * @throws SnoozeError SNOOZE_E_PLUGIN_UNKNOWN, SNOOZE_E_PLUGIN_START with why it does not run, or gives no verdict;
+   * its cause is then what the call failed with
    */
   tryOut(instance: string): Promise<CheckResult | null>;
   /** Looks at folders and config again: starts, stops, reconfigures what changed and nothing else. */

@@ -169,7 +169,9 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
         state: 'active',
       });
       if (verdict.verdict !== 'unknown') return verdict;
-      throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} started and gives no verdict: ${verdict.reason}`);
+      throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} started and gives no verdict: ${verdict.reason}`, {
+        cause: instance.lastFailure(),
+      });
     },
     restart: (name, cause) =>
       inTurn(async () => {

@@ -149,3 +149,43 @@ test('update of what snooze did not install, and a search without a repository, 
   assert.deepEqual([search.exitCode, /no repository is configured/.test(search.err)], [1, true]);
   assert.equal((await snooze(daemon, 'plugin', 'update-all')).out, 'snooze has not installed any plugin\n');
 });
+
+const ANSWERS_AND_DIES = IDLE_PROGRAM.replace('read -r line; do', '$&\n  case $line in *CheckIdle*) exit 4 ;; esac');
+const FAILS: [name: string, manifest: object, before: string, after: string][] = [
+  ['once', { process_model: 'exec' }, '#!/bin/sh\n', '#!/bin/sh\nexit 4\n'],
+  ['said', { process_model: 'oneshot' }, IDLE_PROGRAM, '#!/bin/sh\nexit 4\n'],
+  ['stays', {}, IDLE_PROGRAM, ANSWERS_AND_DIES],
+];
+
+test('an update that dies at its first question gives way to the version that ran, however it is run', async (t) => {
+  const { daemon, publish } = await start(t);
+  for (const [name, manifest, before] of FAILS) {
+    await publish(name, '1.0.0', manifest, before);
+    await snooze(daemon, 'plugin', 'install', `local:${name}`, '--yes');
+    await daemon.client.call('plugin.enable', { name });
+  }
+  for (const [name, manifest, , after] of FAILS) await publish(name, '1.1.0', manifest, after);
+  const { exitCode, out } = await snooze(daemon, 'plugin', 'update-all');
+  assert.equal(exitCode, 1);
+  for (const [name] of FAILS) {
+    const why = `${name} 1.1.0 did not start, so 1.0.0 is in force again: ${name} did not answer CheckIdle: ./run.sh ended with exit code 4`;
+    assert.ok(out.includes(why), out);
+    assert.equal(await versionOf(daemon, name), '1.0.0');
+  }
+});
+
+test('an update that says it does not know, or answers too late, is kept', async (t) => {
+  const { daemon, publish } = await start(t);
+  await publish('upp', '1.0.0');
+  await snooze(daemon, 'plugin', 'install', 'local:upp', '--yes');
+  await daemon.client.call('plugin.enable', { name: 'upp' });
+  const says = (answer: string) =>
+    IDLE_PROGRAM.replace('read -r line; do', `$&\n  case $line in *CheckIdle*) ${answer} ;; esac`);
+  const error = `id=\${line#*'"id":'}; echo '{"id":'"\${id%%[!0-9]*}"',"error":{"code":-32000,"message":"no database"}}'; continue`;
+  await publish('upp', '1.1.0', {}, says(error));
+  const honest = await snooze(daemon, 'plugin', 'update', 'upp');
+  assert.deepEqual([honest.exitCode, await versionOf(daemon, 'upp')], [0, '1.1.0'], honest.err);
+  await publish('upp', '1.2.0', { timeouts: { check_seconds: 0.1 } }, says('continue'));
+  const slow = await snooze(daemon, 'plugin', 'update', 'upp');
+  assert.deepEqual([slow.exitCode, await versionOf(daemon, 'upp')], [0, '1.2.0'], slow.err);
+});

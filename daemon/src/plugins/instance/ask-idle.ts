@@ -18,7 +18,8 @@ export type IdleAsker = {
   ask(metrics: PluginMetrics, context: CheckContext, signal: AbortSignal | undefined): Promise<CheckResult>;
   /** A verdict of this instance; `tookMs` is how long it took to find out. */
   verdict(verdict: CheckResult['verdict'], reason: string, tookMs: number): CheckResult;
-  lastError(): string | null;
+  /** Why the last call gave no answer; null where it gave one. */
+  lastFailure(): unknown;
 };
 
 const DEFAULT_CHECK_SECONDS = 5;
@@ -27,7 +28,7 @@ const FAILURES_BEFORE_RESTART = 3;
 
 export function createIdleAsker(parts: AskIdleParts): IdleAsker {
   const { spec, supervisor, atWork, giveUp, clock, log, ranBefore } = parts;
-  let lastError: string | null = null;
+  let lastFailure: unknown = null;
   /** How often this very process, or module, has failed in a row. */
   let failures: { of: Runner; count: number } | undefined;
 
@@ -55,7 +56,7 @@ export function createIdleAsker(parts: AskIdleParts): IdleAsker {
     if (failures.count < FAILURES_BEFORE_RESTART) return;
     failures = undefined;
     log.warn({ plugin: spec().instance }, `${FAILURES_BEFORE_RESTART} failures in a row, so it is started again`);
-    giveUp(runner, `it stopped answering: ${lastError}`);
+    giveUp(runner, `it stopped answering: ${messageOf(lastFailure)}`);
   };
 
   const notRunning = (): CheckResult => {
@@ -77,7 +78,7 @@ export function createIdleAsker(parts: AskIdleParts): IdleAsker {
 
   return {
     verdict,
-    lastError: () => lastError,
+    lastFailure: () => lastFailure,
     async ask(metrics, context, signal) {
       const { instance, manifest } = spec();
       const timeoutMs = (manifest.timeouts?.check_seconds ?? DEFAULT_CHECK_SECONDS) * 1000;
@@ -92,12 +93,12 @@ export function createIdleAsker(parts: AskIdleParts): IdleAsker {
         const answer = await runner.call('CheckIdle', params, { timeoutMs, ...(signal && { signal }) });
         const { isIdle, reason } = idleAnswer(instance, answer);
         failures = undefined;
-        lastError = null;
+        lastFailure = null;
         return verdict(isIdle ? 'idle' : 'busy', reason, took());
       } catch (error) {
         if (isAnswer(error)) failures = undefined;
         if (!signal?.aborted) {
-          lastError = messageOf(error);
+          lastFailure = error;
           // One that waited behind an event has not failed.
           if (!isAnswer(error) && atWork() === undefined) count(runner);
         }

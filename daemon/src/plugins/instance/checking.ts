@@ -33,7 +33,8 @@ export type Checker = {
   /** Resolves when it owes no answer any more; it never takes longer than a check may. */
   settled(): Promise<void>;
   forget(): void;
-  lastError(): string | null;
+  /** Why the last call gave no answer; null where it gave one. */
+  lastFailure(): unknown;
 };
 
 /** An answer that is waited for, in the round that asked for it or in a later one. */
@@ -106,7 +107,7 @@ export function createChecker(parts: AskIdleParts): Checker {
       last = undefined;
       heard = undefined;
     },
-    lastError: asker.lastError,
+    lastFailure: asker.lastFailure,
   };
 }
 

@@ -53,6 +53,8 @@ export type Instance = {
   renewSandbox(): Promise<void>;
   /** Always resolves, at the latest when the round is over; see `createChecker`. */
   check(metrics: PluginMetrics, context: CheckContext, round?: CheckRound): Promise<CheckResult>;
+  /** Why its last check had no answer; null where it had one. */
+  lastFailure(): unknown;
   /** Types of events that the plugin itself has named. */
   named(): readonly string[];
   subscription(eventType: string): Subscription | undefined;
@@ -150,6 +152,7 @@ export function createInstance(parts: InstanceParts): Instance {
     },
     renewSandbox,
     check: checker.check,
+    lastFailure: checker.lastFailure,
     named: () => named,
     subscription: (eventType) => subscriptionTo(eventType, spec, named),
     handle: (event, timeoutMs, signal) => handleEvent(handling, event, timeoutMs, signal),

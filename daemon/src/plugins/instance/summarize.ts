@@ -1,4 +1,5 @@
 import { type Clock, rfc3339 } from '../../clock.ts';
+import { messageOf } from '../../errors.ts';
 import type { PluginSummary } from '../host.ts';
 import { capabilitiesOf, type InstanceSpec } from '../manifest/instance-spec.ts';
 import type { Statistics } from '../records/statistics.ts';
@@ -43,9 +44,13 @@ export function summarize({
     pid: supervisor.present()?.pid ?? null,
     restarts,
     timeouts: statistics.timeouts(),
-    last_error: state.name === 'failed' ? state.error : checker.lastError(),
+    last_error: state.name === 'failed' ? state.error : lastError(checker),
     verdict: capabilitiesOf(spec.manifest).includes('check_idle') ? (last?.verdict ?? null) : null,
     reason: last?.reason ?? null,
     took_ms: last?.tookMs ?? null,
   };
+}
+
+function lastError({ lastFailure }: Checker): string | null {
+  return lastFailure() === null ? null : messageOf(lastFailure());
 }
