@@ -5,6 +5,7 @@ import type { Handler, SnoozeEvent } from '../events/event.ts';
 import { needsOf } from './dependencies.ts';
 import { depthOf, inOrder } from './in-order.ts';
 import type { Instance } from './instance/instance.ts';
+import type { Life } from './instance/lifecycle.ts';
 import { type InstanceSpec, namesItsEvents } from './manifest/instance-spec.ts';
 import { grantsOf } from './sandbox/granted-paths.ts';
 
@@ -18,6 +19,10 @@ export type Fleet = {
   restart(name: string, cause: string): Promise<boolean>;
   /** Stops one, after the events that it has in hand. */
   remove(name: string, reason: string): Promise<void>;
+  /** What an instance leans on and has failed, with the reason; undefined where nothing has. */
+  heldBack(spec: InstanceSpec): string | undefined;
+  /** What leans on an instance that is given up ends, and comes back when it runs. */
+  follow(spec: InstanceSpec, life: Life): Promise<void>;
   /** Who has subscribed to an event type; each gives the event to the instance that has the name by then. */
   handlers(eventType: string): Handler[];
   /** Resolves when it is known of each which events it handles: at once where its manifest says so. */
@@ -106,6 +111,22 @@ export function createFleet(make: (spec: InstanceSpec, predecessor?: Instance) =
         }),
         inOrder(fresh, needs, (instance) => launch(instance, 'it is enabled')),
       ]);
+    },
+    heldBack(spec) {
+      for (const need of needsOf(spec)) {
+        const offered = [...instances.values()].filter((other) => other.spec().manifest.name === need);
+        const failed = offered.map((other) => other.summary()).filter(({ state }) => state === 'failed');
+        if (offered.length > 0 && failed.length === offered.length)
+          return `its dependency ${need} has failed: ${failed[0]?.last_error}`;
+      }
+      return undefined;
+    },
+    async follow({ instance, manifest }, { state }) {
+      const leaning = [...instances.values()].filter((other) => needsOf(other.spec()).includes(manifest.name));
+      if (state.name === 'running') await Promise.all(leaning.map((other) => other.release(`${instance} runs`)));
+      // one that is started again in a moment is waited for
+      if (state.name === 'failed' && state.retry.kind !== 'backoff')
+        await Promise.all(leaning.map((other) => other.hold()));
     },
     handlers: (eventType) =>
       [...instances].flatMap(([name, instance]) => {

@@ -71,8 +71,11 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     logBook,
     slowLog,
     statistics,
-    onLife({ instance }, { state }) {
-      if (state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
+    heldBack: (spec) => fleet.heldBack(spec),
+    onLife(spec, life) {
+      const { instance } = spec;
+      if (life.state.name === 'stopped' && fleet.get(instance) === undefined) counter.forget(instance);
+      fleet.follow(spec, life).catch((error: unknown) => log.error({ plugin: instance }, messageOf(error)));
     },
     onMended: retryAfterChange,
   });

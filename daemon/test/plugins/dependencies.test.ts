@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { needsOf, resolveDependencies } from '../../src/plugins/dependencies.ts';
 import { type InstanceSpec, plainSpec } from '../../src/plugins/manifest/instance-spec.ts';
 import type { Manifest } from '../../src/plugins/manifest/manifest.ts';
+import { isRunning } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { idlePlugin, shellPlugin, startHost } from './plugin-host.ts';
 
 type Needs = Record<string, string>;
@@ -120,4 +122,63 @@ test('a plugin whose folder is gone is listed with the version that was there', 
     const [{ state, version } = {}] = host.list();
     assert.deepEqual([state, version], ['failed', '1.0.0']);
   }
+});
+
+/** Fails at its start until there is a file `well` beside it. */
+const sickly = (name: string) =>
+  shellPlugin(name, `[ -e well ] || exit 3; echo '{"id":'$id',"result":{"is_idle":true,"reason":"well"}}'`);
+const needing = (name: string, need: string) => {
+  const plugin = idlePlugin(name);
+  return { ...plugin, manifest: { ...plugin.manifest, dependencies: [{ name: need, version: '^1.0.0' }] } };
+};
+
+test('what leans on a plugin that fails is not started, says why, and is when that one runs', async (t) => {
+  const { host, history, check, directory, lines } = await startHost(t, [
+    needing('top', 'middle'),
+    needing('middle', 'base'),
+    sickly('base'),
+  ]);
+  const listed = (name: string) => host.list().find(({ instance }) => instance === name);
+  assert.deepEqual([listed('middle')?.state, listed('middle')?.pid], ['failed', null]);
+  assert.match(listed('middle')?.last_error ?? '', /^its dependency base has failed: .*exit code 3/);
+  assert.match(listed('top')?.last_error ?? '', /^its dependency middle has failed: its dependency base has failed: /);
+  const [top] = await check();
+  assert.deepEqual(
+    [top?.verdict, top?.reason.startsWith('top is failed: its dependency middle has failed')],
+    ['unknown', true],
+  );
+  assert.equal(
+    lines.filter(({ plugin, message }) => plugin === 'middle' && message.includes('; started again when that one runs'))
+      .length,
+    1,
+  );
+  assert.equal(
+    history.some(({ summary }) => /^(top|middle) is (initialized|running)/.test(summary)),
+    false,
+  );
+  await assert.rejects(host.tryOut('middle'), { message: /^middle did not start: its dependency base has failed: / });
+  writeFileSync(join(directory, 'base', 'well'), '');
+  await waitFor('all to run', () => host.list().every(({ state }) => state === 'running'));
+  assert.equal(
+    (await check()).every(({ verdict }) => verdict === 'idle'),
+    true,
+  );
+});
+
+test('what leans on a plugin that is given up ends, and comes back with it', async (t) => {
+  const base = sickly('base');
+  const { host, directory } = await startHost(t, [
+    needing('top', 'base'),
+    { ...base, files: { ...base.files, well: '' } },
+  ]);
+  const listed = (name: string) => host.list().find(({ instance }) => instance === name);
+  const pid = listed('top')?.pid ?? 0;
+  writeFileSync(join(directory, 'base', 'run.sh'), '#!/bin/sh\nexit 78\n');
+  await host.restart('base', 'the test');
+  await waitFor('top to end', () => listed('top')?.pid === null);
+  assert.match(listed('top')?.last_error ?? '', /^its dependency base has failed: .*exit code 78/);
+  await waitFor('its process to end', () => !isRunning(pid));
+  writeFileSync(join(directory, 'base', 'run.sh'), idlePlugin('base').files?.['run.sh'] ?? '');
+  await host.restart('base', 'the test');
+  await waitFor('top to run again', () => listed('top')?.state === 'running');
 });

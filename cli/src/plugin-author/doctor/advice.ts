@@ -6,6 +6,11 @@ export type Sick = { name: string; directory: string | null };
 
 const REMEDIES: readonly Remedy[] = [
   {
+    // first: what that one has failed with is quoted
+    reads: /its dependency (?<plugin>[\w-]+) has failed/,
+    advice: ({ groups }) => `it runs again when that one does: snooze plugin doctor ${groups?.['plugin']}`,
+  },
+  {
     reads: /ModuleNotFoundError: No module named '(?<module>[\w.]+)'/,
     advice: ({ groups }, { directory }) =>
       `put it beside the plugin: python3 -m pip install --target ${directory ?? 'ITS-FOLDER'} ${groups?.['module']?.split('.')[0]}`,

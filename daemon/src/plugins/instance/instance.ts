@@ -24,6 +24,8 @@ import { createWork } from './work.ts';
 
 export type InstanceParts = {
   spec: InstanceSpec;
+  /** Why it must not run: what it leans on has failed. */
+  heldBack: (spec: InstanceSpec) => string | undefined;
   startRunner: (spec: InstanceSpec) => Promise<{ runner: Runner; changedGrant: ChangedGrant }>;
   stateDirectory: string;
   hostMethods: readonly string[];
@@ -47,6 +49,10 @@ export type Instance = {
   /** Starts it; resolves when it runs or has failed, and never rejects. */
   start(cause: string): Promise<void>;
   isRunning(): boolean;
+  /** Ends it, after what it has in hand, where what it leans on has failed. */
+  hold(): Promise<void>;
+  /** Starts it where it was held and what it leans on runs. */
+  release(cause: string): Promise<void>;
   /** Resolves when it has run, or has failed or ended without. */
   started(): Promise<void>;
   /** Starts it again where its sandbox hides what it is granted; see `createSandboxRenewal`. */
@@ -91,6 +97,7 @@ export function createInstance(parts: InstanceParts): Instance {
   let sinceWallMs = clock.wallMs();
   const supervisor = createSupervisor({
     instance: spec.instance,
+    heldBack: () => parts.heldBack(spec),
     async load() {
       const started = await parts.startRunner(spec);
       ({ changedGrant } = started);
@@ -141,15 +148,28 @@ export function createInstance(parts: InstanceParts): Instance {
     clock,
   });
 
+  const started = async () => {
+    const { signal } = new AbortController();
+    while (['unloaded', 'loaded', 'initialized'].includes(supervisor.life().state.name))
+      await supervisor.changed(signal);
+  };
+
   return {
     spec: () => spec,
     isRunning: () => supervisor.running() !== undefined,
     start: supervisor.start,
-    async started() {
-      const { signal } = new AbortController();
-      while (['unloaded', 'loaded', 'initialized'].includes(supervisor.life().state.name))
-        await supervisor.changed(signal);
+    async hold() {
+      await started();
+      await work.drained();
+      const why = parts.heldBack(spec);
+      if (why !== undefined) supervisor.hold(why);
     },
+    async release(cause) {
+      const { state } = supervisor.life();
+      const isHeld = state.name === 'failed' && state.retry.kind === 'with-dependency';
+      if (isHeld && parts.heldBack(spec) === undefined) await supervisor.start(cause);
+    },
+    started,
     renewSandbox,
     check: checker.check,
     lastFailure: checker.lastFailure,

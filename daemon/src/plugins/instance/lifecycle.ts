@@ -11,8 +11,11 @@ export type LifeState =
   | { name: 'stopped' }
   | { name: 'failed'; error: string; retry: Retry };
 
-/** When a failed one is started again by itself: `parked` in an hour, `on-change` not before its configuration or its files change. */
-export type Retry = { kind: 'backoff' | 'parked'; atBootMs: number } | { kind: 'on-change' };
+/**
+ * When a failed one is started again by itself: `parked` in an hour, `on-change` not before its configuration or its files
+ * change, `with-dependency` when what it leans on runs.
+ */
+export type Retry = { kind: 'backoff' | 'parked'; atBootMs: number } | { kind: 'on-change' | 'with-dependency' };
 
 /** The whole of what is remembered of a life; `cause` is that of the last change. */
 export type Life = { state: LifeState; cause: string; crashes: CrashRecord; restarts: number };
@@ -26,6 +29,8 @@ export type LifeEvent =
   | { kind: 'renewal'; cause: string }
   /** `hopeless`: it says itself that starting it again would not help. `random` is the jitter, 0 to 1. */
   | { kind: 'failure'; error: string; hopeless: boolean; bootMs: number; random: number }
+  /** What it leans on has failed. */
+  | { kind: 'held'; error: string }
   | { kind: 'stop'; reason: string };
 
 export const UNBORN: Life = {
@@ -57,6 +62,12 @@ export function next(life: Life, event: LifeEvent): Life {
       return state.name === 'running' ? { ...life, state: { name: 'loaded' }, cause: event.cause } : life;
     case 'failure':
       return fail(life, event);
+    case 'held': {
+      const { error } = event;
+      return isUp(state)
+        ? { ...life, state: { name: 'failed', error, retry: { kind: 'with-dependency' } }, cause: error }
+        : life;
+    }
     case 'stop':
       return state.name === 'stopped' ? life : { ...life, state: { name: 'stopped' }, cause: event.reason };
   }
@@ -64,10 +75,14 @@ export function next(life: Life, event: LifeEvent): Life {
 
 function fail(life: Life, { error, hopeless, bootMs, random }: Extract<LifeEvent, { kind: 'failure' }>): Life {
   const { state } = life;
-  if (state.name !== 'loaded' && state.name !== 'initialized' && state.name !== 'running') return life;
+  if (!isUp(state)) return life;
   if (hopeless) return { ...life, state: { name: 'failed', error, retry: { kind: 'on-change' } }, cause: error };
   const ranMs = state.name === 'running' ? bootMs - state.sinceBootMs : 0;
   const { delayMs, record } = planRestart(life.crashes, { bootMs, ranMs, random });
   const retry: Retry = { kind: record.parked ? 'parked' : 'backoff', atBootMs: bootMs + delayMs };
   return { ...life, state: { name: 'failed', error, retry }, cause: error, crashes: record };
+}
+
+function isUp({ name }: LifeState): boolean {
+  return name === 'loaded' || name === 'initialized' || name === 'running';
 }

@@ -29,6 +29,8 @@ export type MakerParts = Pick<LoaderParts, 'verify'> & {
   statistics: Map<string, Statistics>;
   clock: Clock;
   history: History;
+  /** Why an instance must not be started: what it leans on has failed. */
+  heldBack: (spec: InstanceSpec) => string | undefined;
   /** Told of every change of an instance's life, after it is on record. */
   onLife: (spec: InstanceSpec, life: Life) => void;
   /** The files of a failed plugin that is not tried again soon have changed. */
@@ -53,6 +55,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
     };
     return createInstance({
       spec,
+      heldBack: parts.heldBack,
       startRunner: async (wanted) => {
         const sandbox = config().plugins.sandbox;
         const before = unconfined;

@@ -28,7 +28,7 @@ export function summarize({
 }: SummaryParts): PluginSummary {
   const { state, cause, restarts } = supervisor.life();
   const last = checker.last();
-  const retry = state.name === 'failed' && state.retry.kind !== 'on-change' ? state.retry : undefined;
+  const retry = state.name === 'failed' && 'atBootMs' in state.retry ? state.retry : undefined;
   return {
     instance: spec.instance,
     plugin: spec.manifest.name,

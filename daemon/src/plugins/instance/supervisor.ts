@@ -7,6 +7,8 @@ import { createWaiting } from './waiting.ts';
 
 export type SupervisorParts = {
   instance: string;
+  /** Why it must not be started: what it leans on has failed. */
+  heldBack: () => string | undefined;
   load: () => Promise<Runner>;
   initialize: (runner: Runner) => Promise<void>;
   clock: Clock;
@@ -36,6 +38,8 @@ export type Supervisor = {
   giveUp(runner: Runner, error: string): void;
   /** Ends a plugin in peace and starts it again; false where it does not run, or is another one. */
   renew(runner: Runner, cause: string): boolean;
+  /** Ends a plugin in peace that cannot do without what has failed; it stays failed until it is started again. */
+  hold(why: string): void;
   health(degraded: string | null): void;
   /** Ends it for good; afterwards no process of it is left and no timer waits. */
   stop(reason: string, graceMs: number): Promise<void>;
@@ -61,7 +65,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     if (life === before) return;
     cancelRetry();
     const { state } = life;
-    if (state.name === 'failed' && state.retry.kind !== 'on-change') {
+    if (state.name === 'failed' && 'atBootMs' in state.retry) {
       cancelRetry = clock.after(state.retry.atBootMs - clock.bootMs(), () => void start('its time to wait is over'));
     }
     parts.onChange(life);
@@ -75,6 +79,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   const run = async () => {
     if (stopping) return;
+    const why = parts.heldBack();
+    if (why !== undefined) return apply({ kind: 'held', error: why });
     let runner: Runner | undefined;
     try {
       runner = await parts.load();
@@ -132,7 +138,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         if (state.name === 'stopped' || stopping) throw doesNotRun(instance, life.cause);
         if (state.name === 'failed') {
           const { retry } = state;
-          if (retry.kind === 'on-change' || (pushed && retry.atBootMs >= untilBootMs))
+          if (!('atBootMs' in retry) || (pushed && retry.atBootMs >= untilBootMs))
             throw doesNotRun(instance, state.error);
           if (!pushed) start(cause).catch(() => {}); // never rejects
           pushed = true;
@@ -153,6 +159,13 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       starting = ending.then(run);
       apply({ kind: 'renewal', cause });
       return true;
+    },
+    hold(why) {
+      const runner = running();
+      if (runner === undefined || stopping) return;
+      present = undefined;
+      ending = runner.stop(why, RENEWAL_GRACE_MS);
+      apply({ kind: 'held', error: why });
     },
     health: (degraded) => apply({ kind: 'health', degraded }),
     async stop(reason, graceMs) {

@@ -50,6 +50,8 @@ function whatNext(retry: Retry, clock: Clock): string {
   switch (retry.kind) {
     case 'on-change':
       return 'not started again until its configuration or its files change';
+    case 'with-dependency':
+      return 'started again when that one runs';
     case 'parked':
       return 'it crashes again and again: next try in an hour';
     case 'backoff':

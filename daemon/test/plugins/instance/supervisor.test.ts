@@ -15,6 +15,7 @@ function world(t: { fails?: (start: number) => boolean; failure?: Error } = {}) 
   const lives: Life[] = [];
   let starts = 0;
   const supervisor = createSupervisor({
+    heldBack: () => undefined,
     instance: 'p',
     async load(): Promise<Runner> {
       starts += 1;
