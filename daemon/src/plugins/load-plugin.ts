@@ -13,7 +13,7 @@ import { createOneshotRunner } from './runners/oneshot.ts';
 import type { Runner } from './runners/runner.ts';
 import { requireTrusted } from './runners/trusted-folder.ts';
 import { startWorker } from './runners/worker.ts';
-import type { SandboxPolicy } from './sandbox/confine.ts';
+import { engineUnder, type SandboxPolicy } from './sandbox/confine.ts';
 
 export type LoaderParts = {
   /** The daemon's. */
@@ -42,7 +42,7 @@ export function stateDirectoryOf(instance: string, stateDirectory: string): stri
 
 /**
  * Starts the program, or loads the module, of one instance.
- * @throws SnoozeError SNOOZE_E_PLUGIN_START, and what `verify` throws
+ * @throws SnoozeError SNOOZE_E_PLUGIN_START, SNOOZE_E_PLUGIN_SANDBOX, and what `verify` throws
  */
 export async function loadPlugin(
   spec: InstanceSpec,
@@ -60,6 +60,8 @@ export async function loadPlugin(
     await requireTrusted(instance, directory);
     return manifest.isolation === 'worker' ? startWorker({ ...inside, environment }) : startNative(inside);
   }
+  // one that is started for each call is not said to run where no call ever could
+  await engineUnder(sandbox, instance);
   const options = {
     ...inside,
     config: spec.config,

@@ -37,9 +37,17 @@ export type Confined = Launch & {
  * sandboxed and cannot be.
  */
 export async function confine(program: Program, policy: SandboxPolicy, log: Log): Promise<Confined> {
+  return confineWith(await engineUnder(policy, program.instance), program, log);
+}
+
+/**
+ * What keeps an instance to its manifest.
+ * @throws SnoozeError SNOOZE_E_PLUGIN_SANDBOX where the policy wants more than the host can do.
+ */
+export async function engineUnder(policy: SandboxPolicy, instance: string): Promise<HostEngine> {
   const host = hostFor(await hostEngine(), policy);
-  refuseToRun(program.instance, host, policy);
-  return confineWith(host, program, log);
+  refuseToRun(instance, host, policy);
+  return host;
 }
 
 /** What of the host's abilities a policy uses. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { refuseToRun } from '../../../src/plugins/sandbox/confine.ts';
 import { describeSandbox, enforcement } from '../../../src/plugins/sandbox/enforcement.ts';
+import { IDLE_PROGRAM, writePlugin } from '../../support/daemon-process.ts';
 import { requires } from '../../support/requires.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { engineOf, USERS } from './confined.ts';
 
 const skip = requires('bwrap', 'setpriv', 'prlimit');
@@ -18,6 +23,28 @@ test('"require" runs no plugin where bubblewrap does not work, and says why in o
   });
   refuseToRun('p', host, 'auto');
   refuseToRun('p', await engineOf('bubblewrap', uid), 'require');
+});
+
+test('where "require" cannot be had a plugin of any process model is failed, and says so once', { skip }, (t) => {
+  const directory = temporaryDirectory(t);
+  const models = ['persistent', 'oneshot', 'exec'];
+  for (const model of models) {
+    const manifest = { name: model, process_model: model, exec: { command: './run.sh' } };
+    writePlugin(directory, manifest, { 'run.sh': IDLE_PROGRAM });
+  }
+  const plugins = { sandbox: 'require', plugin_configs: Object.fromEntries(models.map((model) => [model, {}])) };
+  writeFileSync(join(directory, 'snooze.json'), JSON.stringify({ plugins }));
+  const program = new URL('start-required.ts', import.meta.url).pathname;
+  // the same host without bubblewrap
+  const hidden = ['--dev-bind', '/', '/', '--bind', '/dev/null', realpathSync('/usr/bin/bwrap')];
+  const printed = execFileSync('bwrap', [...hidden, process.execPath, program, directory], { encoding: 'utf8' });
+  for (const model of models) {
+    const why = `${model} is not started: plugins.sandbox is "require" and bubblewrap does not work here: `;
+    const told = printed.split('\n').filter((line) => line.includes(why));
+    const [warned, state] = [told[0] ?? '', told[1] ?? ''];
+    assert.equal(told.length, 2, printed);
+    assert.ok(warned.startsWith(why) && state.startsWith(`${model} failed: `), printed);
+  }
 });
 
 test('"off" is shown as what it is: nothing but the environment is enforced', { skip }, async () => {
