@@ -3,10 +3,12 @@ import { notUnderstood } from './answer.ts';
 import { CALM_INTERVAL_MS, createLoss, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
+import { openTermination, withBegun } from './termination-incident.ts';
 
 const PATH = 'meta-data/autoscaling/target-lifecycle-state';
 /** The state of a member that is at work: nothing is going to happen. */
 const AT_WORK = 'InService';
+export const TERMINATED = 'Terminated';
 
 /** Asks the metadata service what this host's Auto Scaling group is about to do with it. */
 export const ec2Lifecycle = defineSource({
@@ -60,7 +62,10 @@ function toldBefore({ open, bootId, ...context }: SourceContext): Transition | u
 type Transition = { state: string; id: string };
 
 /** The id of a transition, whoever tells of it. A group may want the same again: then it is another event. One that no earlier run has ended is the same. */
-export function lifecycleEventId(state: string, { bootId, find, ...context }: SourceContext): string {
+export function lifecycleEventId(state: string, context: SourceContext): string {
+  const { bootId, find } = context;
+  const known = state === TERMINATED ? openTermination(context)?.id : undefined;
+  if (known !== undefined) return known;
   const id = (turn: number) => `lifecycle:${instanceIdOf(context)}:${bootId}:${state}:${turn}`;
   let turn = 1;
   while (find(id(turn))?.closing) turn += 1;
@@ -71,9 +76,13 @@ function lifecycleNotice({ state, id }: Transition, context: SourceContext): Not
   return {
     kind: 'notice',
     id,
-    type: state === 'Terminated' ? 'cloud.instance.termination' : 'cloud.autoscaling.scale',
+    type: state === TERMINATED ? 'cloud.instance.termination' : 'cloud.autoscaling.scale',
     source: EC2_SOURCE,
     deadline: null,
-    data: { target_state: state, instance_id: instanceIdOf(context), stage: 'transition' },
+    data: {
+      target_state: state,
+      instance_id: instanceIdOf(context),
+      stage: withBegun(null, context.find(id)?.event).stage,
+    },
   };
 }

@@ -1,16 +1,18 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
 import { instanceIdOf, QUEUE_SOURCE, spotIncident } from './ec2.ts';
-import { lifecycleEventId } from './ec2-lifecycle.ts';
+import { lifecycleEventId, TERMINATED } from './ec2-lifecycle.ts';
 import { rebalanceEventId } from './ec2-rebalance.ts';
 import { ACTIONS, spotEventId } from './ec2-spot.ts';
 import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import type { QueueEvent } from './queue-events.ts';
 import type { SourceContext } from './source.ts';
+import { nearer, openTermination, SHUTTING_DOWN, stateEventId, withBegun } from './termination-incident.ts';
 
 const SPOT_NOTICE_MS = 120_000;
+const TERMINATION_MS = 120_000;
 /** What the instance is on its way to when it is being stopped or terminated. */
-const LEAVING = ['stopping', 'shutting-down'];
+const LEAVING = ['stopping', SHUTTING_DOWN];
 
 /**
  * What a message means for this host: the same event as the metadata service's where that tells of it, too. Undefined
@@ -26,7 +28,8 @@ export function noticeOf(event: QueueEvent, context: SourceContext): Notice | un
     case 'spot': {
       const action = ACTIONS.find((known) => known === event.action);
       if (action === undefined) return undefined;
-      const timeMs = event.timeMs + SPOT_NOTICE_MS;
+      // Hibernation begins at once: that there are two minutes would be a promise that nobody keeps.
+      const timeMs = event.timeMs + (action === 'hibernate' ? 0 : SPOT_NOTICE_MS);
       const time = rfc3339(timeMs);
       return {
         kind: 'notice',
@@ -60,20 +63,25 @@ export function noticeOf(event: QueueEvent, context: SourceContext): Notice | un
         },
       };
     case 'state':
-      if (!LEAVING.includes(event.state)) return undefined;
-      return {
-        kind: 'notice',
-        id: `state-change:${instance_id}:${context.bootId}:${event.state}`,
-        type: 'cloud.instance.termination',
-        source: QUEUE_SOURCE,
-        deadline: null,
-        data: { state: event.state, instance_id, stage: event.state },
-      };
+      return LEAVING.includes(event.state) ? stateNotice(event, context) : undefined;
     case 'health':
       return healthNotice(event, context);
     case 'hook':
       return hookNotice(event, context);
   }
+}
+
+/** That the instance is ended is what its group, or a lifecycle hook, may have told of: then the nearer time holds. */
+function stateNotice({ state, timeMs }: Extract<QueueEvent, { kind: 'state' }>, context: SourceContext): Notice {
+  const known = state === SHUTTING_DOWN ? openTermination(context) : undefined;
+  return {
+    kind: 'notice',
+    id: known?.id ?? stateEventId(state, context),
+    type: 'cloud.instance.termination',
+    source: QUEUE_SOURCE,
+    deadline: known ? nearer(rfc3339(timeMs + TERMINATION_MS), known.deadline) : null,
+    data: { state, instance_id: instanceIdOf(context), stage: state },
+  };
 }
 
 /** The event that the metadata service has told of, or that an earlier message has begun, where there is one. */
@@ -117,19 +125,22 @@ function hookNotice({ hook, timeMs }: Extract<QueueEvent, { kind: 'hook' }>, con
   const terminates = hook.transition === 'autoscaling:EC2_INSTANCE_TERMINATING';
   // Where the group wants it in its warm pool, the metadata service has a name for it that is not told here.
   const isTold = terminates && !hook.toWarmPool;
+  const id = isTold ? lifecycleEventId(TERMINATED, context) : `lifecycle-hook:${hook.token}`;
+  const heldUntil = rfc3339(timeMs + context.config().sources.queue.hook_minutes * 60_000);
+  const { deadline, stage } = withBegun(heldUntil, context.find(id)?.event);
   return {
     kind: 'notice',
-    id: isTold ? lifecycleEventId('Terminated', context) : `lifecycle-hook:${hook.token}`,
+    id,
     type: isTold ? 'cloud.instance.termination' : 'cloud.autoscaling.scale',
     source: QUEUE_SOURCE,
-    deadline: rfc3339(timeMs + context.config().sources.queue.hook_minutes * 60_000),
+    deadline,
     data: {
-      ...(isTold && { target_state: 'Terminated' }),
+      ...(isTold && { target_state: TERMINATED }),
       transition: hook.transition,
       lifecycle_hook: hook.name,
       auto_scaling_group: hook.group,
       instance_id: instanceIdOf(context),
-      stage: 'transition',
+      stage,
     },
   };
 }
