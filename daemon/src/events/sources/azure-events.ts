@@ -1,5 +1,5 @@
 import { createValidator } from '../../config/validator.ts';
-import { notUnderstood, parseJson } from './answer.ts';
+import { notUnderstood, parseJson, readEach } from './answer.ts';
 
 export const SCHEDULED_EVENTS_PATH = '/metadata/scheduledevents?api-version=2020-07-01';
 export const AZURE_ID_PREFIX = 'azure:';
@@ -19,53 +19,54 @@ export type AzureEvent = {
   durationSeconds: number | null;
 };
 
+export const LISTED = 'the list of scheduled events';
 const text = { type: 'string' };
-const validate = createValidator({
+const textOrNull = { type: ['string', 'null'] };
+const isList = createValidator({
   type: 'object',
   required: ['Events'],
+  properties: { Events: { type: 'array' } },
+});
+const isEvent = createValidator({
+  type: 'object',
+  required: ['EventId', 'EventType', 'Resources'],
   properties: {
-    Events: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['EventId', 'EventType', 'Resources'],
-        properties: {
-          EventId: { type: 'string', pattern: '^[A-Za-z0-9-]{1,128}$' },
-          EventType: text,
-          EventStatus: text,
-          Resources: { type: 'array', items: text },
-          NotBefore: text,
-          Description: text,
-          DurationInSeconds: { type: 'number' },
-        },
-      },
-    },
+    EventId: { type: 'string', pattern: '^[A-Za-z0-9-]{1,128}$' },
+    EventType: text,
+    EventStatus: textOrNull,
+    Resources: { type: 'array', items: text },
+    NotBefore: textOrNull,
   },
 });
 
 /**
  * The body of `scheduledevents`, version 2020-07-01 (Azure documentation, "Scheduled Events for Linux VMs").
- * @throws SnoozeError SNOOZE_E_METADATA when it is anything else.
+ * @param unread is given the entries that are anything else.
+ * @throws SnoozeError SNOOZE_E_METADATA when it is no list, or nothing of it can be read.
  */
-export function parseScheduledEvents(body: string): AzureEvent[] {
-  const what = 'the list of scheduled events';
-  const value = parseJson(body, what);
-  if (validate(value).length > 0) throw notUnderstood(what, body);
-  const { Events } = value as { Events: Said[] };
-  return Events.map((said) => {
-    const notBeforeMs = said.NotBefore ? Date.parse(said.NotBefore) : null;
-    if (Number.isNaN(notBeforeMs)) throw notUnderstood(what, body);
-    const seconds = said.DurationInSeconds ?? -1;
-    return {
-      id: said.EventId,
-      type: said.EventType,
-      started: said.EventStatus === 'Started',
-      resources: said.Resources,
-      notBeforeMs,
-      description: said.Description ?? '',
-      durationSeconds: seconds < 0 ? null : seconds,
-    };
-  });
+export function parseScheduledEvents(body: string, unread: (entry: unknown) => void = () => {}): AzureEvent[] {
+  const value = parseJson(body, LISTED);
+  const events =
+    isList(value).length > 0 ? undefined : readEach((value as { Events: unknown[] }).Events, readEvent, unread);
+  if (events === undefined) throw notUnderstood(LISTED, body);
+  return events;
+}
+
+function readEvent(entry: unknown): AzureEvent | undefined {
+  if (isEvent(entry).length > 0) return undefined;
+  const said = entry as Said;
+  const notBeforeMs = said.NotBefore ? Date.parse(said.NotBefore) : null;
+  if (Number.isNaN(notBeforeMs)) return undefined;
+  const { DurationInSeconds: seconds, Description: description } = said;
+  return {
+    id: said.EventId,
+    type: said.EventType,
+    started: said.EventStatus === 'Started',
+    resources: said.Resources,
+    notBeforeMs,
+    description: typeof description === 'string' ? description : '',
+    durationSeconds: typeof seconds === 'number' && seconds >= 0 ? seconds : null,
+  };
 }
 
 /** Azure's names of machines are the same in small and capital letters. */
@@ -79,8 +80,8 @@ export function azureEventId(id: string): string {
 }
 
 type Said = { EventId: string; EventType: string; Resources: string[] } & Partial<{
-  EventStatus: string;
-  NotBefore: string;
-  Description: string;
-  DurationInSeconds: number;
+  EventStatus: string | null;
+  NotBefore: string | null;
+  Description: unknown;
+  DurationInSeconds: unknown;
 }>;

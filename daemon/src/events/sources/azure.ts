@@ -1,11 +1,12 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
-import { notUnderstood } from './answer.ts';
+import { createUnread, notUnderstood } from './answer.ts';
 import {
   AZURE_ID_PREFIX,
   type AzureEvent,
   azureEventId,
   isSameMachine,
+  LISTED,
   parseScheduledEvents,
   SCHEDULED_EVENTS_PATH,
 } from './azure-events.ts';
@@ -35,9 +36,10 @@ export const azure = defineSource({
   title: 'Azure scheduled events',
   applies: ({ identity, metadata }) => identity?.provider === 'azure' && metadata !== null,
   watch(context) {
-    const { clock, metadata, signal, emit } = context;
+    const { clock, metadata, signal, emit, log } = context;
     const settings = () => context.config().sources.azure;
     const startRequests = createStartRequests(context);
+    const unreadIn = createUnread(log, LISTED);
     let announced = announcedBefore(context);
     let name: string | undefined;
     let answeredBootMs = Number.NEGATIVE_INFINITY;
@@ -51,13 +53,19 @@ export const azure = defineSource({
         const timeoutMs = isOn ? TIMEOUT_MS : FIRST_TIMEOUT_MS;
         const answer = await metadata?.ask(SCHEDULED_EVENTS_PATH, { timeoutMs, signal });
         answeredBootMs = clock.bootMs();
-        const listed = parseScheduledEvents(answer?.body ?? '');
+        const odd: unknown[] = [];
+        const listed = parseScheduledEvents(answer?.body ?? '', (entry) => odd.push(entry));
+        const unread = unreadIn(odd);
         const mine = listed.filter(({ resources }) => resources.some((resource) => isSameMachine(resource, machine)));
         // A name that was garbled must not hide for ever what concerns this machine.
         if (mine.length === 0 && listed.length > 0) name = undefined;
         const now = new Map(mine.map((one) => [one.id, announcedNow(one, announced.get(one.id), clock.wallMs())]));
         for (const one of mine) emit(noticeOf(one, now.get(one.id)?.deadline ?? null, context));
-        for (const one of announced.values()) if (!now.has(one.id)) emit(endOf(one, clock.wallMs()));
+        for (const one of announced.values()) {
+          if (now.has(one.id)) continue;
+          if (unread.has(one.id)) now.set(one.id, one);
+          else emit(endOf(one, clock.wallMs()));
+        }
         announced = now;
         const said = settings().start_requests ? await startRequests.send(mine, machine) : undefined;
         return said ?? summary(mine, now);

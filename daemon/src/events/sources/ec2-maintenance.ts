@@ -1,13 +1,15 @@
 import { rfc3339 } from '../../clock.ts';
 import { createValidator } from '../../config/validator.ts';
 import type { EventRecord, Notice } from '../event.ts';
-import { notUnderstood, parseJson } from './answer.ts';
+import { createUnread, notUnderstood, parseJson, readEach } from './answer.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
 import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
 const PATH = 'meta-data/events/maintenance/scheduled';
+const LIST = 'the list of scheduled maintenance';
+const ENDS = ['completed', 'canceled'] as const;
 const ID_PREFIX = 'maintenance:';
 const HISTORY_PATH = 'meta-data/events/maintenance/history';
 
@@ -17,8 +19,11 @@ export type Maintenance = {
   code: string;
   description: string;
   state: 'active' | 'completed' | 'canceled';
+  /** NaN where it is over and names none. */
   notBeforeMs: number;
   notAfterMs: number | null;
+  /** Until when its owner may move it; null where it does not say. */
+  notBeforeDeadlineMs: number | null;
 };
 
 /** Asks the metadata service for maintenance that is planned for this host. */
@@ -27,23 +32,32 @@ export const ec2Maintenance = defineSource({
   title: 'EC2 scheduled maintenance',
   applies: ({ identity, imds }) => imds !== null && identity !== null,
   watch(context) {
-    const { imds, signal, emit } = context;
+    const { imds, signal, emit, log } = context;
+    const unreadIn = createUnread(log, LIST);
     let announced = announcedBefore(context);
     return watchByPolling(context, {
       what: 'scheduled maintenance',
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
-        const listed = identify(parseMaintenance((await imds?.get(PATH, signal)) ?? '[]'), announced, context);
+        const body = (await imds?.get(PATH, signal)) ?? '[]';
+        const odd: unknown[] = [];
+        const listed = identify(
+          parseMaintenance(body, (entry) => odd.push(entry)),
+          announced,
+          context,
+        );
+        const unread = unreadIn(odd);
         const active = listed.filter(({ state }) => state === 'active');
-        const gone = [...announced.values()].filter(({ id }) => !active.some((other) => other.id === id));
+        const away = [...announced.values()].filter(({ id }) => !active.some((other) => other.id === id));
+        const gone = away.filter(({ id }) => !unread.has(id));
         // What AWS Health alone has told of may be listed here for the first time when it is over.
         const over = listed.filter(({ id, state }) => state !== 'active' && !announced.has(id));
         const said = gone.length === 0 ? listed : [...listed, ...(await history(context))];
         for (const one of active) emit(noticeOf(one, context));
         for (const one of [...gone, ...over])
           emit(endOf(one, said.findLast(({ id }) => id === one.id)?.state, context));
-        announced = new Map(active.map((one) => [one.id, one]));
+        announced = new Map([...active, ...away.filter(({ id }) => unread.has(id))].map((one) => [one.id, one]));
         const [next] = active.toSorted((a, b) => a.notBeforeMs - b.notBeforeMs);
         return next === undefined ? 'nothing is planned' : `${next.code} is planned for ${rfc3339(next.notBeforeMs)}`;
       },
@@ -62,7 +76,8 @@ function announcedBefore(context: SourceContext): Map<string, Announced> {
       const id = String(data['event_id']);
       const [code, description] = [String(data['code']), String(data['description'])];
       const notBeforeMs = Date.parse(deadline ?? '');
-      return [id, { id, eventId, code, description, state: 'active', notBeforeMs, notAfterMs: null }];
+      const times = { notBeforeMs, notAfterMs: null, notBeforeDeadlineMs: null };
+      return [id, { id, eventId, code, description, state: 'active', ...times }];
     }),
   );
 }
@@ -111,6 +126,7 @@ function noticeOf(one: Announced, context: SourceContext): Notice {
       description: one.description,
       not_before: rfc3339(one.notBeforeMs),
       not_after: one.notAfterMs === null ? null : rfc3339(one.notAfterMs),
+      not_before_deadline: one.notBeforeDeadlineMs === null ? null : rfc3339(one.notBeforeDeadlineMs),
       instance_id: instanceIdOf(context),
       stage: 'scheduled',
     },
@@ -128,36 +144,46 @@ function endOf(one: Announced, state: Maintenance['state'] | undefined, { clock 
 }
 
 const text = { type: 'string' };
+/** Of all else what is no text is as if it were not there. */
 const validate = createValidator({
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['NotBefore', 'Code', 'EventId'],
-    properties: { NotBefore: text, NotAfter: text, Code: text, Description: text, EventId: text, State: text },
-  },
+  type: 'object',
+  required: ['Code', 'EventId'],
+  properties: { Code: text, EventId: { ...text, minLength: 1 }, State: { type: ['string', 'null'] } },
 });
 
 /**
  * The body of `events/maintenance/scheduled` and `…/history` (EC2 user guide, "Scheduled events for your instances"):
  * a list of objects with times such as `21 Jan 2019 09:00:43 GMT`; `NotAfter` may be missing or empty.
- * @throws SnoozeError SNOOZE_E_METADATA when it is anything else.
+ * @param unread is given the entries that are anything else.
+ * @throws SnoozeError SNOOZE_E_METADATA when it is no list, or nothing of it can be read.
  */
-export function parseMaintenance(body: string): Maintenance[] {
-  const what = 'the list of scheduled maintenance';
-  const value = parseJson(body, what);
-  if (validate(value).length > 0) throw notUnderstood(what, body);
-  return (value as Record<string, string>[]).map((one) => {
-    const notBeforeMs = Date.parse(one['NotBefore'] ?? '');
-    if (Number.isNaN(notBeforeMs)) throw notUnderstood(what, body);
-    const notAfterMs = Date.parse(one['NotAfter'] ?? '');
-    const state = one['State']?.toLowerCase();
-    return {
-      id: one['EventId'] ?? '',
-      code: one['Code'] ?? '',
-      description: one['Description'] ?? '',
-      state: state === 'completed' || state === 'canceled' ? state : 'active',
-      notBeforeMs,
-      notAfterMs: Number.isNaN(notAfterMs) ? null : notAfterMs,
-    };
-  });
+export function parseMaintenance(body: string, unread: (entry: unknown) => void = () => {}): Maintenance[] {
+  const value = parseJson(body, LIST);
+  const read = Array.isArray(value) ? readEach(value, readMaintenance, unread) : undefined;
+  if (read === undefined) throw notUnderstood(LIST, body);
+  return read;
+}
+
+function readMaintenance(entry: unknown): Maintenance | undefined {
+  if (validate(entry).length > 0) return undefined;
+  const said = entry as { Code: string; EventId: string } & Record<string, unknown>;
+  const textOf = (key: string) => (typeof said[key] === 'string' ? said[key] : '');
+  const notBeforeMs = Date.parse(textOf('NotBefore'));
+  const state = ENDS.find((end) => end === textOf('State').toLowerCase()) ?? 'active';
+  // What is over needs no time to be told as over.
+  if (state === 'active' && Number.isNaN(notBeforeMs)) return undefined;
+  return {
+    id: said.EventId,
+    code: said.Code,
+    description: textOf('Description'),
+    state,
+    notBeforeMs,
+    notAfterMs: timeOf(textOf('NotAfter')),
+    notBeforeDeadlineMs: timeOf(textOf('NotBeforeDeadline')),
+  };
+}
+
+function timeOf(time: string): number | null {
+  const timeMs = Date.parse(time);
+  return Number.isNaN(timeMs) ? null : timeMs;
 }

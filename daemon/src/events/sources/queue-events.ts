@@ -38,7 +38,7 @@ const isHealth = createValidator({
     eventTypeCode: text,
     statusCode: { type: 'string' },
     startTime: { type: 'string' },
-    affectedEntities: { type: 'array', items: { type: 'object', properties: { entityValue: { type: 'string' } } } },
+    affectedEntities: { type: 'array' },
   },
 });
 
@@ -87,12 +87,12 @@ function hook(detail: Detail, timeMs: number): QueueEvent | undefined {
 function health(detail: Detail, timeMs: number): QueueEvent | undefined {
   if (isHealth(detail).length > 0 || detail['service'] !== 'EC2') return undefined;
   if (detail['eventTypeCategory'] !== 'scheduledChange') return undefined;
-  const entities = detail['affectedEntities'] as { entityValue?: string }[];
   const startMs = Date.parse(String(detail['startTime'] ?? ''));
   const code = String(detail['eventTypeCode']);
   return {
     kind: 'health',
-    instanceIds: entities.flatMap(({ entityValue }) => entityValue ?? []),
+    // One of another host that cannot be read must not hide what concerns this one.
+    instanceIds: (detail['affectedEntities'] as unknown[]).flatMap(entityOf),
     timeMs,
     arn: String(detail['eventArn']),
     code,
@@ -100,6 +100,11 @@ function health(detail: Detail, timeMs: number): QueueEvent | undefined {
     closed: detail['statusCode'] === 'closed',
     startMs: Number.isNaN(startMs) ? null : startMs,
   };
+}
+
+function entityOf(entity: unknown): string | [] {
+  if (typeof entity !== 'object' || entity === null || !('entityValue' in entity)) return [];
+  return typeof entity.entityValue === 'string' ? entity.entityValue : [];
 }
 
 function latestDescription(descriptions: unknown): string | undefined {

@@ -104,6 +104,24 @@ test('events of other machines of the set are none of this one', async (t) => {
   assert.deepEqual([notices, health().message], [[], 'nothing is scheduled']);
 });
 
+test('an event that cannot be read is one line, hides no other, and is not taken to be gone', async (t) => {
+  const { list, journal, lines, health } = await start(t);
+  const ids = () => journal.list(10).flatMap(({ event: { id }, closing }) => (closing === null ? id : []));
+  const other = { Resources: ['vm1'], Description: null, DurationInSeconds: null };
+  await list(scheduled(), scheduled({ EventId: 'B2', ...other }), { EventId: 'C3' });
+  await list(
+    scheduled({ NotBefore: 'soon' }),
+    scheduled({ EventId: 'D4', EventStatus: 'Started', NotBefore: null }),
+    5 as never,
+  );
+  assert.deepEqual([ids().toSorted(), health().status], [['azure:A1', 'azure:D4'], 'ok']);
+  assert.deepEqual(lines, [
+    'an entry of the list of scheduled events is not understood, the others are: {"EventId":"C3"}',
+  ]);
+  await list(scheduled({ EventId: 'D4', EventStatus: 'Started', NotBefore: null }));
+  assert.deepEqual(ids(), ['azure:D4']);
+});
+
 test('a machine whose name was misread at first is told of its events all the same', async (t) => {
   const { list, journal } = await start(t, { firstNames: ['', '<html>', 'V'] });
   await list(scheduled());

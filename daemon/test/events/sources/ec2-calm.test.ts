@@ -96,6 +96,24 @@ test('maintenance that moves keeps its identity', async (t) => {
   );
 });
 
+test('an entry that cannot be read is one line, hides no other, and is not taken to be gone', async (t) => {
+  const { service, poll, journal, lines, health } = await start(t, ec2Maintenance);
+  const open = () => journal.list(10).flatMap(({ event, closing }) => (closing === null ? event.data['event_id'] : []));
+  const over = { EventId: 'over', NotBefore: '', State: 'completed' };
+  service.set(MAINTENANCE, [5, planned({ EventId: 'one', NotAfter: null, Description: 7 }), planned(over)]);
+  await poll();
+  service.set(MAINTENANCE, [planned({ EventId: 'one', NotBefore: 'soon' }), planned({ EventId: 'two' }), {}]);
+  await poll();
+  assert.deepEqual([open().toSorted(), health().status], [['one', 'two'], 'ok']);
+  assert.deepEqual(lines, ['an entry of the list of scheduled maintenance is not understood, the others are: 5']);
+  service.set(MAINTENANCE, [
+    planned({ EventId: 'one', NotBefore: '', State: 'completed' }),
+    planned({ EventId: 'two' }),
+  ]);
+  await poll();
+  assert.deepEqual(open(), ['two']);
+});
+
 test('the group’s word is an event for each transition, and the same transition again is another one', async (t) => {
   const { service, poll, journal, health } = await start(t, ec2Lifecycle);
   assert.equal(health().message, 'not in a group');
@@ -152,6 +170,18 @@ for (const [what, parse, texts] of [
     for (const text of texts) assert.throws(() => parse(text), /is not understood: /, text);
   });
 }
+
+test('handlers are told until when maintenance may be moved', async (t) => {
+  const { service, poll, journal } = await start(t, ec2Maintenance);
+  for (const [told, given] of [
+    ['28 Jan 2026 09:00:43 GMT', '2026-01-28T09:00:43.000Z'],
+    ['', null],
+  ]) {
+    service.set(MAINTENANCE, [planned({ NotBeforeDeadline: told })]);
+    await poll();
+    assert.equal(journal.list(1)[0]?.event.data['not_before_deadline'], given);
+  }
+});
 
 test('times of maintenance are read as EC2 writes them', () => {
   const [one] = parseMaintenance(JSON.stringify([planned({ NotAfter: undefined })]));

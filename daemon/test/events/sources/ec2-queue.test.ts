@@ -108,7 +108,7 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
 
   test('a change that concerns several hosts stays in the queue for them, and is told once until the queue says more', async (t) => {
     const { service, journal, notices } = await start(t);
-    const affectedEntities = [{ entityValue: 'i-0abc' }, { entityValue: 'i-0other' }];
+    const affectedEntities = [{ entityValue: null }, { entityValue: 'i-0abc' }, 5, { entityValue: 'i-0other' }];
     service.put(health({ affectedEntities }));
     const given = () => service.called('ChangeMessageVisibility').length;
     await waitFor('the event', () => journal.list(1).length === 1);
