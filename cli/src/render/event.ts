@@ -144,6 +144,7 @@ function timeline(
 /** What happened to an event beside its handlers. */
 export function remarkText(remark: Remark, nowMs: number): string {
   if (remark.kind === 'told') return `told on the terminals ${remark.terminals.join(', ')}`;
+  if (remark.kind === 'resumed') return 'dispatched again, after a restart of snoozed';
   if (remark.kind === 'written') return 'written down: there is room on the disk again';
   if (remark.kind === 'again') {
     const { type, severity, data } = remark;

@@ -112,7 +112,7 @@ async function toHandlers(carried: Carried, parts: CarryParts): Promise<Dispatch
     stopping,
     off: off.signal,
     offFor: ({ name }) => turnOf(carried, name),
-    onStart: (handler) => begun(record, handler, clock),
+    onStart: (handler) => begun(record, handler, parts),
     onOutcome: (outcome, together) => note(record, outcome, together, parts),
   });
 }
@@ -140,7 +140,7 @@ async function tellClosing({ record, again }: Carried, parts: CarryParts): Promi
     stopping: parts.stopping,
     off: again.signal,
     offFor: () => again.signal,
-    onStart: (handler) => begun(record, handler, parts.clock, stage),
+    onStart: (handler) => begun(record, handler, parts, stage),
     onOutcome: (outcome, together) => note(record, { ...outcome, stage }, together, parts),
   });
 }

@@ -25,7 +25,7 @@ import { addRemarks } from './news.ts';
 import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
 import { rankOf } from './rank.ts';
-import { freshRecord, isOfEarlierBoot, isPast, untilText } from './record.ts';
+import { freshRecord, isOfEarlierBoot, isPast, lose, untilText } from './record.ts';
 import { timesOf } from './times.ts';
 
 export type DispatcherParts = {
@@ -172,6 +172,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       for (const record of unfinished) {
         const { event, closing } = record;
         if (carrier.find(event.id) !== undefined) continue;
+        lose(record, { ledger, history, clock, log, observer });
         const overdue = closing === null && event.deadline !== null && isPast(event.deadline, clock);
         if (overdue) {
           tell(
@@ -186,8 +187,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           close(event.id, { stage: 'canceled', reason: 'this host was booted since' }, 'start');
           continue;
         }
-        if (record.state !== 'announced')
+        if (record.state !== 'announced') {
           tell(event, 'start', `${kindOf(event)} was not finished by the last run and is dispatched again`);
+          addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'resumed' }], true, ledger);
+        }
         carrier.begin(record);
         if (closing === null) announce(record);
       }

@@ -67,7 +67,7 @@ export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string
 
 /**
  * What happened to an event beside its handlers: its source says another time, or more; people were told; it was sent
- * again as another one; it could be written down at last.
+ * again as another one; it could be written down at last; a new run of snoozed dispatches it again.
  */
 export type Remark = { at: string } & (
   | { kind: 'moved'; from: string | null; to: string | null }
@@ -75,6 +75,7 @@ export type Remark = { at: string } & (
   | { kind: 'told'; terminals: readonly string[] }
   | { kind: 'again'; type: string; severity: Severity; data: Record<string, unknown> }
   | { kind: 'written' }
+  | { kind: 'resumed' }
 );
 
 /** An event with all that has become of it. */
@@ -85,7 +86,7 @@ export type EventRecord = {
   seenAt: string;
   endedAt: string | null;
   outcomes: HandlerOutcome[];
-  /** Who is at work on it now; known in memory alone. */
+  /** Who is at work on it now, or was when a run ended that could not say more. */
   atWork: Turn[];
   /** In their order; no more than {@link MOST_REMARKS}. */
   remarks: Remark[];

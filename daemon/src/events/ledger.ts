@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
-import { type EventRecord, type HandlerOutcome, isOwn, type Remark } from './event.ts';
+import { type EventRecord, type HandlerOutcome, isOwn, type Remark, type Turn } from './event.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { rankOf } from './rank.ts';
 import { createUnwritten, KEPT_IN_MEMORY } from './unwritten.ts';
@@ -18,6 +18,8 @@ export type Ledger = {
   addOwn(record: EventRecord, also: () => void): Promise<EventRecord | undefined>;
   /** Writes down its deadline and data, and why it is off, as they are now; it has no end then. */
   update(record: EventRecord): void;
+  /** Writes down that a handler has begun, together with what comes soon, unless it has ended by then. */
+  addTurn(record: EventRecord, turn: Turn): void;
   /** Resolves when it is written; `together` with what is written next, at the latest a moment later. */
   addOutcome(record: EventRecord, outcome: HandlerOutcome, together: boolean): Promise<void>;
   /**
@@ -138,6 +140,12 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
         journal.update(id, { deadline, data });
         journal.setClosing(id, record.closing);
       });
+    },
+    addTurn(record, turn) {
+      const what = () => {
+        if (record.atWork.includes(turn)) journal.addTurn(record.event.id, turn);
+      };
+      void write(record, what, true);
     },
     addOutcome: (record, outcome, together) =>
       write(record, () => journal.addOutcome(record.event.id, outcome), together),

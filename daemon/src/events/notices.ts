@@ -83,6 +83,7 @@ export function createNotices(parts: NoticeParts): Notices {
     if (record === undefined || record.closing !== null) return false;
     if (record.state === 'canceled' || record.state === 'ended') return false;
     record.closing = closing;
+    record.endedAt = null;
     ledger.update(record);
     tell(
       record.event,

@@ -9,6 +9,7 @@ import {
   type HandlerOutcome,
   kindOf,
   type SnoozeEvent,
+  type Turn,
 } from './event.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -37,14 +38,29 @@ export function untilText({ deadline }: SnoozeEvent, clock: Clock): string {
   return `, deadline ${deadline}${isPast(deadline, clock) ? ', which has passed' : ''}`;
 }
 
-/** A handler is at work on it from now on. */
+/** A handler is at work on it from now on. It does not wait until that is on disk. */
 export function begun(
   record: EventRecord,
   { name, priority }: Handler,
-  clock: Clock,
+  { ledger, clock }: Pick<RecordParts, 'ledger' | 'clock'>,
   stage?: HandlerOutcome['stage'],
 ): void {
-  record.atWork.push({ handler: name, priority, startedAt: rfc3339(clock.wallMs()), ...(stage && { stage }) });
+  const turn: Turn = { handler: name, priority, startedAt: rfc3339(clock.wallMs()), ...(stage && { stage }) };
+  record.atWork.push(turn);
+  ledger.addTurn(record, turn);
+}
+
+/** The handlers that were at work when an earlier run ended: what became of them nobody knows. */
+export function lose(record: EventRecord, parts: RecordParts): void {
+  const lost = record.atWork;
+  record.atWork = [];
+  for (const turn of lost) {
+    // It is told once more that the event is off, or over.
+    if (turn.stage !== undefined) continue;
+    const message = 'snoozed ended while it was at work; its answer is not known';
+    const endedAt = rfc3339(parts.clock.wallMs());
+    void note(record, { ...turn, status: 'canceled', endedAt, message, result: null }, true, parts);
+  }
 }
 
 /** Writes down what became of a handler's turn. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, rfc3339 } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
-import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent, Turn } from '../events/event.ts';
 import { purgeDaily } from './retention.ts';
 import { causeOf } from './state-error.ts';
 import type { Journal } from './store.ts';
@@ -48,6 +48,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const setEvent = database.prepare('UPDATE events SET event = ? WHERE id = ?');
   const setState = database.prepare('UPDATE events SET state = ?, ended_ms = ? WHERE id = ?');
   const addOutcome = database.prepare('INSERT INTO outcomes (event_id, outcome) VALUES (?, ?)');
+  const addTurn = database.prepare('INSERT OR REPLACE INTO turns (event_id, handler, turn) VALUES (?, ?, ?)');
+  const endTurn = database.prepare('DELETE FROM turns WHERE event_id = ? AND handler = ?');
+  const turnsOf = database.prepare('SELECT turn FROM turns WHERE event_id = ? ORDER BY handler');
   const ahead = database.prepare(
     "SELECT * FROM events WHERE own = 0 AND state IN ('done', 'overdue') AND json_extract(event, '$.type') LIKE 'cloud.%' AND json_extract(event, '$.deadline') > ? ORDER BY seen_ms, rowid",
   );
@@ -70,7 +73,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     endedAt: row['ended_ms'] === null ? null : rfc3339(Number(row['ended_ms'])),
     closing: row['closing'] === null ? null : (JSON.parse(String(row['closing'])) as Closing),
     outcomes: outcomesOf.all(String(row['id'])).map((found) => JSON.parse(String(found['outcome'])) as HandlerOutcome),
-    atWork: [],
+    atWork: turnsOf.all(String(row['id'])).map((found) => JSON.parse(String(found['turn'])) as Turn),
     remarks: remarksOf.all(String(row['id'])).map((found) => JSON.parse(String(found['remark'])) as Remark),
   });
 
@@ -111,9 +114,16 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
       }),
     setState: (id, state) => written(() => setState.run(state, ENDED.includes(state) ? clock.wallMs() : null, id)),
     setClosing: (id, closing) => written(() => setClosing.run(closing === null ? null : JSON.stringify(closing), id)),
-    addOutcome: (id, outcome) => written(() => addOutcome.run(id, JSON.stringify(outcome))),
+    addTurn: (id, turn) => written(() => addTurn.run(id, turn.handler, JSON.stringify(turn))),
+    addOutcome: (id, outcome) =>
+      written(() =>
+        inTransaction(database, () => {
+          addOutcome.run(id, JSON.stringify(outcome));
+          endTurn.run(id, outcome.handler);
+        }),
+      ),
     addRemark: (id, remark) => written(() => addRemark.run(id, JSON.stringify(remark))),
-    put: ({ event, state, seenAt, endedAt, closing, outcomes, remarks }, own) =>
+    put: ({ event, state, seenAt, endedAt, closing, outcomes, atWork, remarks }, own) =>
       written(() =>
         inTransaction(database, () => {
           const { id, severity } = event;
@@ -122,6 +132,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
           setClosing.run(closing === null ? null : JSON.stringify(closing), id);
           setState.run(state, endedAt === null ? null : Date.parse(endedAt), id);
           for (const outcome of outcomes) addOutcome.run(id, JSON.stringify(outcome));
+          for (const turn of atWork) addTurn.run(id, turn.handler, JSON.stringify(turn));
           for (const remark of remarks) addRemark.run(id, JSON.stringify(remark));
         }),
       ),

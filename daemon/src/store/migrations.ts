@@ -43,4 +43,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX remarks_by_event ON remarks (event_id, number);
   CREATE INDEX events_not_own ON events (seen_ms) WHERE own = 0;
   `,
+  // Handlers that have begun and not ended: what a daemon that was killed cannot tell any more.
+  `
+  CREATE TABLE turns (
+    event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE, handler TEXT NOT NULL, turn TEXT NOT NULL,
+    PRIMARY KEY (event_id, handler)) WITHOUT ROWID;
+  `,
 ];

@@ -1,4 +1,4 @@
-import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent } from '../events/event.ts';
+import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent, Turn } from '../events/event.ts';
 import type { Sample } from '../monitors/monitor.ts';
 
 /** One line of the history: what was decided, by whom or what, and why. */
@@ -33,6 +33,8 @@ export type Journal = {
   setState(id: string, state: EventState): void;
   /** Why the event is off or over; null where it has come back. */
   setClosing(id: string, closing: Closing | null): void;
+  /** A handler that begins; it is at work until its outcome is added. */
+  addTurn(id: string, turn: Turn): void;
   addOutcome(id: string, outcome: HandlerOutcome): void;
   addRemark(id: string, remark: Remark): void;
   get(id: string): EventRecord | undefined;

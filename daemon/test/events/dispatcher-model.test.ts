@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { EventRecord, HandlerOutcome } from '../../src/events/event.ts';
 import { LEAST_SHARE_MS, reserveOf } from '../../src/events/plan.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { type Behaviour, type Call, notice, type Plan, RESERVE_MS, setUp } from './world.ts';
 
-type Step = { afterMs: number; what: 'restart' | 'canceled' | 'ended' | 'notice'; seconds: number };
+type Step = { afterMs: number; what: 'restart' | 'killed' | 'canceled' | 'ended' | 'notice'; seconds: number };
 /** From when, and from which call on, which deadline was in force; in milliseconds since boot. */
 type InForce = { fromMs: number; fromCall: number; endMs: number };
 
@@ -30,7 +31,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     afterMs: fc.integer({ min: 0, max: 60_000 }),
     what: fc.constantFrom(
       'restart' as const,
-      'restart' as const,
+      'killed' as const,
+      'killed' as const,
       'canceled' as const,
       'ended' as const,
       'notice' as const,
@@ -64,8 +66,9 @@ test('model: restarted, taken back, told again and moved at any time, no event i
       fc.integer({ min: 1, max: 300 }),
       async (given, todo, dispatchRule, seconds) => {
         const world = setUp(given, { rule: dispatchRule });
-        const { clock, journal, calls } = world;
-        let { dispatcher } = world;
+        const { journal, calls } = world;
+        let { dispatcher, clock } = world;
+        const killedMs: number[] = [];
         const inForce: InForce[] = [];
         let callsWhenDone: number | undefined;
         const tellOf = (inSeconds: number) => {
@@ -86,7 +89,13 @@ test('model: restarted, taken back, told again and moved at any time, no event i
             if (dispatcher.close('spot-1', { stage: what, reason: 'off' })) callsWhenDone = undefined;
           } else if (what === 'notice') tellOf(inSeconds);
           else {
-            await dispatcher.stop();
+            if (what === 'restart') await dispatcher.stop();
+            else {
+              killedMs.push(clock.bootMs());
+              const awayMs = inSeconds * 1000;
+              // That of the killed one stands still: nothing of it goes on.
+              clock = createFakeClock(clock.wallMs() + awayMs, clock.bootMs() + awayMs);
+            }
             ({ dispatcher } = setUp(given, { rule: dispatchRule, journal, clock, calls }));
             dispatcher.resume();
           }
@@ -97,7 +106,8 @@ test('model: restarted, taken back, told again and moved at any time, no event i
         const record = journal.get('spot-1');
         assert.ok(record !== undefined);
         checkOutcomes(record, given);
-        checkCalls(calls, inForce, { given, rule: dispatchRule });
+        checkCalls(calls, inForce, { given, rule: dispatchRule, killedMs });
+        if (record.state === 'canceled' || record.state === 'ended') checkTold(calls, killedMs);
         if (callsWhenDone !== undefined) assert.equal(calls.length, callsWhenDone, 'nobody is called after the end');
       },
     ),
@@ -161,10 +171,24 @@ function checkOutcomes({ state, outcomes }: EventRecord, given: readonly Plan[])
   }
 }
 
+/** Who has begun is told that the event is off or over, whatever became of it. */
+function checkTold(calls: readonly Call[], killedMs: readonly number[]): void {
+  for (const [number, { handler, stage, startedMs }] of calls.entries()) {
+    if (stage !== undefined || isUnwritten(startedMs, killedMs)) continue;
+    const later = calls.slice(number).filter((other) => other.handler === handler && other.stage !== undefined);
+    assert.ok(later.length > 0, `${handler} began, and is told`);
+  }
+}
+
+/** What happened this short before a kill may not be on disk. */
+function isUnwritten(atMs: number, killedMs: readonly number[]): boolean {
+  return killedMs.some((killed) => atMs <= killed && killed - atMs <= 5);
+}
+
 function checkCalls(
   calls: readonly Call[],
   inForce: readonly InForce[],
-  { given, rule }: { given: readonly Plan[]; rule: 'all' | 'first' },
+  { given, rule, killedMs }: { given: readonly Plan[]; rule: 'all' | 'first'; killedMs: readonly number[] },
 ): void {
   const priorityOf = (name: string) => given.find((one) => one.name === name)?.priority ?? Number.NaN;
   for (const [number, call] of calls.entries()) {
@@ -177,7 +201,9 @@ function checkCalls(
       if (endOf(call) > fromMs && call.startedMs < untilMs)
         assert.ok(Math.min(endOf(call), untilMs) <= Math.max(endMs, fromMs) + 1, 'none runs past the deadline');
     }
-    const finished = sinceTold(calls.slice(0, number), call.handler).filter(({ endedMs }) => endedMs !== undefined);
+    const finished = sinceTold(calls.slice(0, number), call.handler).filter(
+      ({ endedMs }) => endedMs !== undefined && !isUnwritten(endedMs, killedMs),
+    );
     assert.deepEqual(finished, [], `${call.handler} is not called again after it has finished`);
     const overtaken = calls.filter(
       (other) =>

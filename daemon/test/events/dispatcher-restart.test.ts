@@ -46,7 +46,7 @@ test('what the cloud said without a time in an earlier boot is off in this one, 
   const second = setUp(plans, { journal, clock: createFakeClock(first.clock.wallMs() + 2 * bootedMs, bootedMs) });
   second.dispatcher.resume();
   await second.clock.advance(1000);
-  assert.deepEqual(outcomes(journal, 'warmed'), ['drain handled', 'drain told canceled']);
+  assert.deepEqual(outcomes(journal, 'warmed'), ['drain handled', 'last canceled', 'drain told canceled']);
   assert.equal(journal.get('warmed')?.closing?.reason, 'this host was booted since');
   second.dispatcher.accept(said);
   await second.clock.advance(1000);
@@ -54,10 +54,42 @@ test('what the cloud said without a time in an earlier boot is off in this one, 
     second.calls.map(({ handler, stage }) => [handler, stage]),
     [
       ['drain', 'canceled'],
+      ['last', 'canceled'],
       ['drain', undefined],
       ['last', undefined],
     ],
   );
+});
+
+test('a handler that had begun when the daemon was killed is begun again, or told that the event is off', async () => {
+  for (const awayMs of [1000, 100_000]) {
+    const plans = [plan({ name: 'drain', takesMs: 20_000 }), plan({ name: 'last', priority: 1 })];
+    const first = setUp(plans);
+    first.dispatcher.accept(notice(first.clock, 60));
+    await first.clock.advance(10);
+    const { journal, clock: killed } = first;
+    const clock = createFakeClock(killed.wallMs() + awayMs, killed.bootMs() + awayMs);
+    const { dispatcher, calls } = setUp(plans, { journal, clock });
+    dispatcher.resume();
+    await clock.advance(1000);
+    const isLate = awayMs > 60_000;
+    const lost = journal.get('spot-1')?.outcomes[0];
+    assert.equal(lost?.message, 'snoozed ended while it was at work; its answer is not known');
+    assert.equal(lost.startedAt, journal.get('spot-1')?.seenAt);
+    assert.deepEqual(
+      journal.get('spot-1')?.remarks.map(({ kind }) => kind),
+      isLate ? [] : ['resumed'],
+    );
+    dispatcher.close('spot-1', { stage: 'canceled', reason: 'off' });
+    assert.equal(dispatcher.find('spot-1')?.endedAt, null, 'it goes on until all are told');
+    await clock.advance(100_000);
+    assert.deepEqual(
+      calls.map(({ handler, stage }) => [handler, stage]),
+      [...(isLate ? [] : [['drain', undefined]]), ['drain', 'canceled']],
+    );
+    assert.equal(journal.get('spot-1')?.state, 'canceled');
+    assert.deepEqual(journal.get('spot-1')?.atWork, []);
+  }
 });
 
 test('a journal that cannot be written keeps no handler from its work', async () => {

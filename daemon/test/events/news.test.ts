@@ -77,7 +77,7 @@ test('people are told by the next run where the first ended before that was on r
   assert.deepEqual(told, ['spot-1']);
   assert.deepEqual(
     journal.get('spot-1')?.remarks.map(({ kind }) => kind),
-    ['told'],
+    ['resumed', 'told', 'resumed'],
   );
   assert.deepEqual(outcomes(journal), []);
 });

@@ -89,7 +89,7 @@ export function setUp(plans: readonly Plan[], options: WorldOptions = {}) {
 
 /** What cannot be written while the disk is full; of what is written together that comes out at the end. */
 export function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
-  const { add, update, setState, setClosing, addOutcome, addRemark, put, group } = journal;
+  const { add, update, setState, setClosing, addTurn, addOutcome, addRemark, put, group } = journal;
   let isInGroup = false;
   const withRoom =
     <A extends unknown[]>(write: (...given: A) => unknown) =>
@@ -107,6 +107,7 @@ export function fullAtTimes(journal: Journal, isFull: () => boolean): Journal {
     update: withRoom(update),
     setState: withRoom(setState),
     setClosing: withRoom(setClosing),
+    addTurn: withRoom(addTurn),
     addOutcome: withRoom(addOutcome),
     addRemark: withRoom(addRemark),
     put: withRoom(put),

@@ -31,6 +31,18 @@ test('an event is kept whole, with its outcomes in their order', (t) => {
   );
 });
 
+test('a handler is at work from when it begins to its outcome, as far as another daemon can know', (t) => {
+  const { journal, directory } = openForTest(t);
+  journal.add(eventOf('e1'));
+  const turn = { handler: 'a', priority: 50, startedAt: '2026-01-01T00:00:00.000Z' };
+  journal.addTurn('e1', { ...turn, startedAt: 'before' });
+  journal.addTurn('e1', turn);
+  journal.addTurn('e1', { ...turn, handler: 'b' });
+  journal.addOutcome('e1', outcomeOf('b'));
+  const found = openForTest(t, { directory }).journal.get('e1');
+  assert.deepEqual([found?.atWork, found?.outcomes], [[turn], [outcomeOf('b')]]);
+});
+
 test('an event that is put takes the place of what is known of it, and keeps when it was seen and ended', async (t) => {
   const { journal, clock } = openForTest(t);
   journal.add(eventOf('e1'));
@@ -44,6 +56,7 @@ test('an event that is put takes the place of what is known of it, and keeps whe
     endedAt: at,
     closing: { stage: 'canceled', reason: 'off' },
     outcomes: [outcomeOf('a'), outcomeOf('b')],
+    atWork: [{ handler: 'c', priority: 1, startedAt: at }],
     remarks: [{ at, kind: 'told', terminals: ['pts/0'] }],
   };
   journal.put(whole, false);

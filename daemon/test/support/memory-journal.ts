@@ -30,8 +30,13 @@ export function createMemoryJournal(): Journal {
       const record = records.get(id);
       if (record) Object.assign(record, { state, endedAt: ENDS.includes(state) ? 'ended' : null });
     },
+    addTurn(id, turn) {
+      records.get(id)?.atWork.push(turn);
+    },
     addOutcome(id, outcome) {
-      records.get(id)?.outcomes.push(outcome);
+      const record = records.get(id);
+      record?.outcomes.push(outcome);
+      if (record) record.atWork = record.atWork.filter(({ handler }) => handler !== outcome.handler);
     },
     addRemark(id, remark) {
       records.get(id)?.remarks.push(remark);
