@@ -23,7 +23,8 @@ export type Carrier = {
   move(carried: Carried, said: Said): Remark[];
   /** The event is off or over, whether it is on its way or was done; `record.closing` says so already. */
   close(record: EventRecord, closing: Closing): void;
-  acknowledge(carried: Carried, who: string): void;
+  /** No handler need begin any more, those at work are ended; also where it waits on disk. */
+  acknowledge(record: EventRecord, who: string): void;
   /** Ends an event without any handler. */
   end(record: EventRecord, state: EventState): void;
   /** Takes up events of one's own that wait on disk. */
@@ -48,14 +49,14 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
   /** Whether some of one's own wait on disk. */
   let behind = false;
 
-  const start = (record: EventRecord) => {
+  const start = (record: EventRecord, off = new AbortController()) => {
     const counts = isOwn(record.event.type) ? 1 : 0;
     own += counts;
     const carried: Carried = {
       ...parts.times(record.event),
       record,
       moves: new Set(),
-      off: new AbortController(),
+      off,
       turns: new Map(),
       again: new AbortController(),
       ended: Promise.resolve(),
@@ -131,9 +132,12 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       // What is over may be finished; what is off may not.
       if (stage === 'canceled') endTurns(carried, reason);
     },
-    acknowledge(carried, who) {
+    acknowledge(record, who) {
       const reason = `acknowledged by ${who}`;
-      carried.off.abort(reason);
+      const carried = running.get(record.event.id);
+      const off = carried?.off ?? new AbortController();
+      off.abort(reason);
+      if (carried === undefined) return start(record, off);
       endTurns(carried, reason);
     },
     end: (record, state) => finish(record, state, carryParts),

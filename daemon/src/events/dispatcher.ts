@@ -142,10 +142,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     close,
     acknowledge: (id, who) => {
       const carried = carrier.find(id);
-      if (carried === undefined || carried.off.signal.aborted) return false;
-      const { event } = carried.record;
+      const record = carried?.record ?? ledger.find(id);
+      // One's own that waits for its turn is not carried yet.
+      const isOpen = carried === undefined ? record?.state === 'pending' : !carried.off.signal.aborted;
+      if (record === undefined || !isOpen) return false;
+      const { event } = record;
       tell(event, who, `${kindOf(event)} was acknowledged by ${who}`);
-      carrier.acknowledge(carried, who);
+      carrier.acknowledge(record, who);
       return true;
     },
     async send(sent, cause) {

@@ -57,6 +57,22 @@ test('one of one’s own that is as urgent as the cloud’s, and has a deadline,
   assert.equal(calls.length, 61);
 });
 
+test('one that waits for its turn can be acknowledged: no handler is ever called for it', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'slow', takesMs: 1000, concurrent: true })]);
+  await Promise.all(Array.from({ length: 32 }, (_, number) => dispatcher.send(own(number))));
+  const { id } = await dispatcher.send(own(32));
+  assert.equal(dispatcher.find(id)?.state, 'pending');
+  assert.equal(dispatcher.acknowledge(id, 'alice'), true);
+  assert.equal(dispatcher.acknowledge(id, 'alice'), false);
+  await clock.advance(10_000);
+  assert.equal(calls.length, 32);
+  const record = journal.get(id);
+  assert.deepEqual(
+    [record?.state, record?.outcomes.map(({ status, startedAt, message }) => [status, startedAt, message])],
+    ['done', [['canceled', null, 'acknowledged by alice']]],
+  );
+});
+
 test('events of one’s own that waited when the daemon ended are taken up by the next one', async () => {
   const first = setUp([plan({ name: 'stuck', behaviour: 'hangs' })]);
   await Promise.all(Array.from({ length: 80 }, (_, number) => first.dispatcher.send(own(number))));
