@@ -90,6 +90,11 @@ def explain() -> None:
     print(f"  echo '{request}' | python3 {shlex.quote(program)}", file=sys.stderr)
 
 
+def _name_of(error: Exception) -> str:
+    """Stands for an error without words: a MemoryError has none that `raise Unknown(str(error))` could tell."""
+    return type(error.__cause__ or error.__context__ or error).__name__
+
+
 def _respond(wire: Wire, answer: Callable[[str, dict[str, Any]], Any], request_id: Any, method: str, params: Any) -> None:
     try:
         wire.send({"id": request_id, "result": answer(method, params)})
@@ -99,7 +104,7 @@ def _respond(wire: Wire, answer: Callable[[str, dict[str, Any]], Any], request_i
     except ConfigError as error:
         code, text = CONFIG_INVALID, str(error)
     except (Unknown, OSError) as error:
-        code, text = INTERNAL_ERROR, str(error)
+        code, text = INTERNAL_ERROR, str(error) or _name_of(error)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its answer
         log.exception("%s failed", method)
         code, text = INTERNAL_ERROR, f"{type(error).__name__}: {error}"

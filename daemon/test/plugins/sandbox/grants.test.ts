@@ -134,3 +134,67 @@ test('a refused connection is told with the permission that allows it', { skip }
   assert.deepEqual(lines, ['attacker asked for the network; its manifest does not grant permissions.network']);
   assert.deepEqual((await shell(t, 'echo "Connection refused"', { network: ['db:1'] })).lines, []);
 });
+
+test('each path that is refused is told, until there are too many of them', { skip }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const files = Array.from({ length: 12 }, (_, number) => join(directory, `file${number}`));
+  for (const file of files) writeFileSync(file, '');
+  const { lines } = await shell(t, `cat ${files.join(' ')} ${files[0]}`);
+  const wanted = files
+    .slice(0, 10)
+    .map((file) => `attacker asked for ${file}; its manifest does not grant permissions.read`);
+  assert.deepEqual(lines, [...wanted.slice(0, 9), `${wanted[9]} (no more of them are told)`]);
+});
+
+const TOLD: [what: string, line: string, manifest: object, told: RegExp][] = [
+  [
+    'a file given away',
+    'touch "$HOME/gift"; chown 12345 "$HOME/gift"',
+    {},
+    /rights that it was not started with \(chown: .*Operation not permitted\); no permission of a manifest would allow it$/,
+  ],
+  ['another user', 'echo "su: Authentication failure" >&2', {}, /\(su: Authentication failure\); no permission/],
+  [
+    'sudo',
+    'echo "sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set" >&2',
+    {},
+    /\(sudo: .*\); no permission/,
+  ],
+  [
+    'a setting of the kernel',
+    'echo 1 >/proc/sys/kernel/panic',
+    {},
+    /asked for writing to \/proc\/sys\/kernel\/panic; .* permissions\.write$/,
+  ],
+  [
+    'a setting of the kernel from Python',
+    `/usr/bin/python3 -c 'open("/proc/sys/kernel/panic", "w")'`,
+    {},
+    /asked for writing to \/proc\/sys\/kernel\/panic; .* permissions\.write$/,
+  ],
+  ['memory', './use-memory.py', { resources: { memory_mb: 256 } }, /more than the 256 MB that resources\.memory_mb/],
+  [
+    'processes',
+    'echo "fork: Resource temporarily unavailable" >&2',
+    { resources: { processes: 8 } },
+    /more than the 128 processes and threads that resources\.processes \(8\)/,
+  ],
+];
+
+for (const [what, line, manifest, told] of TOLD) {
+  test(`a refusal of ${what} is told once, with what would allow it`, { skip }, async (t) => {
+    const ran = await runConfined(await engineOf('bubblewrap', uid), {
+      uid,
+      command: 'sh',
+      args: ['-c', line],
+      manifest,
+      ...pluginFolders(t, uid),
+    });
+    assert.equal(ran.lines.length, 1, [...ran.lines, ran.output].join('\n'));
+    assert.match(ran.lines[0] ?? '', told);
+  });
+}
+
+test('a database that refuses a password is no refusal of the sandbox', { skip }, async (t) => {
+  assert.deepEqual((await shell(t, 'echo "FATAL: authentication failure for user app" >&2')).lines, []);
+});
