@@ -89,7 +89,6 @@ function turnsText({ state, endedAt, outcomes, atWork, closing }: Record): strin
 /** What a person should look into, the worst first. */
 export function warnings(status: Status, frame: Frame): string[] {
   const { safety, last_failure: failure, config_error: configError } = status;
-  const failing = status.events.sources.filter((source) => source.status === 'failing');
   const blind = status.checks.filter(({ kind, verdict }) => kind === 'monitor' && verdict === 'unknown');
   return [
     ...safety
@@ -110,13 +109,18 @@ export function warnings(status: Status, frame: Frame): string[] {
     ...blind.flatMap(({ name, reason }) =>
       notice('warning', reason.startsWith(name) ? reason : `${name}: ${reason}`, { ...frame, colour: 'yellow' }),
     ),
-    ...failing.flatMap(({ name, message, since }) =>
-      notice('warning', `event source ${name} is failing since ${clockTime(since, frame.nowMs)}: ${message}`, {
-        ...frame,
-        colour: 'yellow',
-      }),
-    ),
+    ...failingSources(status, frame.nowMs).flatMap((text) => notice('warning', text, { ...frame, colour: 'yellow' })),
   ];
+}
+
+/** Each reason for which event sources fail, with their names: a service that is away is one trouble, not one for each path. */
+function failingSources({ events }: Status, nowMs: number): string[] {
+  const failing = events.sources.filter(({ status }) => status === 'failing');
+  return [...Map.groupBy(failing, ({ message }) => message)].map(([message, found]) => {
+    const since = found.map((source) => source.since).toSorted()[0] ?? '';
+    const names = found.map(({ name }) => name).join(', ');
+    return `event ${found.length === 1 ? `source ${names} is` : `sources ${names} are`} failing since ${clockTime(since, nowMs)}: ${message}`;
+  });
 }
 
 /** Each reason for which plugins have no sandbox, with their names. */

@@ -196,6 +196,19 @@ describe('the status screen', () => {
     const text = textOf(sampleStatus({ plugins })).replaceAll(/\s+/g, ' ');
     assert.match(text, /no sandbox keeps a, c to the manifest: bubblewrap: bwrap is not installed/);
   });
+  it('tells of a service that is away once, with all the sources that ask it, since it was missed first', () => {
+    const failing = (name: string, message: string, since: string) =>
+      ({ name, status: 'failing', message, since }) as const;
+    const sources = [
+      failing('ec2-spot', 'it is away', '2026-11-20T14:05:00Z'),
+      failing('spool', 'no folder', '2026-11-20T14:02:00Z'),
+      failing('ec2-rebalance', 'it is away', '2026-11-20T14:01:00Z'),
+    ];
+    const text = textOf(sampleStatus({ events: { ...TROUBLED.events, sources } })).replaceAll(/\s+/g, ' ');
+    assert.match(text, /event sources ec2-spot, ec2-rebalance are failing since 14:01: it is away/);
+    assert.match(text, /event source spool is failing since 14:02: no folder/);
+    assert.equal(text.split('it is away').length, 2);
+  });
 });
 
 describe('the first line', () => {

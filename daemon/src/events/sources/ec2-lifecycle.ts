@@ -21,6 +21,7 @@ export const ec2Lifecycle = defineSource({
     const isLost = createLoss();
     return watchByPolling(context, {
       what: 'the Auto Scaling lifecycle state',
+      service: imds,
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {

@@ -37,6 +37,7 @@ export const ec2Maintenance = defineSource({
     let announced = announcedBefore(context);
     return watchByPolling(context, {
       what: 'scheduled maintenance',
+      service: imds,
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {

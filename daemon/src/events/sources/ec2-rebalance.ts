@@ -17,6 +17,7 @@ export const ec2Rebalance = defineSource({
     const isLost = createLoss();
     return watchByPolling(context, {
       what: 'rebalance recommendations',
+      service: imds,
       intervalMs: () => CALM_INTERVAL_MS,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {

@@ -27,6 +27,7 @@ export const ec2Spot = defineSource({
     const isLost = createLoss();
     return watchByPolling(context, {
       what: 'spot notices',
+      service: imds,
       intervalMs,
       retryMs: retryAfter(intervalMs),
       async ask() {

@@ -35,6 +35,7 @@ export function watchItem(context: SourceContext, { item, what, values, take }: 
   let etag: string | undefined;
   return watchByPolling(context, {
     what,
+    service: metadata,
     intervalMs: () => SHORTEST_INTERVAL_MS,
     retryMs: (_error, failures) => Math.min(SHORTEST_INTERVAL_MS * 2 ** (failures - 1), LONGEST_RETRY_MS),
     async ask() {

@@ -5,12 +5,17 @@ import type { SourceContext, SourceHealth, Watching } from './source.ts';
 export type Poll = {
   /** What is told of, for the log: "spot notices". */
   what: string;
+  /** The client of the service that it asks, where others ask the same: that it is away is one line, whoever notices. */
+  service?: object | null;
   intervalMs: () => number;
   /** How long to wait after the so-manieth failure in a row; as long as always where it is left out. */
   retryMs?: (error: unknown, failures: number) => number;
   /** Asks once; gives what to say in `snooze status`. */
   ask: () => Promise<string>;
 };
+
+/** The services of which somebody has said that they are away, and that have answered nobody since. */
+const away = new WeakSet<object>();
 
 /**
  * Asks on a steady beat, one poll at a time, for as long as the daemon runs. A service that is away for an hour is one
@@ -19,10 +24,22 @@ export type Poll = {
 export function watchByPolling(context: SourceContext, poll: Poll): Watching {
   const { clock, log } = context;
   let health: SourceHealth = { status: 'starting', message: 'not asked yet', sinceWallMs: clock.wallMs() };
+  const service = poll.service ?? {};
+  let isSaid = false;
+  const say = (status: 'ok' | 'failing', message: string) => {
+    if (status === 'ok') {
+      away.delete(service);
+      if (isSaid) log.info({}, `${poll.what} can be seen again`);
+      isSaid = false;
+    } else if (!isSaid && !away.has(service)) {
+      away.add(service);
+      log.warn({}, `${poll.what} cannot be seen: ${message}`);
+      isSaid = true;
+    }
+  };
   const tell = (status: 'ok' | 'failing', message: string) => {
+    say(status, message);
     if (health.status === status && health.message === message) return;
-    if (health.status !== status && status === 'failing') log.warn({}, `${poll.what} cannot be seen: ${message}`);
-    if (health.status === 'failing' && status === 'ok') log.info({}, `${poll.what} can be seen again`);
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
     context.onChange();
   };
