@@ -1,6 +1,6 @@
 import type { Notice } from '../event.ts';
 import { notUnderstood } from './answer.ts';
-import { CALM_INTERVAL_MS, createLoss, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
+import { CALM_INTERVAL_MS, createDoubt, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 import { openTermination, withBegun } from './termination-incident.ts';
@@ -18,15 +18,16 @@ export const ec2Lifecycle = defineSource({
   watch(context) {
     const { imds, signal, emit } = context;
     let told = toldBefore(context);
-    const isLost = createLoss();
+    const doubt = createDoubt(() => CALM_INTERVAL_MS);
     return watchByPolling(context, {
       what: 'the Auto Scaling lifecycle state',
       service: imds,
-      intervalMs: () => CALM_INTERVAL_MS,
+      intervalMs: doubt.intervalMs,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const text = await imds?.get(PATH, signal);
-        if (isLost(text) && told !== undefined) return `the group wanted it ${told.state}, and is asked once more`;
+        if (doubt.asksAgain(text === undefined && told !== undefined))
+          return 'not in a group any more, and it is asked once more';
         const state = text === undefined ? undefined : parseLifecycleState(text);
         if (told !== undefined && told.state !== state) {
           emit({ kind: 'ended', id: told.id, reason: `the group now wants it ${state ?? 'nowhere'}` });

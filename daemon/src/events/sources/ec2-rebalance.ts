@@ -1,5 +1,5 @@
 import { notUnderstood, parseJson } from './answer.ts';
-import { CALM_INTERVAL_MS, createLoss, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
+import { CALM_INTERVAL_MS, createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -14,24 +14,21 @@ export const ec2Rebalance = defineSource({
     const { imds, signal, emit, find } = context;
     const instanceId = instanceIdOf(context);
     const id = rebalanceEventId(context);
-    const isLost = createLoss();
+    const doubt = createDoubt(() => CALM_INTERVAL_MS);
     return watchByPolling(context, {
       what: 'rebalance recommendations',
       service: imds,
-      intervalMs: () => CALM_INTERVAL_MS,
+      intervalMs: doubt.intervalMs,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const text = await imds?.get(PATH, signal);
-        const isAskedAgain = isLost(text);
-        if (text === undefined) {
-          const record = find(id);
-          // What only the queue has told may not be here yet.
-          if (record?.closing === null && record.event.source === EC2_SOURCE && !isAskedAgain)
-            emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more', by: EC2_SOURCE });
-          return 'no recommendation';
-        }
-        const noticeTime = parseRebalance(text);
         const known = find(id);
+        // What only the queue has told may not be here yet.
+        const isMissed = text === undefined && known?.closing === null && known.event.source === EC2_SOURCE;
+        if (doubt.asksAgain(isMissed)) return 'no recommendation any more, and it is asked once more';
+        if (isMissed) emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more', by: EC2_SOURCE });
+        if (text === undefined) return 'no recommendation';
+        const noticeTime = parseRebalance(text);
         emit({
           kind: 'notice',
           id,

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../clock.ts';
 import type { Notice } from '../event.ts';
 import { notUnderstood, parseJson } from './answer.ts';
-import { createLoss, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
+import { createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -24,15 +24,16 @@ export const ec2Spot = defineSource({
     const { imds, config, signal, emit } = context;
     const intervalMs = () => config().spot_poll_seconds * 1000;
     let announced = announcedBefore(context);
-    const isLost = createLoss();
+    const doubt = createDoubt(intervalMs);
     return watchByPolling(context, {
       what: 'spot notices',
       service: imds,
-      intervalMs,
+      intervalMs: doubt.intervalMs,
       retryMs: retryAfter(intervalMs),
       async ask() {
         const text = await imds?.get(PATH, signal);
-        if (isLost(text) && announced !== undefined) return 'no notice any more, and it is asked once more';
+        if (doubt.asksAgain(text === undefined && announced !== undefined))
+          return 'no notice any more, and it is asked once more';
         const notice = text === undefined ? undefined : spotNotice(parseInstanceAction(text), context, announced);
         if (notice !== undefined) emit(notice);
         if (announced !== undefined && announced.id !== notice?.id) {
