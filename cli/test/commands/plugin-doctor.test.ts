@@ -81,7 +81,7 @@ describe('snooze plugin doctor', () => {
     const config_schema = { type: 'object', properties: { port: { type: 'integer' } }, required: ['port'] };
     writePlugin(plugins, { name: 'well', ...RUN }, { 'run.sh': '' });
     writePlugin(plugins, { name: 'unset', ...RUN, config_schema }, { 'run.sh': '' });
-    const bad = writePlugin(plugins, { name: 'bad', exec: { command: './run' }, timeout: 5 });
+    const bad = writePlugin(plugins, { name: 'bad', exec: { command: 'sh' }, timeout: 5 });
     const config = join(directory, 'snooze.json');
     writeFileSync(
       config,

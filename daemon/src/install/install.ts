@@ -5,16 +5,17 @@ import isOlder from 'semver/functions/lt.js';
 import { type Clock, rfc3339 } from '../clock.ts';
 import type { CommandRunner } from '../command.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import { folderFaults, refuseFaults } from '../plugins/manifest/folder-faults.ts';
 import type { Manifest } from '../plugins/manifest/manifest.ts';
-import { parseManifest } from '../plugins/manifest/read-manifest.ts';
+import { inspectManifest, parseManifest } from '../plugins/manifest/read-manifest.ts';
 import type { SandboxPolicy } from '../plugins/sandbox/confine.ts';
 import { addedPermissions } from './added-permissions.ts';
 import { type Asks, asksOf, checkApproval } from './approval.ts';
 import { buildPlugin } from './build.ts';
 import { refused } from './entry-name.ts';
-import { checkEntryPoint, checkPrograms } from './entry-point.ts';
 import { hashFiles, integrityOfFile } from './hash-files.ts';
 import { type Installed, openInstalled } from './installed.ts';
+import { checkPrograms } from './programs.ts';
 import { type Trust, type TrustPolicy, trustIn } from './trust.ts';
 import { unpackPackage } from './unpack.ts';
 import type { Upload } from './uploads.ts';
@@ -98,6 +99,7 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
         const root = await unpackPackage(packageFile(staging), unpackedIn(staging));
         const manifest = manifestIn(root);
         checkPrograms(manifest);
+        checkFolder(root, manifest.build !== undefined);
         installed.refuseForeign(manifest.name);
         if (!opened.has(staging)) throw new SnoozeError('SNOOZE_E_INSTALL', 'nobody waits for it any more');
         roots.set(staging, { root, manifest, integrity, signedBy: trust.signed_by });
@@ -120,7 +122,7 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
         await buildPlugin(root, manifest, { run, sandbox: sandbox(), signal, cache: join(staging, 'cache') });
         if (!isDeepStrictEqual(manifestIn(root), manifest))
           throw new SnoozeError('SNOOZE_E_INSTALL', `${name}: its build has changed plugin.json, which was approved`);
-        checkEntryPoint(root, manifest);
+        checkFolder(root, false);
         const files = await hashFiles(root);
         signal.throwIfAborted();
         const plugin = {
@@ -149,6 +151,16 @@ export function createInstaller({ stateDirectory, run, sandbox, clock }: Install
       rmSync(staging, { recursive: true, force: true });
     },
   };
+}
+
+/** What a build is still to make is not missed before; after it nothing may be missing. */
+function checkFolder(root: string, isToBeBuilt: boolean): void {
+  const inspected = inspectManifest(readFileSync(join(root, 'plugin.json'), 'utf8'));
+  const { build: _, ...built } = inspected.value as Manifest;
+  const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const faults = folderFaults({ ...inspected, value: built }, root, path);
+  const isSetting = ({ path }: { path: string }) => path.startsWith('config_schema');
+  refuseFaults(isToBeBuilt ? faults.filter(isSetting) : faults, inspected.placeOf);
 }
 
 function manifestIn(root: string): Manifest {

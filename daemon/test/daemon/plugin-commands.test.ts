@@ -121,7 +121,7 @@ const REFUSED: [name: string, make: (folder: string) => string, expected: RegExp
   [
     'an entry point that is missing',
     (folder) => writePlugin(folder, { name: 'x', ...shell }),
-    /exec\.command names \.\/run\.sh, which the package does not hold/,
+    /exec\.command: \.\/run\.sh: there is no such file/,
   ],
   [
     'a link that leads out of it',

@@ -85,6 +85,55 @@ test('a link to somewhere else in the place of a plugin is not followed by unins
   assert.ok(existsSync(join(directory, 'elsewhere')));
 });
 
+const FAULTY: [what: string, manifest: object, expected: RegExp][] = [
+  [
+    'a setting of no type',
+    { config_schema: { a: { type: 'intger' } } },
+    /: plugin\.json:1:\d+: config_schema\.a\.type: expected one of string, .*; found "intger"$/,
+  ],
+  [
+    'a default that does not fit',
+    { config_schema: { a: { type: 'integer', default: 'five' } } },
+    /config_schema\.a: its default does not fit it: expected a whole number, found "five"$/,
+  ],
+  [
+    'a script that is not there',
+    { exec: { command: 'sh', args: ['nofile.sh'] } },
+    /exec\.args\.0: there is no file nofile\.sh in the plugin’s folder$/,
+  ],
+  [
+    'a program that this host does not have',
+    { exec: { command: 'pythn3' } },
+    /exec\.command: pythn3: there is no program pythn3 on the PATH$/,
+  ],
+  [
+    'a program that its build does not make',
+    { exec: { command: './made' }, build: { command: 'true' } },
+    /exec\.command: \.\/made: there is no such file$/,
+  ],
+];
+
+for (const [what, manifest, expected] of FAULTY) {
+  test(`a package with ${what} is refused as validate refuses it, and nothing is installed`, async (t) => {
+    const { plugins, install } = room(t);
+    await assert.rejects(install({ ...MANIFEST, ...manifest }), {
+      code: 'SNOOZE_E_MANIFEST_INVALID',
+      message: expected,
+    });
+    assert.deepEqual(
+      readdirSync(plugins).filter((name) => name !== '.versions'),
+      [],
+    );
+  });
+}
+
+test('what its build makes is not missed before', async (t) => {
+  const build = { command: 'cp', args: ['run.sh', 'made.sh'] };
+  const { version } = (await room(t).install({ ...MANIFEST, exec: { command: 'sh', args: ['made.sh'] }, build }))
+    .manifest;
+  assert.equal(version, '1.0.0');
+});
+
 test('a program or module outside of the package is refused, and nothing is installed', async (t) => {
   const { plugins, install } = room(t);
   const outside = [
@@ -95,8 +144,14 @@ test('a program or module outside of the package is refused, and nothing is inst
     { ...MANIFEST, build: { command: '/bin/true' } },
   ];
   for (const manifest of outside) await assert.rejects(install(manifest), /which lies outside of the package/);
-  await assert.rejects(install({ ...MANIFEST, exec: { command: './package' } }), /which the package does not hold/);
-  await assert.rejects(install({ ...MANIFEST, exec: { command: './plugin.json' } }), /which is not executable/);
+  await assert.rejects(
+    install({ ...MANIFEST, exec: { command: './package' } }),
+    /exec\.command: \.\/package: there is no such file/,
+  );
+  await assert.rejects(
+    install({ ...MANIFEST, exec: { command: './plugin.json' } }),
+    /plugin\.json: the file is not executable \(chmod \+x\)/,
+  );
   assert.deepEqual(
     readdirSync(plugins).filter((name) => name !== '.versions'),
     [],

@@ -10,7 +10,7 @@ export function manifestFaults({ faults, value }: InspectedManifest): Finding[] 
     place,
     path,
     message,
-    suggestion: suggestionFor(path, value),
+    suggestion: message.includes('the same key stands at') ? 'take one of the two out' : suggestionFor(path, value),
   }));
 }
 
@@ -35,7 +35,12 @@ function suggestionFor(path: string, manifest: unknown): string | null {
       return '"capabilities": ["check_idle"]';
     case 'events':
       return '"events": { "cloud.spot.interrupt": { "priority": 50 } }';
+    case 'isolation':
+      return given['type'] === 'native' ? '"isolation": "worker"' : 'take it out';
+    case 'process_model':
+      return given['type'] === 'native' ? 'take it out' : null;
     default:
+      if (/^dependencies\.\d+\.version$/.test(path)) return '"version": "^1.0.0"';
       return /^timeouts\.\w+_seconds$/.test(path) ? 'a number of seconds, such as 5' : null;
   }
 }

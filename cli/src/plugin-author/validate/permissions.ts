@@ -1,7 +1,7 @@
 import { nearest } from '@cloudsnooze/daemon/config/validator';
 import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import { propertiesOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema-faults';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
-import { propertiesOf } from './config-defaults.ts';
 import { HOST_METHODS } from './host-methods.ts';
 import { unseenQuestions } from './unseen.ts';
 

@@ -1,6 +1,6 @@
 import { schemaOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema';
+import { propertiesOf } from '@cloudsnooze/daemon/plugins/manifest/config-schema-faults';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
-import { propertiesOf } from './config-defaults.ts';
 import type { PermissionQuestion } from './permissions.ts';
 
 /** Folders of which a sandbox shows nothing that is not granted: who looks for a file there finds none, and no error. */

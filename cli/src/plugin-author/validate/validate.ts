@@ -1,9 +1,8 @@
+import { folderFaults } from '@cloudsnooze/daemon/plugins/manifest/folder-faults';
 import type { Manifest } from '@cloudsnooze/daemon/plugins/manifest/manifest';
 import { inspectManifest } from '@cloudsnooze/daemon/plugins/manifest/read-manifest';
 import type { PluginFolder } from '../plugin-folder.ts';
-import { configSchemaFaults } from './config-defaults.ts';
-import { entryPointFaults } from './entry-point.ts';
-import type { Finding } from './finding.ts';
+import { atKey, type Finding } from './finding.ts';
 import { manifestFaults } from './manifest-faults.ts';
 import { reviewQuestions } from './review.ts';
 
@@ -13,15 +12,16 @@ export type Validation = { manifest: Manifest | null; findings: Finding[] };
 /** Looks at everything about a plugin that can be told without starting it. `path` is where programs are looked for. */
 export function validatePlugin({ directory, manifestText }: PluginFolder, path: string): Validation {
   const inspected = inspectManifest(manifestText);
-  if (inspected.faults.length > 0) return { manifest: null, findings: inOrder(manifestFaults(inspected)) };
-  const manifest = inspected.value as Manifest;
   const { placeOf } = inspected;
-  const findings = [
-    ...entryPointFaults(manifest, { directory, path, placeOf }),
-    ...configSchemaFaults(manifest, placeOf),
-    ...reviewQuestions(manifest, { directory, placeOf }),
+  const faults = [
+    ...manifestFaults(inspected),
+    ...folderFaults(inspected, directory, path).map(({ path: key, ...fault }) =>
+      atKey('fault', key, { ...fault, placeOf }),
+    ),
   ];
-  return { manifest, findings: inOrder(findings) };
+  if (inspected.faults.length > 0) return { manifest: null, findings: inOrder(faults) };
+  const manifest = inspected.value as Manifest;
+  return { manifest, findings: inOrder([...faults, ...reviewQuestions(manifest, { directory, placeOf })]) };
 }
 
 /** Faults before questions, each from the top of the file to its end. */

@@ -38,15 +38,17 @@ describe('snooze plugin validate', () => {
     writeFileSync(join(directory, 'plugin.json'), text);
     const { code, stdout } = await runCli(['plugin', 'validate', join(directory, 'plugin.json')]);
     assert.equal(code, 1);
-    assert.deepEqual(stdout.split('\n').slice(0, 6), [
+    assert.deepEqual(stdout.split('\n').slice(0, 8), [
       'not ok: plugin.json:1:1: type: is missing',
       '    "type": "external"',
       'not ok: plugin.json:2:3: name: expected lower-case letters, digits and hyphens, beginning with a letter, at most 64, found "Redis Monitor!"',
       '    "name": "redis-monitor"',
+      'not ok: plugin.json:3:3: version: expected a version such as 1.2.3, found "v1"',
+      '    "version": "1.0.0"',
       'not ok: plugin.json:4:3: typ: unknown key, did you mean type?',
       'not ok: plugin.json:5:16: timeouts.check: unknown key, expected check_seconds, event_seconds, start_seconds',
     ]);
-    assert.match(stdout, /\nnot ok: .*: 4 faults\n$/);
+    assert.match(stdout, /\nnot ok: .*: 5 faults\n$/);
   });
 
   it('says where the JSON breaks', async (test) => {
@@ -73,14 +75,56 @@ describe('snooze plugin validate', () => {
     [
       'a module beside a program',
       { module: 'plugin.ts' },
-      {},
+      FILES,
       /module: an external plugin is a program, and no module of the daemon\n {4}take it out, or write "type": "native"/,
     ],
     [
       'a program that is not there',
       { exec: { command: './gone' } },
       FILES,
-      /exec\.command: \.\/gone: there is no such file/,
+      /exec\.command: \.\/gone: there is no such file\n {4}put it there, or name the file that is/,
+    ],
+    [
+      'a program of another name',
+      { exec: { command: './rum.sh' } },
+      FILES,
+      /exec\.command: \.\/rum\.sh: there is no such file\n {4}did you mean \.\/run\.sh\?/,
+    ],
+    [
+      'an interpreter that is misspelt',
+      { exec: { command: 'bahs' } },
+      FILES,
+      /there is no program bahs on the PATH\n {4}did you mean bash\?/,
+    ],
+    [
+      'a thread for what has a process',
+      { isolation: 'worker' },
+      FILES,
+      /isolation: an external plugin has a process of its own\n {4}take it out/,
+    ],
+    [
+      'a word that no schema has, where it says something',
+      { config_schema: { properties: { limits: { items: { minimun: 1 }, description: 'x' } } } },
+      FILES,
+      /config_schema\.properties\.limits\.items\.minimun: JSON Schema has no such word, .*\n {4}did you mean minimum\?/,
+    ],
+    [
+      'a word that no setting of the short form has',
+      { config_schema: { limit: { typ: 'int', description: 'x' } } },
+      FILES,
+      /config_schema\.limit\.typ: there is no such word for a setting, .*\n {4}did you mean type\?/,
+    ],
+    [
+      'a type that is no object’s',
+      { config_schema: { type: 'objct' } },
+      FILES,
+      /config_schema\.type: expected one of .*; found "objct"\n {4}did you mean object\?/,
+    ],
+    [
+      'a word in the place of a setting',
+      { config_schema: { typ: 'object' } },
+      FILES,
+      /config_schema\.typ: expected a setting, .*; found "object"\n {4}did you mean type\?/,
     ],
     [
       'a program that is not on the PATH',
@@ -127,13 +171,19 @@ describe('snooze plugin validate', () => {
         },
       },
       FILES,
-      /plugin\.json:\d+:\d+: config_schema\.properties\.limit: its default does not fit it: expected a whole number, found "five"/,
+      /plugin\.json:\d+:\d+: config_schema\.properties\.limit: its default does not fit it: expected a whole number, found "five"\n {4}take the default out, or write one that fits/,
     ],
     [
       'a default of the short form that does not fit',
       { config_schema: { limit: { type: 'int', default: -1, constraints: '>=0', description: 'x' } } },
       FILES,
       /config_schema\.limit: its default does not fit it: expected a number of at least 0, found -1/,
+    ],
+    [
+      'a default in quotation marks',
+      { config_schema: { limit: { type: 'int', default: '5', description: 'x' } } },
+      FILES,
+      /config_schema\.limit: its default does not fit it: .*\n {4}"default": 5/,
     ],
     [
       'a schema that is none',
@@ -169,6 +219,35 @@ describe('snooze plugin validate', () => {
     });
   }
 
+  it('tells the faults of what is sound beside those of what is not', async (test) => {
+    const { lines } = await validate(test, {
+      timeouts: 5,
+      dependencies: [{ name: 'base', version: 'newest' }],
+      exec: { command: './gone' },
+      config_schema: { a: { type: 'intger' } },
+    });
+    assert.deepEqual(
+      lines.flatMap((line) => /^not ok: plugin\.json:\d+:\d+: (\S+):/.exec(line)?.[1] ?? []).toSorted(),
+      ['config_schema.a.type', 'dependencies.0.version', 'exec.command', 'timeouts'],
+    );
+  });
+
+  it('says which of two equal keys to take out', async (test) => {
+    const directory = temporaryDirectory(test);
+    writeFileSync(join(directory, 'plugin.json'), '{\n  "name": "mine",\n  "name": "yours"\n}');
+    const { stdout } = await runCli(['plugin', 'validate', directory]);
+    assert.match(
+      stdout,
+      /^not ok: plugin\.json:3:3: name: the same key stands at 2:3 already\n {4}take one of the two out\n/,
+    );
+  });
+
+  it('lets what each of several forms requires be a setting of all of them', async (test) => {
+    const properties = { a: { type: 'string', description: 'x' }, b: { type: 'string', description: 'y' } };
+    const config_schema = { properties, anyOf: [{ required: ['a'], properties: { a: {} } }, { required: ['b'] }] };
+    assert.equal((await validate(test, { config_schema })).code, 0);
+  });
+
   it('takes a program that is built when it is installed for one that is there', async (test) => {
     const build = { command: 'go', args: ['build'] };
     assert.equal((await validate(test, { exec: { command: './mine' }, build })).code, 0);
@@ -189,7 +268,7 @@ describe('snooze plugin validate', () => {
         },
         events: { 'cloud.spot.interupt': {} },
         capabilities: ['check_idle'],
-        config_schema: { properties: { limit: { type: 'integer', minimun: 1 } } },
+        config_schema: { properties: { limit: { type: 'integer' } } },
       },
       { 'run.sh': 'echo "$EDITOR"; cat /etc/passwd; inhibit' },
     );
@@ -215,12 +294,11 @@ describe('snooze plugin validate', () => {
         'events.cloud.spot.interupt: nothing sends events of this type',
         'capabilities: it subscribes to events and does not say that it handles them',
         'config_schema.properties.limit: what is the setting limit for?',
-        'config_schema.properties.limit.minimun: what does it say? JSON Schema has no such word',
       ],
     );
     for (const meant of ['cloud.spot.interrupt?', 'Host.Files.*?'])
       assert.ok(lines.includes(`    did you mean ${meant}`), meant);
-    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 17 questions that a reviewer would ask');
+    assert.equal(lines.at(-2), 'ok: mine 1.0.0: 16 questions that a reviewer would ask');
   });
 
   it('knows every method of the host that the protocol has', () => {

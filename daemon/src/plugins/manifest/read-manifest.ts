@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import gte from 'semver/functions/gte.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
+import { isPlainObject } from '../../config/difference.ts';
 import { parseDocument } from '../../config/jsonc.ts';
 import { createValidator, type Fault } from '../../config/validator.ts';
 import { messageOf, SnoozeError } from '../../errors.ts';
@@ -48,16 +49,30 @@ export function inspectManifest(text: string): InspectedManifest {
   if ('fault' in parsed) return { value: undefined, faults: [{ path: '', ...parsed.fault }], placeOf: () => '1:1' };
   const { value, placeOf } = parsed.document;
   const faults = validate(value);
-  if (faults.length === 0) faults.push(...contradictions(value as Manifest));
+  if (isPlainObject(value)) {
+    const isFaulty = ({ path }: Fault) => faults.some((fault) => topOf(fault) === topOf({ path }));
+    faults.push(...contradictions(soundPart(value, faults)).filter((fault) => !isFaulty(fault)));
+  }
   return { value, faults: faults.map((fault) => ({ ...fault, place: placeOf(fault.path) })), placeOf };
 }
 
+/** A manifest without the keys that something is wrong with. */
+export function soundPart(value: Record<string, unknown>, faults: readonly Fault[]): Partial<Manifest> {
+  const faulty = new Set(faults.map(topOf));
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !faulty.has(key)));
+}
+
+/** The manifest's own key that a fault is under. */
+function topOf({ path }: { path: string }): string {
+  return path.split('.', 1)[0] ?? '';
+}
+
 /** What the schema cannot say. */
-function contradictions(manifest: Manifest): Fault[] {
-  const { type, version, min_host_version: wanted } = manifest;
+function contradictions(manifest: Partial<Manifest>): Fault[] {
+  const { type, version = '', min_host_version: wanted } = manifest;
   const faults: Fault[] = [];
   const entry = type === 'native' ? 'module' : 'exec';
-  if (manifest[entry] === undefined)
+  if (type !== undefined && manifest[entry] === undefined)
     faults.push({ path: entry, message: `is missing: a plugin of type "${type}" needs it` });
   if (type === 'native' && manifest.exec !== undefined)
     faults.push({ path: 'exec', message: 'a native plugin is a module of the daemon, and no program' });
