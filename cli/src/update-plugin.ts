@@ -6,8 +6,11 @@ import { installedLine } from './render/installed.ts';
 
 type Installed = ControlMethods['plugin.installed']['result'][number];
 
-/** What became of an update; `installed` is null where nothing newer was there. */
-export type Update = { plugin: string; version: string; installed: InstalledPackage | null };
+/** One version of a repository or of npm, which never becomes another: `local:mine@1.0.0`. */
+const PINNED = /^([\w-]+:(?!\/\/).+)@\d+\.\d+\.\d+[\w.+-]*$/;
+
+/** What became of an update; `installed` is null where nothing newer was there in its `source`. */
+export type Update = { plugin: string; version: string; source: string; installed: InstalledPackage | null };
 
 /** The plugins that snooze has installed. */
 export async function installedPlugins(context: CommandContext): Promise<Installed[]> {
@@ -25,7 +28,7 @@ export async function updatePlugin(
   { context, yes, update }: { context: CommandContext; yes: boolean; update: UpdateCommand },
 ): Promise<Update> {
   const fetched = await fetchFor(source, context);
-  if (fetched.integrity === integrity) return { plugin, version, installed: null };
+  if (fetched.integrity === integrity) return { plugin, version, source, installed: null };
   const installed = await installPackage(fetched, {
     context,
     update,
@@ -37,11 +40,16 @@ export async function updatePlugin(
       return yes ? 'given' : 'ask';
     },
   });
-  return { plugin, version: installed.manifest.version, installed };
+  return { plugin, version: installed.manifest.version, source, installed };
 }
 
 /** Says what became of an update. */
-export function printUpdate({ plugin, version, installed }: Update, { output, style }: CommandContext): void {
-  const line = installed === null ? `${plugin} ${version} is up to date` : installedLine(installed, style);
-  printLines(output, [line]);
+export function printUpdate({ installed, ...update }: Update, { output, style }: CommandContext): void {
+  printLines(output, [installed === null ? asItWas(update) : installedLine(installed, style)]);
+}
+
+function asItWas({ plugin, version, source }: Omit<Update, 'installed'>): string {
+  const [, unpinned] = PINNED.exec(source) ?? [];
+  if (unpinned === undefined) return `${plugin} ${version} is up to date`;
+  return `${plugin} stays at ${version}, because it was installed as ${source}; the newest: snooze plugin install ${unpinned}`;
 }

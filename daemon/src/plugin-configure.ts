@@ -17,7 +17,7 @@ export type PluginConfigureParts = { plugins: PluginHost; configuration: Configu
 export function pluginConfigure({ plugins, configuration }: PluginConfigureParts): ControlHandlers['plugin.configure'] {
   return async ({ name, settings }, caller) => {
     const cause = await caller.cause('snooze plugin configure');
-    const { manifest } = plugins.info(name);
+    const { manifest } = usedBy(name, settings, plugins);
     const given = configuration.current().plugins.plugin_configs[name];
     const next: Record<string, unknown> = { ...given };
     for (const { key, text } of settings) {
@@ -43,6 +43,21 @@ export function pluginConfigure({ plugins, configuration }: PluginConfigureParts
       summary: plugins.info(name).summary,
     };
   };
+}
+
+/** A name that is new becomes one more use of the plugin that it names. */
+function usedBy(
+  name: string,
+  settings: readonly { key: string; text: string | null }[],
+  plugins: PluginHost,
+): ReturnType<PluginHost['info']> {
+  const plugin = settings.find(({ key }) => key === 'plugin')?.text ?? undefined;
+  if (plugin === undefined) return plugins.info(name);
+  const found = plugins.info(plugin);
+  if (found.manifest.name === plugin) return found;
+  throw new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', `${plugin} is no plugin, but a use of ${found.manifest.name}`, {
+    hint: `type: snooze plugin configure ${name} plugin=${found.manifest.name}`,
+  });
 }
 
 /** What there is already may be wrong: then it is mended now. */

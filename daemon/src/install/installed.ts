@@ -20,7 +20,7 @@ export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refu
   manifestOf(plugin: string): Manifest | undefined;
   /** Locks the files of a finished folder and puts it in force; the version before stays. */
   put(root: string, plugin: string, version: Omit<LockedVersion, 'folder'>): void;
-  /** The version in force and the one before it, which `rollback` puts in force again. */
+  /** The version in force and the one before it, which `rollback` puts in force again; two of one number with their times. */
   before(plugin: string): { from: string; to: string };
   rollback(plugin: string): void;
   /** A rollback after which the version that was in force is gone. */
@@ -102,7 +102,14 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
       versions.use(plugin, folder);
       settle(plugin, 2); // it may have to be given up
     },
-    before: (plugin) => ({ to: previousOf(plugin).version, from: manifestOf(plugin)?.version ?? 'a broken one' }),
+    before(plugin) {
+      const previous = previousOf(plugin);
+      const current = lock.find(plugin, versions.current(plugin) ?? '');
+      const from = manifestOf(plugin)?.version ?? 'a broken one';
+      if (from !== previous.version || current === undefined) return { from, to: previous.version };
+      const named = ({ version, installed_at }: LockedVersion) => `${version} (installed ${installed_at})`;
+      return { from: named(current), to: named(previous) };
+    },
     giveUp(plugin) {
       const failed = versions.current(plugin);
       rollback(plugin);

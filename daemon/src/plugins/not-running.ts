@@ -99,6 +99,9 @@ export function unknownPlugin(name: string, message: string | undefined, known: 
   const names = message === undefined ? known.map(({ instance }) => instance) : [];
   const meant = nearest(name, names);
   return new SnoozeError('SNOOZE_E_PLUGIN_UNKNOWN', message ?? `there is no plugin or instance ${name}`, {
-    hint: meant === undefined ? 'type: snooze plugin list' : `did you mean ${meant}?`,
+    hint:
+      meant === undefined
+        ? `type: snooze plugin list; to use a plugin twice: snooze plugin configure ${name} plugin=NAME`
+        : `did you mean ${meant}?`,
   });
 }

@@ -44,6 +44,23 @@ async function withMine(t: TestContext, enabled = true) {
   };
 }
 
+test('a plugin gets one more use under a name of its own, checked as the first one is', async (t) => {
+  const { daemon } = await withMine(t);
+  const configure = (...typed: string[]) => snooze(daemon, 'plugin', 'configure', ...typed);
+  assert.match(
+    (await configure('second', 'limit=7')).err,
+    /no plugin or instance second\n.*to use a plugin twice: snooze plugin configure second plugin=NAME/,
+  );
+  assert.match((await configure('second', 'plugin=mine', 'limit=x')).err, /second\.limit: expected a whole number/);
+  const made = await configure('second', 'plugin=mine', 'limit=7');
+  assert.equal(made.out, 'plugin: null → "mine"\nlimit: 5 → 7\nsecond is disabled\n', made.err);
+  assert.match((await snooze(daemon, 'plugin', 'enable', 'second')).out, /second running · idle · localhost 7 · /);
+  assert.match(
+    (await configure('third', 'plugin=second')).err,
+    /second is no plugin, but a use of mine\n.*snooze plugin configure third plugin=mine/,
+  );
+});
+
 test('a change is shown, is in force at once without a restart of the process, and keeps the comments of the file', async (t) => {
   const { daemon, configure, summary, reason } = await withMine(t);
   writeFileSync(daemon.configFile, readFileSync(daemon.configFile, 'utf8').replace('{', '{\n  // mine\n'));

@@ -47,6 +47,16 @@ test('a plugin is found, installed by its name, and updated from there without a
   assert.match(noted ?? '', /: mine is updated from 1\.0\.0 to 1\.1\.0, fetched from local:mine$/);
 });
 
+test('a plugin that was installed in one version stays at it, and is told how it gets the newest', async (t) => {
+  const { daemon, publish } = await start(t);
+  for (const version of ['1.0.0', '1.1.0']) await publish('mine', version);
+  await snooze(daemon, 'plugin', 'install', 'local:mine@1.0.0', '--yes');
+  assert.equal(
+    (await snooze(daemon, 'plugin', 'update', 'mine')).out,
+    'mine stays at 1.0.0, because it was installed as local:mine@1.0.0; the newest: snooze plugin install local:mine\n',
+  );
+});
+
 test('a search shows the version that an install takes, and a name that is not there has the nearest one', async (t) => {
   const { daemon, publish } = await start(t);
   for (const version of ['1.0.0', '2.0.0-rc.1']) await publish('mine', version);

@@ -153,6 +153,19 @@ test('what an install that was interrupted has locked and not put in force is fo
   assert.throws(() => installer.rollback('mine'), /no version of mine before this one is kept/);
 });
 
+test('two packages of one version are told apart by when they were installed', async (t) => {
+  const directory = temporaryDirectory(t);
+  let day = 0;
+  const clock = { ...systemClock, wallMs: () => Date.UTC(2026, 0, day) };
+  const { installer, install } = makeInstaller(directory, clock);
+  for (const description of ['the first', 'the second']) {
+    day += 1;
+    await install(await writeTarball(directory, pluginEntries({ ...MANIFEST, description })));
+  }
+  const [first, second] = ['01', '02'].map((number) => `1.0.0 (installed 2026-01-${number}T00:00:00.000Z)`);
+  assert.deepEqual(installer.before('mine'), { from: second, to: first });
+});
+
 test('rollback goes to the version before, and back again', async (t) => {
   const directory = temporaryDirectory(t);
   const { installer, install } = makeInstaller(directory);

@@ -6,11 +6,14 @@ import { clean } from '../../render/text.ts';
 export const pluginConfigure = defineCommand({
   summary: "change a plugin's configuration; what does not fit its schema is not written",
   arguments: {
-    name: { description: 'the plugin instance, as in: snooze plugin list' },
+    name: { description: 'the plugin instance, as in: snooze plugin list; a new one with plugin=NAME' },
     settings: { description: 'KEY=VALUE, as often as wanted; KEY= takes it back to its default', rest: true },
   },
   options: {},
-  examples: ['snooze plugin configure redis-monitor connection_threshold=10 host=10.0.0.5'],
+  examples: [
+    'snooze plugin configure redis-monitor connection_threshold=10 host=10.0.0.5',
+    'snooze plugin configure second plugin=redis-monitor',
+  ],
   async run({ arguments: { name, settings } }, context) {
     const params = { name, settings: settings.map(parseSetting) };
     if (params.settings.length === 0)
