@@ -108,10 +108,12 @@ function detailsOf(record: EventRecord, { store, dispatcher }: EventMethodParts)
   const { incident } = record.event.data;
   const stages = typeof incident === 'string' ? store.journal.ofIncident(incident) : [];
   const others = stages.filter(({ event }) => event.id !== record.event.id);
+  const unwritten = dispatcher.unwritten();
   const durable = dispatcher.isWritten(record.event.id);
   return {
     ...record,
     durable,
+    unwritten: durable ? null : (unwritten?.reason ?? 'it is not written yet'),
     related: others.map(({ event: { id, type }, state, seenAt }) => ({ id, type, state, seenAt })),
   };
 }

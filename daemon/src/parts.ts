@@ -167,6 +167,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
       sources,
       cloud,
       safety,
+      stateDirectory,
       startedBootMs,
       clock,
     });

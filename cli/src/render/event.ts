@@ -82,7 +82,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
         ['source', event.source],
         ['deadline', deadlineText(record, nowMs)],
         ['data', data],
-        ['kept', record.durable ? '' : 'in memory alone until there is room on the disk'],
+        ['kept', record.unwritten === null ? '' : `in memory alone: ${record.unwritten}`],
         [closing?.stage === 'ended' ? 'over' : 'off', closing?.reason ?? ''],
         ...record.related.map(({ id, type, state: itsState }, index): [string, string] => [
           index === 0 ? 'incident' : '',
@@ -145,7 +145,8 @@ function timeline(
 export function remarkText(remark: Remark, nowMs: number): string {
   if (remark.kind === 'told') return `told on the terminals ${remark.terminals.join(', ')}`;
   if (remark.kind === 'resumed') return 'dispatched again, after a restart of snoozed';
-  if (remark.kind === 'written') return 'written down: there is room on the disk again';
+  if (remark.kind === 'written')
+    return `written down${remark.reason === undefined ? ' at last' : `; until now in memory alone: ${remark.reason}`}`;
   if (remark.kind === 'again') {
     const { type, severity, data } = remark;
     return `sent again, not the same, and not dispatched: ${type} ${severityName(severity)} ${JSON.stringify(data)}`;

@@ -9,7 +9,10 @@ type Frame = { width: number; style: Style; nowMs: number };
 
 type Record = Status['events']['pending'][number];
 
-/** What is announced and what is on its way, each in a notice: what comes and when, and who is at work. */
+/**
+ * What is announced and what is on its way, each in a notice: what comes and when, and who is at work; and that a full
+ * disk holds none of it.
+ */
 export function eventNotices(status: Status, frame: Frame): string[] {
   const records = comingEvents(status);
   const shown = records.slice(0, MOST_EVENTS);
@@ -21,6 +24,9 @@ export function eventNotices(status: Status, frame: Frame): string[] {
       return notice('event', text, { ...frame, colour: severity >= 2 ? 'red' : 'yellow' });
     }),
     ...(more > 0 ? notice('event', `${more} more · snooze events list`, { ...frame, colour: 'yellow' }) : []),
+    ...(status.events.unwritten === null
+      ? []
+      : notice('warning', status.events.unwritten, { ...frame, colour: 'red' })),
   ];
 }
 

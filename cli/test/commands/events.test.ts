@@ -117,7 +117,7 @@ describe('snooze events rehearse', () => {
     const running = sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] });
     const { socket, calls } = await startFakeDaemon(test, {
       'events.rehearse': () => ({ id: 'e1' }),
-      'events.show': () => ({ ...running, durable: true, related: [] }),
+      'events.show': () => ({ ...running, durable: true, unwritten: null, related: [] }),
     });
     const child = startCli(['events', 'rehearse', 'spot'], { socket });
     test.after(() => child.kill('SIGKILL'));

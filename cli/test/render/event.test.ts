@@ -8,6 +8,8 @@ import { NOW_MS, sampleEvent } from '../support/samples.ts';
 const frame = { style: PIPE, nowMs: NOW_MS };
 const pipe = { ...frame, width: Number.POSITIVE_INFINITY };
 
+const FULL = 'the journal of events cannot be written: the disk is full';
+
 describe('an event', () => {
   it('is told as a timeline', () => assertGolden('event-story', eventStory(sampleEvent(), frame)));
 
@@ -58,14 +60,19 @@ describe('an event', () => {
   });
 
   it('that a full disk keeps in memory says so, and when it was written down at last', () => {
-    const kept = eventStory(sampleEvent({ durable: false }), frame).join('\n');
-    assert.match(kept, /^ {2}kept +in memory alone until there is room on the disk$/m);
+    const kept = eventStory(sampleEvent({ durable: false, unwritten: FULL }), frame).join('\n');
+    assert.match(kept, /^ {2}kept +in memory alone: the journal of events cannot be written: the disk is full$/m);
     assert.doesNotMatch(kept, /written down/);
     const at = '2026-11-20T14:30:00.000Z';
-    const lines = eventStory(sampleEvent({ remarks: [{ at, kind: 'written' }] }), frame);
+    const lines = eventStory(sampleEvent({ remarks: [{ at, kind: 'written', reason: FULL }] }), frame);
     const written = lines.filter((line) => line.includes('written down'));
     assert.deepEqual(
-      [written.length, /^ +14:30:00 .* written down: there is room on/.test(written[0] ?? '')],
+      [
+        written.length,
+        /^ +14:30:00 .* written down; until now in memory alone: the journal .* the disk is full$/.test(
+          written[0] ?? '',
+        ),
+      ],
       [1, true],
     );
   });

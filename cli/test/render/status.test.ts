@@ -47,6 +47,7 @@ const TROUBLED = sampleStatus({
     ahead: [],
     sources: [{ name: 'ec2-spot', status: 'failing', message: 'answered 401', since: '2026-11-20T14:00:00Z' }],
     warning: null,
+    unwritten: null,
   },
   inhibitors: [
     { kind: 'event', name: 'spot-i-0abc-stop', reason: 'cloud.spot.interrupt is pending', until: null },
@@ -107,9 +108,19 @@ describe('the status screen', () => {
     assert.match(textOf(TROUBLED), /^◆ cloud\.spot\.interrupt \(critical\): this host is taken away in 1 min 40 s/);
   });
 
+  it('says above the verdict that a full disk keeps events in memory alone', () => {
+    const unwritten = 'the journal of events cannot be written: the disk is full (/var/lib/x); 2 events are kept';
+    const events = { ...sampleStatus().events, unwritten };
+    assert.equal(textOf(sampleStatus({ events })).split('\n\n')[0]?.replaceAll(/\n */g, ' '), `▲ ${unwritten}`);
+  });
+
   it('puts what takes the host away above everything else, too, when every handler is done', () => {
     const ahead = (event: ReturnType<typeof sampleEvent>) =>
-      textOf(sampleStatus({ events: { pending: [], ahead: [event], last: event, sources: [], warning: null } }));
+      textOf(
+        sampleStatus({
+          events: { pending: [], ahead: [event], last: event, sources: [], warning: null, unwritten: null },
+        }),
+      );
     const text = ahead(sampleEvent());
     const words =
       /^◆ cloud\.spot\.interrupt \(critical\): this host is taken away in 1 min 40 s \(14:21:00\); all handlers are done, 1 of 3 handled · snooze events show spot-i-0abc-stop$/;
@@ -134,6 +145,7 @@ describe('the status screen', () => {
             ahead: [],
             sources: [],
             warning: null,
+            unwritten: null,
           },
         }),
       );
@@ -153,7 +165,7 @@ describe('the status screen', () => {
       pending('own', { ...own, severity: 3, deadline: '2026-11-20T14:19:30Z' }),
       pending('real', {}, { atWork: [{ handler: 'save', priority: 1, startedAt: '2026-11-20T14:19:00Z' }] }),
     ];
-    const events = { pending: all, last: null, ahead: [], sources: [], warning: null };
+    const events = { pending: all, last: null, ahead: [], sources: [], warning: null, unwritten: null };
     const notices = statusScreen(sampleStatus({ events }), { ...frame, width: 200 }).slice(0, 6);
     assert.deepEqual(
       notices.map((line) => line.split(' ').at(-1)),

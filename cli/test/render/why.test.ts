@@ -65,6 +65,7 @@ describe('why', () => {
         ahead: [],
         sources: [],
         warning: null,
+        unwritten: null,
       },
       last_failure: { at: '2026-11-20T14:00:00Z', message: 'denied', retry_at: null },
     });

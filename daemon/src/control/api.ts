@@ -67,6 +67,8 @@ export type Status = {
     sources: { name: string; status: string; message: string; since: string }[];
     /** What is wrong with how this host is prepared for its end. */
     warning: string | null;
+    /** That memory alone holds some, and why. */
+    unwritten: string | null;
   };
   safety: SafetyFinding[];
   /** The last snooze that failed and has not succeeded since. */
@@ -107,6 +109,8 @@ export type InspectedPackage = {
 /** An event, whether all of it is on disk, and the other stages of its incident. */
 export type EventDetails = EventRecord & {
   durable: boolean;
+  /** Why it is not, in words. */
+  unwritten: string | null;
   related: { id: string; type: string; state: EventRecord['state']; seenAt: string }[];
 };
 

@@ -81,6 +81,8 @@ export type Dispatcher = {
   list(limit: number, before?: string): EventRecord[];
   /** False while a full disk keeps an event in memory alone. */
   isWritten(id: string): boolean;
+  /** How many events memory alone holds, and why, in words; null where there is none. */
+  unwritten(): { events: number; reason: string } | null;
   /** The events of a source that nobody has said are off or over, done or not. */
   open(source: string): EventRecord[];
   /** Resolves when nothing is being dispatched. */
@@ -205,6 +207,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     idsWith: ledger.idsWith,
     list: ledger.list,
     isWritten: ledger.isWritten,
+    unwritten: ledger.unwritten,
     open: ledger.open,
     idle: carrier.idle,
     async stop() {

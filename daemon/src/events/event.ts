@@ -74,7 +74,8 @@ export type Remark = { at: string } & (
   | { kind: 'data'; data: Record<string, unknown> }
   | { kind: 'told'; terminals: readonly string[] }
   | { kind: 'again'; type: string; severity: Severity; data: Record<string, unknown> }
-  | { kind: 'written' }
+  /** `reason`: why it could not be before. */
+  | { kind: 'written'; reason?: string }
   | { kind: 'resumed' }
 );
 

@@ -34,6 +34,8 @@ export type Ledger = {
   idsWith(part: string, limit: number): string[];
   /** False while memory alone holds what is known of an event: who has told it must not forget it yet. */
   isWritten(id: string): boolean;
+  /** How many events memory alone holds, and why, in words; null where there is none. */
+  unwritten(): { events: number; reason: string } | null;
   /**
    * The newest first; with `before` those older than that one.
    * @throws SnoozeError SNOOZE_E_STATE where the journal cannot be read.
@@ -171,6 +173,11 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       return [...new Set([...inMemory, ...read(() => journal.idsWith(part, limit), [])])].slice(0, limit);
     },
     isWritten: (id) => unwritten.get(id) === undefined,
+    unwritten() {
+      retry();
+      const events = unwritten.all().length;
+      return events === 0 ? null : { events, reason: unwritten.reason() };
+    },
     list(limit, before) {
       group.flush();
       const found = journal.list(limit, before);

@@ -8,6 +8,8 @@ import { type EventRecord, isOwn, type Remark } from './event.ts';
 export type Unwritten = {
   get(id: string): EventRecord | undefined;
   all(): EventRecord[];
+  /** Why anything is kept, in words. */
+  reason(): string;
   /** Keeps an event; `isNew` where the journal has nothing at all of it. False where there is no room for it. */
   keep(record: EventRecord, isNew: boolean): boolean;
   /** Writes what is kept, unless it failed a moment ago. */
@@ -28,14 +30,16 @@ export function createUnwritten(journal: Journal, { clock, log }: { clock: Clock
   /** Those of them of which the journal has nothing at all. */
   const unknown = new Set<string>();
   let failingSinceBootMs: number | undefined;
+  let reason = '';
 
   const forget = (id: string) => {
     unwritten.delete(id);
     unknown.delete(id);
   };
   const fail = (error: unknown) => {
+    reason = messageOf(error);
     if (failingSinceBootMs === undefined)
-      log.error({}, `${messageOf(error)}; events go on without, and are written down when it can be written again`);
+      log.error({}, `${reason}; events go on without, and are written down when it can be written again`);
     failingSinceBootMs = clock.bootMs();
   };
   const succeed = () => {
@@ -46,6 +50,7 @@ export function createUnwritten(journal: Journal, { clock, log }: { clock: Clock
   return {
     get: (id) => unwritten.get(id),
     all: () => [...unwritten.values()],
+    reason: () => reason,
     keep(record, isNew) {
       const { id, type } = record.event;
       const ended = unwritten.size >= KEPT_IN_MEMORY && [...unwritten.values()].find(({ endedAt }) => endedAt !== null);
@@ -59,7 +64,7 @@ export function createUnwritten(journal: Journal, { clock, log }: { clock: Clock
       if (unwritten.size === 0) return;
       if (failingSinceBootMs !== undefined && clock.bootMs() - failingSinceBootMs < RETRY_MS) return;
       for (const [id, record] of unwritten) {
-        const written: Remark[] = unknown.has(id) ? [{ at: rfc3339(clock.wallMs()), kind: 'written' }] : [];
+        const written: Remark[] = unknown.has(id) ? [{ at: rfc3339(clock.wallMs()), kind: 'written', reason }] : [];
         try {
           journal.put({ ...record, remarks: [...record.remarks, ...written] }, isOwn(record.event.type));
         } catch (error) {

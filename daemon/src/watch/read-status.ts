@@ -26,6 +26,7 @@ export type StatusParts = {
   sources: SourceWatch;
   cloud: CloudWatch;
   safety: SafetyWatch;
+  stateDirectory: string;
   startedBootMs: number;
   clock: Clock;
 };
@@ -54,6 +55,7 @@ export function readStatus(parts: StatusParts): Status {
         configuration.current().events,
         parts.plugins.handlers,
       ),
+      unwritten: unwrittenText(parts),
     },
     safety: [...(parts.safety.findings() ?? [])],
     provider: provider.name,
@@ -61,6 +63,13 @@ export function readStatus(parts: StatusParts): Status {
     startedBootMs: parts.startedBootMs,
     clock: parts.clock,
   });
+}
+
+function unwrittenText({ dispatcher, stateDirectory }: StatusParts): string | null {
+  const kept = dispatcher.unwritten();
+  if (kept === null) return null;
+  const those = kept.events === 1 ? '1 event is' : `${kept.events} events are`;
+  return `${kept.reason} (${stateDirectory}); ${those} kept in memory alone until it can be`;
 }
 
 function sourceStatus({ name, status, message, sinceWallMs }: ReturnType<SourceWatch['health']>[number]) {

@@ -408,13 +408,18 @@ test('a new event is one line in the log, be the disk full or not, and said to b
   const begun = [...lines, ...warnings].filter((line) => / from (user|test)/.test(line));
   assert.deepEqual(begun, ['custom.x from user', `${SPOT} from test, deadline ${notice(clock, 110).deadline}`]);
   assert.deepEqual([durable, dispatcher.isWritten(id), dispatcher.isWritten('spot-1')], [false, false, false]);
+  assert.deepEqual(dispatcher.unwritten(), { events: 2, reason: 'disk full' });
 
   full = false;
   const later = await dispatcher.send({ type: 'custom.y', source: 'user', data: {} });
   await dispatcher.idle();
   const remarks = (each: string) => journal.get(each)?.remarks.map(({ kind }) => kind);
   assert.deepEqual([id, 'spot-1', later.id].map(remarks), [['written'], ['written'], []]);
-  assert.deepEqual([later.durable, dispatcher.isWritten(id)], [true, true]);
+  assert.deepEqual([later.durable, dispatcher.isWritten(id), dispatcher.unwritten()], [true, true, null]);
+  assert.deepEqual(
+    journal.get(id)?.remarks.map((remark) => remark.kind === 'written' && remark.reason),
+    ['disk full'],
+  );
 });
 
 test('what is sent again under its id is not dispatched again, and says so; where it is another it is remarked', async () => {

@@ -26,7 +26,7 @@ function statusOf(change: Partial<StatusInputs> = {}) {
     configFile: null,
     configError: null,
     plugins: [],
-    events: { pending: [], last: null, ahead: [], sources: [], warning: null },
+    events: { pending: [], last: null, ahead: [], sources: [], warning: null, unwritten: null },
     safety: [],
     provider: 'aws',
     identity: null,
