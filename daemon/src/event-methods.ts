@@ -135,6 +135,10 @@ export function handlerTables(
     const idle = [...summaries.keys()].filter(
       (instance) => !called.some(({ name }) => name === instance) && subscribes(plugins, instance, type),
     );
+    const warning = type === SPOT ? spotWarning(parts.isSpot(), config().events, plugins.handlers) : null;
+    // Any of these may be one of its.
+    const isAsked = type === SPOT || called.length + idle.length > 0;
+    const unread = isAsked ? plugins.list().filter((summary) => summary.enabled && !isRead(plugins, summary)) : [];
     const enabled = config().events.enabled && settings?.enabled !== false;
     return {
       type,
@@ -148,10 +152,27 @@ export function handlerTables(
         timeout_seconds: timeoutMs / 1000,
         problem: problemOf(summaries.get(name)),
       })),
-      not_called: idle.map((instance) => ({ instance, reason: whyNot(summaries.get(instance)) })),
-      warning: type === 'cloud.spot.interrupt' ? spotWarning(parts.isSpot(), config().events, plugins.handlers) : null,
+      not_called: [
+        ...idle.map((instance) => ({ instance, reason: whyNot(summaries.get(instance)) })),
+        ...unread.map((summary) => ({
+          instance: summary.instance,
+          reason: `and it is not known whether it handles this: ${failureOf(summary)}`,
+        })),
+      ],
+      warning,
     };
   });
+}
+
+const SPOT = 'cloud.spot.interrupt';
+
+/** Whether there is a manifest that tells what a plugin handles. */
+function isRead(plugins: EventMethodParts['plugins'], { instance }: Summary): boolean {
+  try {
+    return plugins.info(instance) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function subscribes(plugins: EventMethodParts['plugins'], instance: string, type: string): boolean {
@@ -163,17 +184,21 @@ function subscribed(plugins: EventMethodParts['plugins'], instance: string): str
   try {
     return Object.keys(plugins.info(instance).manifest.events ?? {});
   } catch {
-    return []; // a plugin whose manifest is wrong handles nothing, and is told of elsewhere
+    return []; // its manifest is wrong
   }
 }
 
 type Summary = ReturnType<PluginHost['list']>[number];
 
 function problemOf(summary: Summary | undefined): string | null {
-  if (summary?.state !== 'failed') return null;
-  return `it has failed: ${summary.last_error ?? summary.cause ?? 'nobody knows why'}`;
+  return summary?.state === 'failed' ? failureOf(summary) : null;
+}
+
+function failureOf({ last_error: error, cause }: Summary): string {
+  return `it has failed: ${error ?? cause ?? 'nobody knows why'}`;
 }
 
 function whyNot(summary: Summary | undefined): string {
-  return summary?.enabled ? 'turned off for this type in the configuration' : 'the plugin is disabled';
+  const turnedOff = summary?.enabled ? 'turned off for this type in the configuration' : 'the plugin is disabled';
+  return problemOf(summary) ?? turnedOff;
 }

@@ -110,3 +110,25 @@ test('who would be called is told for each type, with what the configuration say
     [[], [{ instance: 'saver', reason: 'the plugin is disabled' }]],
   );
 });
+
+test('a plugin in use that cannot be tried is named where it would be called, with its fault', { skip }, async (t) => {
+  const { client, directory } = await start(t);
+  const exec = { command: 'python3', args: ['plugin.py'] };
+  const handler = { exec, capabilities: ['handle_event'], events: { [SPOT]: {} } };
+  writePlugin(directory, { name: 'broken', ...handler, lifecycle: 'nonsense' });
+  writePlugin(directory, { name: 'needy', ...handler, dependencies: [{ name: 'nobody', version: '^1.0.0' }] });
+  const plugin_configs = { saver: {}, broken: {}, needy: {} };
+  await client.call('config.set', { key: 'plugins.plugin_configs', value: plugin_configs });
+  const tables = await waitFor('both', async () => {
+    const found = await client.call('events.handlers', {});
+    return found.some(({ not_called: others }) => others.length === 2) && found;
+  });
+  const others = tables.flatMap(({ type, not_called }) => not_called.map((one) => ({ type, ...one })));
+  assert.deepEqual(others.map(({ type, instance }) => [type, instance]).toSorted(), [
+    [SPOT, 'broken'],
+    [SPOT, 'needy'],
+  ]);
+  const reasonOf = (name: string) => others.find(({ instance }) => instance === name)?.reason ?? '';
+  assert.match(reasonOf('broken'), /^and it is not known whether it handles this: it has failed: .*lifecycle/);
+  assert.match(reasonOf('needy'), /^it has failed: .*nobody/);
+});
