@@ -66,7 +66,7 @@ test('what is measured and counted is there for Prometheus, in the CLI and over 
   assert.equal(value('cloudsnooze_plugin_calls_total', 'method=HandleEvent,plugin_instance=reporter'), 1);
   assert.equal(value('cloudsnooze_events_seen_total', 'source=user,type=custom.save'), 1);
   assert.equal(value('cloudsnooze_events_ended_total', 'source=user,state=done,type=custom.save'), 1);
-  assert.equal(value('cloudsnooze_handler_outcomes_total', 'handler=reporter,status=handled'), 1);
+  assert.equal(value('cloudsnooze_handler_outcomes_total', 'handler=reporter,status=handled,type=custom.save'), 1);
   assert.equal(value('cloudsnooze_naptime_seconds'), 0.6);
   assert.ok(![...families].some(([, { samples }]) => [...samples.keys()].some((labels) => labels.includes(id))));
   const { text } = JSON.parse((await snooze(daemon, 'metrics', '--json')).out) as { text: string };

@@ -45,7 +45,7 @@ test('events, their ends and the turns of handlers are counted; being told of an
   const { seen: types, ended: ends, outcomes } = counts();
   assert.deepEqual(inWords(types), ['custom user 2', 'custom.x user 1']);
   assert.deepEqual(inWords(ends), ['custom user done 2', 'custom user overdue 1']);
-  assert.deepEqual(inWords(outcomes), ['a handled 1', 'a failed 1']);
+  assert.deepEqual(inWords(outcomes), ['custom a handled 1', 'custom a failed 1']);
 });
 
 test('a rehearsal is not counted: it must not set off an alarm on handlers that fail, or on notices of the cloud', () => {
@@ -58,7 +58,7 @@ test('a rehearsal is not counted: it must not set off an alarm on handlers that 
 });
 
 test('ten thousand names make no ten thousand series, and no event is left out of the count', () => {
-  const { seen, counts } = createEventCounts();
+  const { seen, outcome: note, counts } = createEventCounts();
   for (let index = 0; index < 10_000; index += 1) seen(event(`custom.${index}`));
   const { seen: types } = counts();
   assert.equal(types.length, 201);
@@ -67,4 +67,9 @@ test('ten thousand names make no ten thousand series, and no event is left out o
     10_000,
   );
   assert.deepEqual(types.at(-1), { labels: { type: 'other', source: 'other' }, value: 9_800 });
+
+  for (let index = 0; index < 300; index += 1) note(event(`custom.${index}`), outcome('a'));
+  note(event('cloud.spot.interrupt'), outcome('saver', { status: 'failed' }));
+  const labels = { type: 'cloud.spot.interrupt', handler: 'saver', status: 'failed' };
+  assert.deepEqual(counts().outcomes.at(-1), { labels, value: 1 }, 'they do not hide the one of the cloud');
 });
