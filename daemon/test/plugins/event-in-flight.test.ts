@@ -27,13 +27,20 @@ const saver = shellPlugin(
 );
 
 test('an event for a plugin that waits for its restart starts it at once and is handled', async (t) => {
-  const { host, check, directory } = await startHost(t, [saver]);
+  const { host, check, directory, history } = await startHost(t, [saver]);
   writeFileSync(join(stateOf(directory), 'crash'), '');
   writeFileSync(join(stateOf(directory), 'go'), '');
   await check();
   assert.equal(host.list()[0]?.state, 'failed');
-  const outcome = await host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
+  const outcome = await host
+    .handlers(SPOT_EVENT.type)[0]
+    ?.handle({ ...SPOT_EVENT, data: { rehearsal: true } }, 20_000, never);
   assert.deepEqual(outcome, { handled: true, result: 'saved' });
+  const told = history.filter(({ cause, summary }) => `${cause} ${summary}`.includes('waits for it'));
+  assert.deepEqual(
+    told.map(({ summary }) => summary),
+    [`saver is loaded: ${SPOT_EVENT.type} (rehearsal) waits for it`],
+  );
 });
 
 test('an event in flight ends before a reload starts its plugin again with another configuration', async (t) => {

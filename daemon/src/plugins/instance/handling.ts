@@ -42,7 +42,8 @@ export async function handleEvent(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<{ handled: boolean; result: unknown }> {
-  const how = { what: `handles ${event.type}`, cause: `${event.type} waits for it`, timeoutMs, signal };
+  const kind = event.data['rehearsal'] === true ? `${event.type} (rehearsal)` : event.type;
+  const how = { what: `handles ${kind}`, cause: `${kind} waits for it`, timeoutMs, signal };
   const { clock, instance } = parts;
   const endBootMs = clock.bootMs() + timeoutMs;
   let before: Runner | undefined;
