@@ -75,6 +75,7 @@ test('a rehearsal goes the whole way, is marked as one, and ends with a report',
     const { exitCode, out, err } = await snooze(daemon, 'events', 'rehearse', kind, '--in', '60');
     assert.equal(exitCode, 0, out + err);
     assert.match(out, /all 1 were done in time/);
+    assert.equal(/^a rebalance names no deadline: --in is of no use/.test(out), kind === 'rebalance');
     const call = calls('saver').at(-1);
     assert.deepEqual([call?.type, call?.source, call?.data['rehearsal']], [type, 'rehearsal', true]);
     if (call?.deadline) assert.ok(Date.parse(call.deadline) - Date.parse(call.timestamp) > 50_000, kind);

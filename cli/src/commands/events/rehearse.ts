@@ -19,7 +19,7 @@ export const eventsRehearse = defineCommand({
     in: {
       kind: 'text',
       value: 'SECONDS',
-      description: `how long the handlers have (${DEFAULT_SECONDS}, and ${PREEMPT_SECONDS} for a preemption)`,
+      description: `how long the handlers have (${DEFAULT_SECONDS}, and ${PREEMPT_SECONDS} for a preemption; a rebalance names no deadline)`,
     },
     dryRun: { kind: 'flag', description: 'only tell who would be called' },
   },
@@ -35,6 +35,8 @@ export const eventsRehearse = defineCommand({
     const { id } = await context.withDaemon((client) =>
       client.call('events.rehearse', { kind, in_seconds: inSeconds }),
     );
+    if (options.in !== undefined && kind === 'rebalance' && !context.json)
+      printLines(context.output, ['a rebalance names no deadline: --in is of no use, each handler has its own time']);
     if (!context.json) printLines(context.output, [`a rehearsal: ${id}; the handlers run …`]);
     const record = await ended(id, context);
     if (record === undefined) {
