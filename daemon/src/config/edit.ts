@@ -105,10 +105,15 @@ export function getByKey(config: Config, key: string): unknown {
   if (value !== undefined) return value;
   const known = knownKeys(CONFIG_SCHEMA);
   if (known.includes(key) || /^(plugins\.plugin_configs|events\.types)\./.test(key)) return null;
-  const meant = nearest(key, known);
+  const meant = typeKey(key) ?? nearest(key, known);
   throw new SnoozeError('SNOOZE_E_CONFIG_INVALID', `${key}: there is no such key`, {
     hint: meant === undefined ? 'type: snooze config show' : `did you mean ${meant}?`,
   });
+}
+
+/** `events.TYPE.…`, as a person says it, is `events.types.TYPE.…`. */
+function typeKey(key: string): string | undefined {
+  return /^events\.(cloud|system|custom)(\.|$)/.test(key) ? key.replace('events.', 'events.types.') : undefined;
 }
 
 function uneditable(key: string, why: string, cause?: unknown): SnoozeError {

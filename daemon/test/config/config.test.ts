@@ -217,6 +217,11 @@ test('a key is read by its path; one that there is not is told with the nearest'
     () => getByKey(config, 'loging.level'),
     (error: SnoozeError) => error.hint === 'did you mean logging.level?',
   );
+  for (const words of ['cloud.spot.interrupt.enabled', 'custom'])
+    assert.throws(
+      () => getByKey(config, `events.${words}`),
+      (error: SnoozeError) => error.hint === `did you mean events.types.${words}?`,
+    );
 });
 
 test('every key of the schema can be read and has a default or is optional', () => {
