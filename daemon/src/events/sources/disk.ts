@@ -30,7 +30,7 @@ export const disk = defineSource({
       isGone: (mount) => hasThreshold(settings()) && isNamed(mount, settings()),
       async look() {
         const found = await lookAtAll(context, settings(), known);
-        known = found.map(({ key }) => key);
+        known = found.flatMap(({ key, level }) => (level !== 'unknown' || known.includes(key) ? [key] : []));
         return found;
       },
     });
@@ -47,7 +47,8 @@ function isNamed(mount: string, { mounts }: SourcesConfig['disk']): boolean {
 
 /**
  * One that this user may not look at, or that is just being taken away, hides no other; one that is `known` and there,
- * and cannot be looked at any more, may be as it was.
+ * and cannot be looked at any more, may be as it was. What the configuration names and was never there is no disk that
+ * is gone: nobody watches it, and its owner thinks that it is watched.
  */
 async function lookAtAll(
   { files }: SourceContext,
@@ -63,8 +64,10 @@ async function lookAtAll(
     try {
       return spaceIn(mount, mounts.length > 0 ? await statfs(mount) : statfsSync(mount), settings);
     } catch (error) {
-      if (!known.includes(mount) || GONE.includes(systemCodeOf(error) ?? '')) throw error;
-      return { key: mount, level: 'unknown', message: messageOf(error), data: {} };
+      const isGone = GONE.includes(systemCodeOf(error) ?? '');
+      if (known.includes(mount) ? isGone : mounts.length === 0) throw error;
+      const why = isGone ? 'there is nothing there' : messageOf(error);
+      return { key: mount, level: 'unknown', message: `${mount} cannot be looked at: ${why}`, data: {} };
     }
   });
   const answers = await Promise.allSettled(looks);

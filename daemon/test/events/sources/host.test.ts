@@ -317,6 +317,26 @@ test('a disk that cannot be looked at keeps its event, while others answer, and 
   assert.equal(notices.length, 2);
 });
 
+test('a disk that the configuration names and that is not there is said, once in the log, and hides no other', async (t) => {
+  const mount = join(temporaryDirectory(t), 'nope');
+  const { look, notices, health, lines } = start(t, disk, { disk: { mounts: ['/', mount], free_percent: 100 } });
+  await waitFor('the other, and the fault', async () => {
+    await look();
+    return notices.length === 1 && health().status === 'failing';
+  });
+  for (const _ of [1, 2, 3]) await look();
+  assert.equal(health().message, `${mount} cannot be looked at: there is nothing there`);
+  assert.deepEqual(
+    lines.filter((line) => line.includes(mount)),
+    [`disk is not fully watched: ${mount} cannot be looked at: there is nothing there`],
+  );
+  mkdirSync(mount);
+  await waitFor('the disk', async () => {
+    await look();
+    return notices.length === 2 && health().status === 'ok';
+  });
+});
+
 test('a disk that is gone, and an end for want of memory before the daemon was started again, are over', async (t) => {
   const directory = join(temporaryDirectory(t), 'mount');
   mkdirSync(directory);
