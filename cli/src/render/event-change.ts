@@ -1,5 +1,4 @@
-import { rfc3339 } from '@cloudsnooze/daemon/clock';
-import { type EventRecord, remarkText, severityName, startOfTurn, turnText, typeText } from './event.ts';
+import { deadlineAt, type EventRecord, remarkText, severityName, startOfTurn, turnText, typeText } from './event.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 import { clockTime } from './time.ts';
@@ -22,7 +21,7 @@ export function storyLines(
   { record, before }: EventChange,
   { style, nowMs }: { style: Style; nowMs: number },
 ): string[] {
-  const { event, state, outcomes, atWork, remarks, seenAt, endedAt, closing } = record;
+  const { event, state, outcomes, atWork, remarks, seenAt, endedAt } = record;
   const line = (at: string, text: string, colour = '') =>
     `${paint(clockTime(at, nowMs, 'seconds'), 'dim', style)}  ${clean(typeText(event))}  ${paint(clean(text), colourOf(colour), style)}`;
   const until = event.deadline === null ? '' : `, deadline ${clockTime(event.deadline, nowMs, 'seconds')}`;
@@ -30,15 +29,16 @@ export function storyLines(
   const fresh = outcomes.slice(before?.outcomes.length ?? 0);
   const begunBefore = new Set(before?.atWork.map(({ startedAt, handler }) => startedAt + handler));
   const starts = atWork.filter(({ startedAt, handler }) => !begunBefore.has(startedAt + handler));
-  const isBack = before !== undefined && before.endedAt !== null && endedAt === null && closing === null;
-  const isOff = closing !== null && before?.closing?.stage !== closing.stage;
-  const now = rfc3339(nowMs);
+  const remarkLine = (remark: EventRecord['remarks'][number]) =>
+    remark.kind === 'back'
+      ? line(remark.at, `told again: ${begun}`, 'pending')
+      : line(remark.at, remarkText(remark, nowMs));
   return [
     ...(before === undefined ? [line(seenAt, begun, 'pending')] : []),
-    ...(isBack ? [line(now, `told again: ${begun}`, 'pending')] : []),
-    ...(isOff ? [line(now, `${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}`)] : []),
-    ...remarks.slice(before?.remarks.length ?? 0).map((remark) => line(remark.at, remarkText(remark, nowMs))),
-    ...fresh.map((outcome) => line(outcome.endedAt, turnText(event.deadline, outcome), outcome.status)),
+    ...remarks.slice(before?.remarks.length ?? 0).map(remarkLine),
+    ...fresh.map((outcome) =>
+      line(outcome.endedAt, turnText(deadlineAt(outcome.endedAt, event, remarks), outcome), outcome.status),
+    ),
     ...starts.map((turn) => line(turn.startedAt, startOfTurn(turn))),
     ...(state !== before?.state && endedAt !== null ? [line(endedAt, state, state)] : []),
   ];

@@ -123,7 +123,7 @@ function timeline(
   });
   const turns = outcomes.flatMap((outcome) => [
     ...(outcome.startedAt === null ? [] : [moment(outcome.startedAt, startOfTurn(outcome))]),
-    moment(outcome.endedAt, turnText(event.deadline, outcome), outcome.status),
+    moment(outcome.endedAt, turnText(deadlineAt(outcome.endedAt, event, remarks), outcome), outcome.status),
   ]);
   const begun = atWork.map((turn) => moment(turn.startedAt, startOfTurn(turn)));
   const isLate = !durable || remarks.some(({ kind }) => kind === 'written');
@@ -152,10 +152,19 @@ export function remarkText(remark: Remark, nowMs: number): string {
     return `sent again, not the same, and not dispatched: ${type} ${severityName(severity)} ${JSON.stringify(data)}`;
   }
   if (remark.kind === 'data') return `its source says ${JSON.stringify(remark.data)}`;
+  if (remark.kind === 'off') return `${remark.stage === 'canceled' ? 'off' : 'over'}: ${remark.reason}`;
+  if (remark.kind === 'back' && remark.from === remark.to) return 'told again';
   const [from, to] = [remark.from, remark.to].map((time) =>
     time === null ? 'none' : clockTime(time, nowMs, 'seconds'),
   );
-  return `its time moved: it was ${from}, now ${to}`;
+  return `${remark.kind === 'back' ? 'told again' : 'its time moved'}: it was ${from}, now ${to}`;
+}
+
+/** The deadline that an event had at some time, of which its source has told another since. */
+export function deadlineAt(at: string, { deadline }: EventRecord['event'], remarks: readonly Remark[]): string | null {
+  const moves = remarks.filter((remark) => remark.kind === 'moved' || remark.kind === 'back');
+  const next = moves.find((remark) => Date.parse(remark.at) > Date.parse(at));
+  return next === undefined ? deadline : next.from;
 }
 
 export function startOfTurn({ handler, priority, stage }: Pick<Outcome, 'handler' | 'priority' | 'stage'>): string {

@@ -157,8 +157,13 @@ describe('what is new of events', () => {
 });
 
 describe('what is new of an event that is off, and told again', () => {
-  const off = sampleEvent({ closing: { stage: 'canceled', reason: 'EC2 has taken the notice back' } });
-  const again = sampleEvent({ state: 'dispatching', endedAt: null });
+  const reason = 'EC2 has taken the notice back';
+  const [at, backAt] = ['2026-11-20T14:19:20.000Z', '2026-11-20T14:19:30.000Z'];
+  const took = { at, kind: 'off', stage: 'canceled', reason } as const;
+  const [from, to] = ['2026-11-20T14:20:00.000Z', '2026-11-20T14:21:00.000Z'];
+  const off = sampleEvent({ closing: { stage: 'canceled', reason }, remarks: [took] });
+  const remarks = [took, { at: backAt, kind: 'back', from, to } as const];
+  const again = sampleEvent({ state: 'dispatching', endedAt: null, remarks });
   const lineOf = (before: EventRecord, record: EventRecord) => storyLines({ before, record }, frame);
 
   it('is said, with the time at which it is', () => {
@@ -166,8 +171,16 @@ describe('what is new of an event that is off, and told again', () => {
       '14:19:20  cloud.spot.interrupt  off: EC2 has taken the notice back',
     ]);
     assert.deepEqual(lineOf(off, again), [
-      '14:19:20  cloud.spot.interrupt  told again: critical, from ec2-spot, deadline 14:21:00 · spot-i-0abc-stop',
+      '14:19:30  cloud.spot.interrupt  told again: critical, from ec2-spot, deadline 14:21:00 · spot-i-0abc-stop',
     ]);
+  });
+  it('stands in the timeline, and what was left before is counted to the deadline of then', () => {
+    const text = eventStory(again, frame).join('\n');
+    assert.match(
+      text,
+      /14:19:20 .* off: EC2 has taken the notice back\n.*14:19:30 .* told again: it was 14:20:00, now 14:21:00$/,
+    );
+    assert.match(text, /14:19:01 .* save-work handled it .*, 59 s left$/m);
   });
 });
 

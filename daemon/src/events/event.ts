@@ -67,10 +67,14 @@ export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string
 
 /**
  * What happened to an event beside its handlers: its source says another time, or more; people were told; it was sent
- * again as another one; it could be written down at last; a new run of snoozed dispatches it again.
+ * again as another one; it was taken back, or is over, and came back; it could be written down at last; a new run of
+ * snoozed dispatches it again.
  */
 export type Remark = { at: string } & (
   | { kind: 'moved'; from: string | null; to: string | null }
+  | { kind: 'off'; stage: Closing['stage']; reason: string }
+  /** With the deadline that it had, and that it has now. */
+  | { kind: 'back'; from: string | null; to: string | null }
   | { kind: 'data'; data: Record<string, unknown> }
   | { kind: 'told'; terminals: readonly string[] }
   | { kind: 'again'; type: string; severity: Severity; data: Record<string, unknown> }

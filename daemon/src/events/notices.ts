@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Carrier } from './carrier.ts';
@@ -14,7 +14,7 @@ import {
 } from './event.ts';
 import { noticedEvent } from './intake.ts';
 import type { Ledger } from './ledger.ts';
-import { type Said, takeNews } from './news.ts';
+import { addRemarks, type Said, takeNews } from './news.ts';
 import { freshRecord, isPast, untilText } from './record.ts';
 
 export type NoticeParts = {
@@ -68,6 +68,8 @@ export function createNotices(parts: NoticeParts): Notices {
       closing: null,
       endedAt: null,
     };
+    const { deadline: from } = known.event;
+    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'back', from, to: event.deadline }], true, ledger);
     ledger.update(record);
     carrier.begin(record);
     return event.id;
@@ -84,6 +86,8 @@ export function createNotices(parts: NoticeParts): Notices {
     if (record.state === 'canceled' || record.state === 'ended') return false;
     record.closing = closing;
     record.endedAt = null;
+    const { stage, reason } = closing;
+    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'off', stage, reason }], true, ledger);
     ledger.update(record);
     tell(
       record.event,

@@ -52,6 +52,10 @@ test('who was told that an event is off is called again when it is on again', as
     ['notice', 'canceled', 'notice'],
   );
   assert.deepEqual([journal.get('spot-1')?.state, journal.get('spot-1')?.closing], ['done', null]);
+  const [off, back, ...others] = journal.get('spot-1')?.remarks ?? [];
+  assert.deepEqual([off?.kind, others], ['off', []]);
+  assert.ok(back?.kind === 'back');
+  assert.equal(Date.parse(back.to ?? '') - Date.parse(back.from ?? ''), -8000, 'its time was another, too');
 });
 
 test('who was told that an event is over is called again when it is told again before its time', async () => {
