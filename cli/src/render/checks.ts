@@ -2,7 +2,6 @@ import type { Status, StatusCheck } from '@cloudsnooze/daemon/control/api';
 import { amount, limit } from './amount.ts';
 import { bar } from './bar.ts';
 import { duration, latency } from './duration.ts';
-import { byUrgency } from './plugins.ts';
 import { colourOf, type Style } from './style.ts';
 import { type Cell, table } from './table.ts';
 
@@ -28,7 +27,6 @@ export function monitorTable({ checks }: Status, frame: Frame): string[] {
 export function pluginTable({ checks, plugins }: Status, frame: Frame): string[] {
   const rows = plugins
     .filter(({ enabled, state }) => enabled || state === 'failed')
-    .sort(byUrgency)
     .map((plugin): Cell[] => {
       const check = checks.find(({ kind, name }) => kind === 'plugin' && name === plugin.instance);
       const isRunning = plugin.state === 'running';

@@ -9,37 +9,19 @@ type PluginInfo = ControlMethods['plugin.info']['result'];
 export type PluginSummary = PluginInfo['summary'];
 export type Manifest = PluginInfo['manifest'];
 
-const URGENCY: readonly (PluginSummary['state'] | 'degraded')[] = [
-  'failed',
-  'degraded',
-  'unloaded',
-  'loaded',
-  'initialized',
-  'running',
-  'stopped',
-  'disabled',
-];
-
 const PERMISSION_WIDTH = 'other processes'.length;
 const LEVEL_WIDTH = 'enforced'.length;
 
-/** Orders plugins: those that failed first, those out of use last, else by name. */
-export function byUrgency(a: PluginSummary, b: PluginSummary): number {
-  return URGENCY.indexOf(wordOf(a)) - URGENCY.indexOf(wordOf(b)) || a.instance.localeCompare(b.instance);
-}
-
-/** All plugins, those that failed first. */
+/** All plugins, in the daemon's order. */
 export function pluginList(plugins: readonly PluginSummary[], frame: { width: number; style: Style }): string[] {
-  const rows = [...plugins]
-    .sort(byUrgency)
-    .map((plugin) => [
-      plugin.instance,
-      plugin.plugin === plugin.instance ? plugin.version : `${plugin.plugin} ${plugin.version}`,
-      { text: wordOf(plugin), colour: colourOf(wordOf(plugin)) },
-      plugin.verdict === null ? '–' : { text: plugin.verdict, colour: colourOf(plugin.verdict) },
-      plugin.took_ms === null ? '–' : latency(plugin.took_ms),
-      (plugin.state === 'failed' ? plugin.last_error : (plugin.degraded ?? plugin.reason ?? plugin.last_error)) ?? '',
-    ]);
+  const rows = plugins.map((plugin) => [
+    plugin.instance,
+    plugin.plugin === plugin.instance ? plugin.version : `${plugin.plugin} ${plugin.version}`,
+    { text: wordOf(plugin), colour: colourOf(wordOf(plugin)) },
+    plugin.verdict === null ? '–' : { text: plugin.verdict, colour: colourOf(plugin.verdict) },
+    plugin.took_ms === null ? '–' : latency(plugin.took_ms),
+    (plugin.state === 'failed' ? plugin.last_error : (plugin.degraded ?? plugin.reason ?? plugin.last_error)) ?? '',
+  ]);
   const columns = [
     { title: 'PLUGIN' },
     { title: 'VERSION' },

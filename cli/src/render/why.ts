@@ -29,9 +29,12 @@ function stateSentence(status: Status, nowMs: number): string {
   }
 }
 
-/** The reasons of the checks that keep it busy, or the daemon's own where no single check can be blamed. */
-function blame({ checks, reason }: Status): string {
-  const busy = checks.filter(({ verdict, counts }) => counts && (verdict === 'busy' || verdict === 'unknown'));
+/** The reasons of the checks that keep it busy, plugins that failed first, or the daemon's own where no single check can be blamed. */
+function blame({ checks, plugins, reason }: Status): string {
+  const failed = new Set(plugins.filter(({ state }) => state === 'failed').map(({ instance }) => instance));
+  const busy = checks
+    .filter(({ verdict, counts }) => counts && (verdict === 'busy' || verdict === 'unknown'))
+    .sort((a, b) => Number(failed.has(b.name)) - Number(failed.has(a.name)));
   const reasons = busy.map((check) =>
     check.reason.startsWith(check.name) || check.kind === 'monitor'
       ? check.reason

@@ -32,13 +32,13 @@ const TROUBLED = sampleStatus({
     sampleCheck({ name: 'input', value: 65, threshold: 900, unit: 's', idle_when: 'above', verdict: 'busy' }),
   ],
   plugins: [
-    samplePlugin({ instance: 'a-ok' }),
     samplePlugin({
       instance: 'broken',
       state: 'failed',
       restarts: 3,
       last_error: 'exited with code 1: no module named redis is on this host',
     }),
+    samplePlugin({ instance: 'a-ok' }),
     samplePlugin({ instance: 'off', state: 'disabled', enabled: false }),
   ],
   events: {

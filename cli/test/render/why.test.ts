@@ -2,7 +2,7 @@ import '../support/golden.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { whySentences } from '../../src/render/why.ts';
-import { NOW_MS, sampleCheck, sampleEvent, sampleStatus } from '../support/samples.ts';
+import { NOW_MS, sampleCheck, sampleEvent, samplePlugin, sampleStatus } from '../support/samples.ts';
 
 describe('why', () => {
   it('an idle host is to be stopped', () => {
@@ -79,6 +79,15 @@ describe('why', () => {
       'The last snooze failed: denied.',
       'Next: no snooze while this holds.',
     ]);
+  });
+
+  it('a plugin that failed is blamed first', () => {
+    const checks = ['jobs', 'broken'].map((name) =>
+      sampleCheck({ name, kind: 'plugin', verdict: name === 'jobs' ? 'busy' : 'unknown', reason: `${name} says so` }),
+    );
+    const plugins = [samplePlugin({ instance: 'jobs' }), samplePlugin({ instance: 'broken', state: 'failed' })];
+    const [sentence] = whySentences(sampleStatus({ state: 'active', checks, plugins }), NOW_MS);
+    assert.equal(sentence, 'This host is in use: broken says so; jobs says so.');
   });
 
   it('nothing is known yet, or it is too late to ask', () => {

@@ -9,7 +9,21 @@ import { RUNS_ON, type Survey } from './survey.ts';
 /** What is known of plugins, and what is wanted of them. */
 export type Known = { fleet: Fleet; found: Survey; config: Config };
 
-/** Every instance, what cannot even be tried, what is turned off, and every plugin of which there is no instance. */
+const URGENCY: readonly (PluginSummary['state'] | 'degraded')[] = [
+  'failed',
+  'degraded',
+  'unloaded',
+  'loaded',
+  'initialized',
+  'running',
+  'stopped',
+  'disabled',
+];
+
+/**
+ * Every instance, what cannot even be tried, what is turned off, and every plugin of which there is no instance; those
+ * that failed first, those out of use last, else by name.
+ */
 export function listAll({ fleet, found, config }: Known): PluginSummary[] {
   const { impossible, plugins } = found;
   const inUse = fleet.all().map((instance) => summaryOf(instance, found));
@@ -21,7 +35,13 @@ export function listAll({ fleet, found, config }: Known): PluginSummary[] {
   }
   const used = new Set(listed.map(({ plugin }) => plugin));
   const unused = [...plugins.values()].filter(({ manifest }) => !used.has(manifest.name));
-  return [...listed, ...unused.map((plugin) => disabledSummary(plugin))];
+  return [...listed, ...unused.map((plugin) => disabledSummary(plugin))].sort(
+    (a, b) => urgencyOf(a) - urgencyOf(b) || a.instance.localeCompare(b.instance),
+  );
+}
+
+function urgencyOf({ state, degraded }: PluginSummary): number {
+  return URGENCY.indexOf(degraded === null ? state : 'degraded');
 }
 
 /**

@@ -285,3 +285,15 @@ test('a first verdict between two rounds is about what was measured last', async
   await check();
   assert.equal((await host.tryOut('p'))?.reason, 'cpu 1.5');
 });
+
+test('a list begins with what failed, be it tried or not, and ends with what is off', async (t) => {
+  const { host } = await startHost(t, [
+    idlePlugin('zebra'),
+    idlePlugin('alpha'),
+    { ...idlePlugin('off'), config: { enabled: false } },
+    { manifest: { name: 'tried', exec: { command: 'false' } } },
+    { manifest: { name: 'needs', exec: { command: 'true' }, dependencies: [{ name: 'gone', version: '*' }] } },
+  ]);
+  const names = host.list().map(({ instance }) => instance);
+  assert.deepEqual(names, ['needs', 'tried', 'alpha', 'zebra', 'off']);
+});

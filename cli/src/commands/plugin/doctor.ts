@@ -5,7 +5,6 @@ import { defineCommand } from '../../command.ts';
 import { type CommandContext, printJson, printLines } from '../../context.ts';
 import type { Patient } from '../../plugin-author/doctor/patient.ts';
 import { orphanLines, patientLines } from '../../render/patient.ts';
-import { byUrgency } from '../../render/plugins.ts';
 import { clean } from '../../render/text.ts';
 
 export const pluginDoctor = defineCommand({
@@ -52,7 +51,7 @@ async function examine(context: CommandContext): Promise<Examined> {
   const path = context.environment['PATH'] ?? '';
   try {
     return await context.withDaemon(async (client) => {
-      const summaries = (await client.call('plugin.list', {})).sort(byUrgency);
+      const summaries = await client.call('plugin.list', {});
       const patients = summaries.map(async (summary) => {
         const { instance: name, state } = summary;
         const { sandbox } = state === 'running' ? await client.call('plugin.info', { name }) : { sandbox: null };
