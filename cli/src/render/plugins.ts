@@ -62,6 +62,7 @@ export function pluginPage(
         ['folder', summary.directory],
         ['runs', whatItRuns(manifest)],
         ['process', summary.pid === null ? '' : String(summary.pid)],
+        ['memory, CPU', notCounted(summary, manifest)],
         ['asks for', permissionsOf(manifest)],
         ['handles', Object.keys(manifest.events ?? {}).join(', ')],
         ['verdict', hasSaid ? `${summary.verdict}: ${summary.reason ?? ''}` : ''],
@@ -97,6 +98,13 @@ export function whatItRuns({ exec, module, isolation, build, permissions: { netw
   const program = exec === undefined ? `${module ?? ''}, ${where} of snoozed` : commandLine(exec);
   if (build === undefined) return program;
   return `${program} (built by: ${commandLine(build)}${network.length > 0 ? ', with the network' : ''})`;
+}
+
+/** Why nothing is told of the memory and CPU of a plugin in use. */
+function notCounted({ state, pid }: PluginSummary, { type, isolation }: Manifest): string {
+  if (state !== 'running' || pid !== null) return '';
+  if (type !== 'native') return 'it has no process of its own between calls';
+  return `counted with snoozed: it runs ${isolation === 'worker' ? 'in a thread' : 'inside'} of it`;
 }
 
 /** The permissions that a manifest asks for, in one line. */

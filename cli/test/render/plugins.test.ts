@@ -71,6 +71,32 @@ describe('the page of a failed plugin', () => {
   });
 });
 
+describe('the page of a plugin without a process', () => {
+  const exec = { command: './run.sh' };
+  const PAGES: [what: string, manifest: object, told: RegExp][] = [
+    ['exec', { process_model: 'exec', exec }, /^memory, CPU +it has no process of its own between calls$/],
+    [
+      'worker',
+      { type: 'native', isolation: 'worker' },
+      /^memory, CPU +counted with snoozed: it runs in a thread of it$/,
+    ],
+  ];
+  for (const [what, manifest, told] of PAGES)
+    it(`says where the memory and CPU of one of type ${what} go`, () => {
+      const page = pluginPage(
+        {
+          summary: samplePlugin({ pid: null }),
+          manifest: { ...SAMPLE_MANIFEST, ...manifest },
+          config: {},
+          sandbox: SAMPLE_SANDBOX,
+          installed: null,
+        },
+        { style: PIPE, nowMs: NOW_MS },
+      );
+      assert.equal(page.filter((line) => told.test(line.trim())).length, 1, page.join('\n'));
+    });
+});
+
 describe('the page of a plugin that runs and is in trouble', () => {
   const page = (cause: string) =>
     pluginPage(
