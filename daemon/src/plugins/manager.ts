@@ -71,6 +71,7 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     logBook,
     slowLog,
     statistics,
+    isInUse: ({ instance, directory }) => fleet.get(instance)?.spec().directory === directory,
     heldBack: (spec) => fleet.heldBack(spec),
     onLife(spec, life) {
       const { instance } = spec;

@@ -49,6 +49,29 @@ test('an installed plugin whose file was changed is not started, says which file
   await waitFor('it runs', async () => (await summaryOf(again)).state === 'running');
 });
 
+test('a plugin that runs says once that its file was changed, and that its folder is gone', async (t) => {
+  const { daemon, make } = await withMine(t);
+  const { directory, pid } = await summaryOf(daemon);
+  const told = async (words: RegExp) => {
+    await waitFor(String(words), async () => words.test((await summaryOf(daemon)).degraded ?? ''));
+    const { out } = await snooze(daemon, 'plugin', 'doctor', 'mine');
+    assert.match(out, words);
+    const warned = daemon
+      .output()
+      .split('\n')
+      .filter((line) => words.test(line));
+    assert.equal(warned.length, 1, daemon.output());
+  };
+  appendFileSync(join(directory, 'run.sh'), '# evil\n');
+  await told(/runs on as it was: mine is not as it was installed: run\.sh has changed/);
+  rmSync(directory, { recursive: true });
+  await told(/runs on as it was: its folder .* is gone/);
+  const { state, pid: now } = await summaryOf(daemon);
+  assert.deepEqual([state, now], ['running', pid]);
+  await install(daemon, make('1.0.0'));
+  assert.equal((await summaryOf(daemon)).degraded, null);
+});
+
 for (const processModel of ['oneshot', 'exec']) {
   test(`an installed ${processModel} plugin is not even started for a call once its file was changed`, async (t) => {
     const { daemon } = await withMine(t, { process_model: processModel });

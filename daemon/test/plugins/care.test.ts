@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
@@ -204,4 +204,16 @@ test('the fifth crash in three minutes parks a plugin, which is tried again in a
   await clock.advance(3_600_000);
   await crash();
   assert.equal(parked(), 3);
+});
+
+test('of a plugin that is removed and takes its time to end nobody says that its folder is gone', async (t) => {
+  const slow = shellPlugin('p', `[ $method = Shutdown ] && sleep 0.8; echo '{"id":'$id',"result":{}}'`);
+  const { host, directory, config, lines } = await startHost(t, [slow]);
+  delete config.plugins.plugin_configs['p'];
+  rmSync(join(directory, 'p'), { recursive: true });
+  await host.reload();
+  assert.deepEqual(
+    lines.filter(({ level, message }) => level === 'warn' && message.includes('is gone')),
+    [],
+  );
 });

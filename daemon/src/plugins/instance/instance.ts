@@ -31,6 +31,8 @@ export type InstanceParts = {
   hostMethods: readonly string[];
   /** Why nothing keeps its process to its manifest; null where something does. */
   unconfined: () => string | null;
+  /** What of its files is not as it was when it was started; null where all is. */
+  altered: () => string | null;
   statistics: Statistics;
   /** Told of every call when it is over. */
   onCall: (call: EndedCall) => void;
@@ -201,7 +203,16 @@ export function createInstance(parts: InstanceParts): Instance {
       return true;
     },
     summary: () =>
-      summarize({ spec, supervisor, checker, statistics, sinceWallMs, unconfined: parts.unconfined(), clock }),
+      summarize({
+        spec,
+        supervisor,
+        checker,
+        statistics,
+        sinceWallMs,
+        unconfined: parts.unconfined(),
+        altered: parts.altered(),
+        clock,
+      }),
     methods: statistics.ofMethods,
     async details() {
       const present = supervisor.present();

@@ -12,6 +12,7 @@ import { createStatistics, type Statistics } from '../records/statistics.ts';
 import { noteGrants } from '../sandbox/changed-grants.ts';
 import { whyUnconfined } from '../sandbox/enforcement.ts';
 import type { ServiceCounter } from '../services/counter.ts';
+import { watchFiles } from './altered-files.ts';
 import { createInstance, type Instance } from './instance.ts';
 import type { Life } from './lifecycle.ts';
 import { createLifeTeller } from './tell-life.ts';
@@ -29,6 +30,8 @@ export type MakerParts = Pick<LoaderParts, 'verify'> & {
   statistics: Map<string, Statistics>;
   clock: Clock;
   history: History;
+  /** Whether that very folder is in use under the instance's name. */
+  isInUse: (spec: InstanceSpec) => boolean;
   /** Why an instance must not be started: what it leans on has failed. */
   heldBack: (spec: InstanceSpec) => string | undefined;
   /** Told of every change of an instance's life, after it is on record. */
@@ -48,7 +51,12 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
     const tellLife = createLifeTeller(instance, { history, log, clock });
     let unconfined: string | null = null;
     let endWatch = () => {};
-    const watchFiles = ({ state }: Life) => {
+    const files = watchFiles(spec, { ...loader, clock, log });
+    // one that is started for each call looks at its files before it
+    const isPerCall = ['oneshot', 'exec'].includes(spec.manifest.process_model ?? '');
+    const followFiles = ({ state }: Life) => {
+      if (state.name === 'running' && !isPerCall) files.begin();
+      else files.end();
       endWatch();
       const waits = state.name === 'failed' && state.retry.kind !== 'backoff';
       endWatch = waits ? onFolderChange(spec.directory, clock, () => parts.onMended(instance)) : () => {};
@@ -77,6 +85,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       stateDirectory: stateDirectoryOf(instance, stateDirectory),
       hostMethods: counter.methodsFor(spec),
       unconfined: () => unconfined,
+      altered: files.altered,
       statistics: counted,
       onCall: (call) => parts.slowLog.note(instance, call),
       clock,
@@ -84,7 +93,7 @@ export function instanceMaker(parts: MakerParts): (spec: InstanceSpec, predecess
       random: Math.random,
       onLife(life) {
         tellLife(life);
-        watchFiles(life);
+        followFiles(life);
         parts.onLife(spec, life);
       },
       namedBefore: predecessor?.named(),

@@ -13,6 +13,7 @@ export type SummaryParts = {
   statistics: Statistics;
   sinceWallMs: number;
   unconfined: string | null;
+  altered: string | null;
   clock: Clock;
 };
 
@@ -24,6 +25,7 @@ export function summarize({
   statistics,
   sinceWallMs,
   unconfined,
+  altered,
   clock,
 }: SummaryParts): PluginSummary {
   const { state, cause, restarts } = supervisor.life();
@@ -37,7 +39,7 @@ export function summarize({
     state: state.name,
     cause,
     since: rfc3339(sinceWallMs),
-    degraded: state.name === 'running' ? state.degraded : null,
+    degraded: state.name === 'running' ? (state.degraded ?? altered) : null,
     unconfined,
     next_try: retry === undefined ? null : rfc3339(clock.wallMs() + retry.atBootMs - clock.bootMs()),
     enabled: true,
