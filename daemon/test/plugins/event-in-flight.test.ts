@@ -45,7 +45,7 @@ test('an event for a plugin that waits for its restart starts it at once and is 
 
 test('an event in flight ends before a reload starts its plugin again with another configuration', async (t) => {
   const { host, config, directory, check } = await startHost(t, [saver, idlePlugin('other')]);
-  const pid = host.list()[0]?.pid;
+  const { pid } = host.info('saver').summary;
   const handled = host.handlers(SPOT_EVENT.type)[0]?.handle(SPOT_EVENT, 20_000, never);
   await waitFor('the event to arrive', () => existsSync(join(stateOf(directory), 'begun')));
   config.plugins.plugin_configs['saver'] = { limit: 3 };
@@ -55,8 +55,8 @@ test('an event in flight ends before a reload starts its plugin again with anoth
   writeFileSync(join(stateOf(directory), 'go'), '');
   assert.deepEqual(await handled, { handled: true, result: 'saved' });
   await reloaded;
-  assert.equal(host.list()[0]?.state, 'running');
-  assert.notEqual(host.list()[0]?.pid, pid);
+  assert.equal(host.info('saver').summary.state, 'running');
+  assert.notEqual(host.info('saver').summary.pid, pid);
 });
 
 test('an event in flight ends before its plugin is disabled', async (t) => {

@@ -118,7 +118,7 @@ test('in TypeScript of a thread what cannot be stripped is told by Node, and Com
   ]);
   const [common] = await check();
   assert.deepEqual([common?.verdict, common?.reason], ['idle', 'old']);
-  assert.match(host.list()[1]?.last_error ?? '', /enum is not supported/);
+  assert.match(host.info('enumerated').summary.last_error ?? '', /enum is not supported/);
 });
 
 test('after a stop nothing is left of the threads, whether they hang or not', {
