@@ -192,8 +192,8 @@ describe('snooze plugin', () => {
   it('lists, explains, disables and uninstalls', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {
       'plugin.list': () => [
-        samplePlugin(),
         samplePlugin({ instance: 'broken', state: 'failed', last_error: 'x'.repeat(200) }),
+        samplePlugin(),
       ],
       'plugin.info': () => ({
         summary: samplePlugin(),
