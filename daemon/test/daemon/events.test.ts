@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { startFakeImds } from '../support/fake-imds.ts';
@@ -206,11 +207,12 @@ test('an event that the daemon was killed in the middle of is dispatched again, 
     async () => (await daemon.status()).plugins.filter(({ state }) => state === 'running').length === 3,
   );
   const { id } = await daemon.client.call('events.send', { type: SPOT, data: {}, deadline_seconds: 600 });
-  await waitFor(
-    'the first outcome',
-    async () => (await daemon.client.call('events.show', { id })).outcomes.length === 1,
-  );
+  // A moment after a handler has begun it is on disk that it has.
+  const journal = new DatabaseSync(join(directory, 'snoozed.sqlite'), { readOnly: true });
+  const begun = journal.prepare('SELECT handler FROM turns WHERE event_id = ?');
+  await waitFor('the start of the second', () => begun.get(id)?.['handler'] === 'stuck');
   await daemon.end('SIGKILL');
+  journal.close();
 
   writeHandler(directory, { name: 'stuck', priority: 50 });
   const again = await startDaemonProcess(t, { directory });
@@ -222,6 +224,7 @@ test('an event that the daemon was killed in the middle of is dispatched again, 
     record.outcomes.map(({ handler, status }) => [handler, status]),
     [
       ['first', 'handled'],
+      ['stuck', 'canceled'],
       ['stuck', 'handled'],
       ['last', 'handled'],
     ],
