@@ -1,12 +1,25 @@
 """What a server says of itself, judged: is anything wrong with it."""
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from client import ask
 from cloudsnooze_plugin import Unknown, finding
 
 SLOW = "command = 'Query' AND time > 300 AND id <> connection_id()"
+SYSTEM = "('information_schema', 'performance_schema', 'mysql', 'sys')"
+#: Whether InnoDB has tables and this user sees none; then those with the most free space: bytes in all, free ones, name.
+#: A server with very many tables gives up after two seconds.
+TABLES = f"""
+SET SESSION {{limit}};
+SELECT EXISTS (SELECT 1 FROM information_schema.{{known}}
+    WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%')
+  AND NOT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema NOT IN {SYSTEM});
+SELECT data_length + index_length + data_free, data_free, concat(table_schema, '.', table_name)
+FROM information_schema.tables WHERE engine = 'InnoDB' AND table_schema NOT IN {SYSTEM}
+  AND data_length + index_length + data_free > 0 AND concat(table_schema, table_name) NOT REGEXP '[[:cntrl:]]'
+ORDER BY data_free DESC LIMIT 50"""
+MIB = 1024 * 1024
 METRICS = {
     "version": "version",
     "uptime_seconds": "Uptime",
@@ -29,12 +42,29 @@ def examine(options: str) -> Any:
         "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT';"
         f"SELECT count(*) FROM information_schema.processlist WHERE {SLOW}",
     )
-    found = judge(status, behind[1] if behind else "", int(waiting), int(slow))
+    try:
+        tables, hidden = read_tables(options, is_mariadb)
+    except Unknown:
+        tables, hidden = [], False  # too many to look at in time: nothing is claimed
+    found = judge(status, behind[1] if behind else "", int(waiting), int(slow), tables, hidden)
     return found, {name: status.get(key) for name, key in METRICS.items()}
 
 
-def judge(status: Dict[str, str], behind: str, waiting: int, slow: int) -> List[Dict[str, Any]]:
-    """`behind`: a replica's seconds, or NULL where it does not run; empty where the server is none."""
+def read_tables(options: str, is_mariadb: bool) -> Tuple[List[Tuple[int, int, str]], bool]:
+    """Tables as (bytes, free bytes, name), and whether all are hidden from this user. Raises Unknown."""
+    limit = "max_statement_time = 2" if is_mariadb else "max_execution_time = 2000"
+    known = "innodb_sys_tables" if is_mariadb else "innodb_tables"
+    [[hidden], *rows] = ask(options, TABLES.format(limit=limit, known=known))
+    return [(int(size), int(free), name) for size, free, name in rows], hidden == "1"
+
+
+def judge(
+    status: Dict[str, str], behind: str, waiting: int, slow: int, tables: List[Tuple[int, int, str]], hidden: bool
+) -> List[Dict[str, Any]]:
+    """`behind`: a replica's seconds, or NULL where it does not run; empty where the server is none.
+
+    `tables`, `hidden`: what `read_tables` gives.
+    """
 
     def number(name: str) -> float:
         return float(status.get(name) or 0)
@@ -43,6 +73,13 @@ def judge(status: Dict[str, str], behind: str, waiting: int, slow: int) -> List[
     reads, misses = number("Innodb_buffer_pool_read_requests"), number("Innodb_buffer_pool_reads")
     many_slow = number("Questions") > 1000 and number("Slow_queries") > 0.01 * number("Questions")
     missed = f"{100 * misses / max(1, reads):.1f} % of reads miss the buffer pool"
+    # In a tablespace that tables share, each of them is said to have all of its free space.
+    own_files = status.get("innodb_file_per_table") == "ON"
+    fragmented = [
+        f"{name} ({free // MIB} of {size // MIB} MiB)"
+        for size, free, name in tables
+        if own_files and size > 100 * MIB and free > 0.3 * size
+    ]
     # id, whether it is so, title, severity, category, suggestion
     rules = [
         (
@@ -84,6 +121,22 @@ def judge(status: Dict[str, str], behind: str, waiting: int, slow: int) -> List[
             "info",
             "memory",
             "raise innodb_buffer_pool_size",
+        ),
+        (
+            "fragmented",
+            fragmented,
+            f"more than 30 % of the space is free in: {', '.join(fragmented[:5])}",
+            "info",
+            "fragmentation",
+            "OPTIMIZE TABLE while nobody works: it writes the table anew",
+        ),
+        (
+            "tables-hidden",
+            hidden,
+            "how fragmented the tables are is hidden from this user",
+            "info",
+            "fragmentation",
+            "GRANT SHOW VIEW ON *.* TO …: it shows the sizes of all tables, and no row",
         ),
         (
             "late-flush",

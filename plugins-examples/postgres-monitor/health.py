@@ -20,7 +20,13 @@ SELECT json_build_object(
   'idle_slots', (SELECT count(*) FROM pg_replication_slots WHERE NOT active),
   'archive_failed', (SELECT failed_count > 0 AND last_failed_time > coalesce(last_archived_time, '-infinity') FROM pg_stat_archiver),
   'bloated', (SELECT string_agg(relname, ', ') FROM pg_stat_user_tables WHERE n_dead_tup > 10000 AND n_dead_tup > n_live_tup / 5),
-  'hit_percent', (SELECT round(100.0 * sum(blks_hit) / nullif(sum(blks_hit + blks_read), 0)) FROM pg_stat_database))"""
+  'hit_percent', (SELECT round(100.0 * sum(blks_hit) / nullif(sum(blks_hit + blks_read), 0)) FROM pg_stat_database),
+  'blocks_hit', (SELECT coalesce(sum(blks_hit), 0) FROM pg_stat_database),
+  'blocks_read', (SELECT coalesce(sum(blks_read), 0) FROM pg_stat_database),
+  'block_bytes', current_setting('block_size')::int,
+  'temp_bytes', (SELECT coalesce(sum(temp_bytes), 0) FROM pg_stat_database),
+  'temp_files', (SELECT coalesce(sum(temp_files), 0) FROM pg_stat_database))"""
+GIB = 1024 * 1024 * 1024
 
 
 def examine(variables: Dict[str, str]) -> Any:
@@ -33,6 +39,11 @@ def judge(told: Dict[str, Any]) -> List[Dict[str, Any]]:
     taken, limit, lag = told["connections"], told["max_connections"], told["lag_bytes"] or 0
     no_fsync = "fsync is off: a stop at the wrong moment can destroy the data"
     forgotten = "clients hold a transaction open for more than 5 minutes and do nothing"
+    read, temporary = told["blocks_read"], told["temp_bytes"]
+    asked = told["blocks_hit"] + read
+    missed = f"{100 * read / max(1, asked):.1f} % of blocks were not in the buffer cache"
+    # Both count since the statistics were reset: only against all that was asked for do they say how much it is.
+    spilled = f"sorts and joins wrote {temporary / GIB:.1f} GiB to {told['temp_files']} temporary files"
     # id, whether it is so, title, severity, category, suggestion
     rules = [
         ("no-fsync", told["fsync"] == "off", no_fsync, "critical", "durability", "fsync = on"),
@@ -91,6 +102,22 @@ def judge(told: Dict[str, Any]) -> List[Dict[str, Any]]:
             "critical",
             "durability",
             "see archive_command",
+        ),
+        (
+            "small-buffer-cache",
+            read > 1_000_000 and read > 0.1 * asked,
+            missed,
+            "info",
+            "memory",
+            "raise shared_buffers",
+        ),
+        (
+            "temporary-files",
+            temporary > GIB and temporary > 0.01 * asked * told["block_bytes"],
+            spilled,
+            "info",
+            "memory",
+            "raise work_mem",
         ),
         (
             "bloat",

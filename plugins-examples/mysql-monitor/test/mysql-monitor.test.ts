@@ -6,6 +6,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { type Mariadb, missingMariadb, startMariadb } from '../../test-support/mariadb.ts';
+import { callEach } from '../../test-support/python.ts';
 import { freePort, startTunnel } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
 
@@ -116,7 +117,18 @@ describe('mysql-monitor beside a real server', { skip: missingMariadb || require
       const ids = found.map(({ id }) => id);
       return ids.includes('blocked') && ids;
     });
-    assert.deepEqual(findings, ['blocked', 'late-flush']);
+    assert.deepEqual(findings, ['blocked', 'tables-hidden', 'late-flush']);
+  });
+
+  it('sees how large tables are with a privilege that shows no row, and says so where it has it not', async (test) => {
+    const plugin = await monitor(test, { dsn });
+    const find = async () => (await plugin.request('Diagnose', { categories: ['fragmentation'] })).result?.['findings'];
+    assert.partialDeepStrictEqual(await find(), [{ id: 'tables-hidden', severity: 'info' }]);
+    server.run('GRANT SHOW VIEW ON *.* TO snooze@localhost');
+    assert.deepEqual(await find(), []);
+    const options = `[client]\nsocket="${server.socket}"\nuser="snooze"\npassword="p@ss \\"word"\n`;
+    const [tables] = callEach(directory, 'health.read_tables', [[options, true]]);
+    assert.deepEqual(tables, [[[16384, 0, 'work.jobs']], false]);
   });
 
   it('logs in over a socket and in the notation of Go, and says so where it may not see enough', async (test) => {
