@@ -64,7 +64,8 @@ async function allOf(
     const page = await ask(left);
     found.push(...page);
     const last = page.at(-1)?.event.id;
-    left = last === undefined ? [] : left.slice(left.indexOf(last) + 1);
+    const at = last === undefined ? -1 : left.indexOf(last);
+    left = at === -1 ? [] : left.slice(at + 1);
   }
   return found;
 }

@@ -6,7 +6,7 @@ import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { HANGS, startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startCli } from '../support/run-cli.ts';
-import { sampleEvent } from '../support/samples.ts';
+import { sampleEvent, sampleStatus } from '../support/samples.ts';
 
 /** Root without its capabilities has no more rights than the files give to their owner. */
 const WITHOUT_PRIVILEGES = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
@@ -65,7 +65,9 @@ describe('the exit code', () => {
     const { socket } = await startFakeDaemon(test, {
       'plugin.logs': ({ after }) => ({ lines: [{ ...line, number: after + 1 }] }),
       'history.list': ({ limit }) => Array(limit).fill(entry),
-      'events.list': () => [sampleEvent({ event: { ...sampleEvent().event, id: String(looks++) } })],
+      'events.list': ({ before, ids = [String(looks++)] }) =>
+        before === undefined ? ids.map((id) => sampleEvent({ event: { ...sampleEvent().event, id } })) : [],
+      status: () => sampleStatus(),
     });
     for (const typed of ['plugin logs p -f', 'history --limit 1000', 'events tail']) {
       const child = startCli(typed.split(' '), { socket });
