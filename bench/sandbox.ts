@@ -1,3 +1,4 @@
+import { collectGarbage } from '../daemon/src/rpc/garbage.ts';
 import { withPlugins } from './plugin-host.ts';
 import { processMemory, quantile } from './process-cost.ts';
 
@@ -62,6 +63,8 @@ export const pluginMemory = async (say: (line: string) => void) => {
   const measure = (count: number) =>
     withPlugins({ count, program: PLUGIN, sandbox: 'auto' }, async (check) => {
       for (let round = 0; round < SETTLING_ROUNDS; round++) await check();
+      // What is garbage by now belongs to no plugin, and is collected at one time or another.
+      collectGarbage();
       return processMemory(process.pid).anonymousMib;
     });
   await measure(1);
