@@ -158,7 +158,8 @@ describe('snooze events tail', () => {
     let text = '';
     child.stdout?.on('data', (chunk) => (text += chunk));
     const end = ended(child);
-    await waitFor('the first look', () => daemon.calls.length > 0);
+    const looks = () => daemon.calls.filter(({ method }) => method === 'events.list').length;
+    await waitFor('the second look, after a first that was answered', () => looks() > 1);
     await daemon.stop();
     await waitFor('the loss', () => text.includes('gone: no snoozed answers'));
     events = [sampleEvent()];
