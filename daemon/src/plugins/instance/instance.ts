@@ -145,7 +145,7 @@ export function createInstance(parts: InstanceParts): Instance {
   const checker = createChecker({ ...shared, ranBefore: () => ranBefore });
   const renewSandbox = createSandboxRenewal({
     supervisor: () => supervisor,
-    changedGrant: () => changedGrant,
+    changedGrant: () => changedGrant(),
     isAtWork: () => work.inHand().length > 0 || checker.isAwaited(),
     clock,
   });

@@ -5,7 +5,7 @@ import type { Supervisor } from './supervisor.ts';
 export type SandboxRenewalParts = {
   supervisor: () => Supervisor;
   /** What its sandbox, which is made at its start, does not show as it is now. */
-  changedGrant: () => ChangedGrant;
+  changedGrant: ChangedGrant;
   /** Whether it has anything in hand. */
   isAtWork: () => boolean;
   clock: Clock;
@@ -28,7 +28,7 @@ export function createSandboxRenewal(parts: SandboxRenewalParts): () => Promise<
     const sinceMs = clock.bootMs() - renewedBootMs;
     if (runner === undefined || isLooking || isAtWork() || sinceMs < waitMs) return;
     isLooking = true;
-    const changed = await parts.changedGrant()();
+    const changed = await parts.changedGrant();
     isLooking = false;
     if (changed === undefined || isAtWork()) return;
     if (!supervisor().renew(runner, `its sandbox is made anew: ${changed}`)) return;
