@@ -83,7 +83,6 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     observer: eventCounts,
     tellPeople: (event) =>
       tellPeople(event, { files: hostFiles, wanted: () => config().events.tell_people, clock, log }),
-    onChange: () => {},
   });
   const sampleListeners = new Set<(sample: Sample) => void>();
   const around = {
@@ -103,7 +102,6 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     find: dispatcher.find,
     isWritten: dispatcher.isWritten,
     open: dispatcher.open,
-    onChange: () => {},
   };
   const sources = watchSources(around);
   const rehearsals = createRehearsals({ ...around, identity: () => cloud.provider().identity });

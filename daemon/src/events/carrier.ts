@@ -41,7 +41,7 @@ const URGENT_BESIDES = 32;
 const OWN_AT_ONCE = 32;
 
 export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Carrier {
-  const { ledger, log, onChange } = parts;
+  const { ledger, log } = parts;
   const running = new Map<string, Carried>();
   const stopping = new AbortController();
   const carryParts: CarryParts = { ...parts, lines: createLines(parts.clock), stopping: stopping.signal };
@@ -72,9 +72,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
         running.delete(record.event.id);
         own -= counts;
         if (behind && own <= OWN_AT_ONCE / 2) refill();
-        onChange();
       });
-    onChange();
   };
 
   const begin = (record: EventRecord) => {
@@ -122,7 +120,6 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
         Object.assign(carried, { dueBootMs, endBootMs });
         for (const onMove of [...carried.moves]) onMove();
       }
-      if (event !== before) onChange();
       return news;
     },
     close(record, { stage, reason }) {

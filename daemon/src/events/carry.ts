@@ -34,7 +34,6 @@ export type CarryParts = RecordParts & {
   lines: Lines;
   /** Aborts when the daemon ends. */
   stopping: AbortSignal;
-  onChange: () => void;
 };
 
 /** What lies ahead is looked at this often: only the wall clock knows when it is, and it may be set right by hours. */
@@ -62,7 +61,7 @@ export function endTurns({ turns }: Carried, reason: string, names: readonly str
   for (const name of names) turns.get(name)?.abort(reason);
 }
 
-async function untilDue(carried: Carried, { ledger, clock, times, stopping, onChange }: CarryParts): Promise<void> {
+async function untilDue(carried: Carried, { ledger, clock, times, stopping }: CarryParts): Promise<void> {
   const { record, off, moves } = carried;
   while (!stopping.aborted && !off.signal.aborted) {
     const waitMs = carried.dueBootMs - clock.bootMs();
@@ -70,7 +69,6 @@ async function untilDue(carried: Carried, { ledger, clock, times, stopping, onCh
     if (record.state !== 'announced') {
       record.state = 'announced';
       ledger.setState(record);
-      onChange();
     }
     await new Promise<void>((resolve) => {
       const wake = () => {

@@ -38,8 +38,6 @@ export type DispatcherParts = {
   observer?: EventObserver;
   /** Tells people of an event; gives the terminals on which they read it. */
   tellPeople?: (event: SnoozeEvent) => readonly string[];
-  /** Called when the pending events have changed. */
-  onChange?: () => void;
 };
 
 const NOBODY: EventObserver = { seen() {}, outcome() {}, ended() {} };
@@ -93,7 +91,7 @@ export type Dispatcher = {
 
 /** Takes events from the sources to the handlers, durably: on disk before the first handler runs. */
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { history, clock, log, observer = NOBODY, tellPeople = () => [], onChange = () => {} } = parts;
+  const { history, clock, log, observer = NOBODY, tellPeople = () => [] } = parts;
   const ledger = openLedger(parts.journal, { clock, log });
   const chronicle = createChronicle({ history, ledger, clock, log, tellPeople });
   const { tell, announce } = chronicle;
@@ -116,7 +114,6 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     clock,
     log,
     observer,
-    onChange,
   });
   /** Notes in the timeline where it is not the same. */
   const sentAgain = (record: EventRecord, { type, severity, data }: SnoozeEvent): NonNullable<Sent['known']> => {

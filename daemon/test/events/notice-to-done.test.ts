@@ -64,7 +64,6 @@ async function startAll(t: TestContext) {
       find: dispatcher.find,
       isWritten: dispatcher.isWritten,
       open: dispatcher.open,
-      onChange: silent,
     },
     [ec2Spot],
   );

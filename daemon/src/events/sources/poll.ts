@@ -41,7 +41,6 @@ export function watchByPolling(context: SourceContext, poll: Poll): Watching {
     say(status, message);
     if (health.status === status && health.message === message) return;
     health = { status, message, sinceWallMs: health.status === status ? health.sinceWallMs : clock.wallMs() };
-    context.onChange();
   };
   return { ended: pollUntilEnd(context, poll, tell), health: () => health };
 }

@@ -35,7 +35,6 @@ export type SourceContext = {
   isWritten: (id: string) => boolean;
   /** The events of a source that nobody has said are off or over. */
   open: (source: string) => EventRecord[];
-  onChange: () => void;
   signal: AbortSignal;
 };
 

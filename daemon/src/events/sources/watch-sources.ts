@@ -57,7 +57,6 @@ export function watchSources(
         if (!applies || moved || isOther) end(source.name);
         if (applies && !atWork.has(source.name)) start(source);
       }
-      context.onChange();
     },
     health: () => [...atWork].map(([name, { watching }]) => ({ name, ...watching.health() })),
     async stop() {

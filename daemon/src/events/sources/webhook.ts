@@ -23,7 +23,6 @@ export const webhook = defineSource({
     let health: SourceHealth = { status: 'starting', message: 'not listening yet', sinceWallMs: clock.wallMs() };
     const tell = (status: 'ok' | 'failing', message: string) => {
       health = { status, message, sinceWallMs: clock.wallMs() };
-      context.onChange();
     };
     const { port } = context.config().sources.webhook;
     const server = createServer(context);

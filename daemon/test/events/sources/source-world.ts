@@ -68,7 +68,6 @@ export function sourceContext(
     find: dispatcher.find,
     isWritten: dispatcher.isWritten,
     open: dispatcher.open,
-    onChange: () => {},
     signal: ending.signal,
     ...rest,
   };
