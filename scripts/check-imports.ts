@@ -59,7 +59,7 @@ const MAIN_FILES = [
 
 /** What all of the CLI may import of the daemon; its room for plugins' authors has the daemon's plugin host, too. */
 const CLI_MAY_IMPORT =
-  /^@cloudsnooze\/daemon\/(clock|errors|version|config\/(load|locations)|control\/|install\/(fetch|repository))/;
+  /^@cloudsnooze\/daemon\/(clock|errors|event-kind|version|config\/(load|locations)|control\/|install\/(fetch|repository))/;
 const AUTHORS_ROOM = 'cli/src/plugin-author/';
 const AUTHORS_MAY_IMPORT =
   /^@cloudsnooze\/daemon\/(command|config\/validator|events\/catalog|idle\/leases|monitors\/|plugins\/|store\/open)/;

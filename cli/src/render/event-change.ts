@@ -1,4 +1,5 @@
-import { deadlineAt, type EventRecord, remarkText, severityName, startOfTurn, turnText, typeText } from './event.ts';
+import { kindOf } from '@cloudsnooze/daemon/event-kind';
+import { deadlineAt, type EventRecord, remarkText, severityName, startOfTurn, turnText } from './event.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { clean } from './text.ts';
 import { clockTime } from './time.ts';
@@ -23,7 +24,7 @@ export function storyLines(
 ): string[] {
   const { event, state, outcomes, atWork, remarks, seenAt, endedAt } = record;
   const line = (at: string, text: string, colour = '') =>
-    `${paint(clockTime(at, nowMs, 'seconds'), 'dim', style)}  ${clean(typeText(event))}  ${paint(clean(text), colourOf(colour), style)}`;
+    `${paint(clockTime(at, nowMs, 'seconds'), 'dim', style)}  ${clean(kindOf(event))}  ${paint(clean(text), colourOf(colour), style)}`;
   const until = event.deadline === null ? '' : `, deadline ${clockTime(event.deadline, nowMs, 'seconds')}`;
   const begun = `${severityName(event.severity)}, from ${event.source}${until} · ${event.id}`;
   const fresh = outcomes.slice(before?.outcomes.length ?? 0);

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
+import { kindOf } from '@cloudsnooze/daemon/event-kind';
 import { duration, latency } from './duration.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
@@ -15,11 +16,6 @@ type Frame = { style: Style; nowMs: number };
 
 /** The severities of the protocol, by their number. */
 export const SEVERITY_NAMES = ['info', 'warning', 'urgent', 'critical'] as const;
-
-/** The type, and whether it is only a rehearsal of it. */
-export function typeText({ type, data }: EventRecord['event']): string {
-  return data['rehearsal'] === true ? `${type} (rehearsal)` : type;
-}
 
 export function severityName(severity: Severity): string {
   return SEVERITY_NAMES[severity];
@@ -42,7 +38,7 @@ export function eventTable(
   const tableWith = (isShort: boolean) => {
     const rows = records.map(({ event, state, seenAt, endedAt, outcomes }) => [
       Number.isFinite(width) ? clockTime(seenAt, nowMs, 'seconds') : dateTime(seenAt),
-      typeText(event),
+      kindOf(event),
       isShort ? '' : severityName(event.severity),
       { text: state, colour: colourOf(state) },
       handledText(outcomes, endedAt === null ? '–' : 'by nobody').replace(/ handled$/, ''),
@@ -75,7 +71,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
   const { event, state, closing } = record;
   const data = Object.keys(event.data).length === 0 ? '' : JSON.stringify(event.data);
   return [
-    `${paint(clean(typeText(event)), 'bold', style)}  ${severityName(event.severity)}  ${paint(state, colourOf(state), style)}`,
+    `${paint(clean(kindOf(event)), 'bold', style)}  ${severityName(event.severity)}  ${paint(state, colourOf(state), style)}`,
     ...fields(
       [
         ['id', event.id],

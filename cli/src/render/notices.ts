@@ -1,6 +1,7 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
+import { isOwn, isRehearsal, kindOf } from '@cloudsnooze/daemon/event-kind';
 import { duration } from './duration.ts';
-import { handledText, severityName, typeText } from './event.ts';
+import { handledText, severityName } from './event.ts';
 import { icon, type Paint, paint, type Style } from './style.ts';
 import { clean, wrap } from './text.ts';
 import { clockTime } from './time.ts';
@@ -38,7 +39,7 @@ export function comingEvents({ events }: Status): Record[] {
 /** "cloud.spot.interrupt (critical): this host is taken away in 1 min 40 s (14:21:00); at work: save-work" */
 export function eventSentence(record: Record, nowMs: number): string {
   const { event, closing } = record;
-  const head = `${typeText(event)} (${severityName(event.severity)})`;
+  const head = `${kindOf(event)} (${severityName(event.severity)})`;
   if (closing !== null)
     return `${head} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}; ${turnsText(record)}`;
   return `${head}: ${comingText(event, nowMs)}; ${turnsText(record)}`;
@@ -50,16 +51,11 @@ const MOST_EVENTS = 5;
 function byNeed(one: Record, other: Record): number {
   return (
     Number(one.closing !== null) - Number(other.closing !== null) ||
-    Number(one.event.data['rehearsal'] === true) - Number(other.event.data['rehearsal'] === true) ||
+    Number(isRehearsal(one.event)) - Number(isRehearsal(other.event)) ||
     other.event.severity - one.event.severity ||
-    Number(isOwn(one.event)) - Number(isOwn(other.event)) ||
+    Number(isOwn(one.event.type)) - Number(isOwn(other.event.type)) ||
     deadlineMs(one) - deadlineMs(other)
   );
-}
-
-/** One that a program sent; what the cloud says goes first. */
-function isOwn({ type }: Record['event']): boolean {
-  return type === 'custom' || type.startsWith('custom.');
 }
 
 function deadlineMs({ event: { deadline } }: Record): number {
@@ -72,7 +68,7 @@ function comingText({ type, severity, deadline, data }: Record['event'], nowMs: 
   const leftSeconds = (Date.parse(deadline) - nowMs) / 1000;
   const clock = clockTime(deadline, nowMs, 'seconds');
   if (leftSeconds <= 0) return `its deadline has passed (${clock})`;
-  const taken = data['rehearsal'] === true ? 'this host would be taken away' : 'this host is taken away';
+  const taken = isRehearsal({ data }) ? 'this host would be taken away' : 'this host is taken away';
   const what = type.startsWith('cloud.') ? (severity === 3 ? taken : 'it comes') : 'its deadline is';
   return `${what} in ${duration(leftSeconds)} (${clock})`;
 }

@@ -1,7 +1,7 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
+import { kindOf } from '@cloudsnooze/daemon/event-kind';
 import { monitorTable, pluginTable } from './checks.ts';
 import { duration } from './duration.ts';
-import { typeText } from './event.ts';
 import { headline } from './headline.ts';
 import { eventNotices, inhibitors, warnings } from './notices.ts';
 import { paint, type Style } from './style.ts';
@@ -40,7 +40,7 @@ function footer(status: Status, { width, style, nowMs }: { width: number; style:
       status.checks.filter(({ verdict }) => verdict === 'absent').map(({ reason }) => reason),
     ),
     ...sourceLines(status, line),
-    ...(last === null ? [] : line('event', [typeText(last.event), last.state, clockTime(last.seenAt, nowMs)])),
+    ...(last === null ? [] : line('event', [kindOf(last.event), last.state, clockTime(last.seenAt, nowMs)])),
     ...line('host', [
       instance?.instanceId,
       instance?.instanceType,

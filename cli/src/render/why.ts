@@ -1,6 +1,6 @@
 import type { Status } from '@cloudsnooze/daemon/control/api';
+import { kindOf } from '@cloudsnooze/daemon/event-kind';
 import { duration } from './duration.ts';
-import { typeText } from './event.ts';
 import { nextInWords } from './headline.ts';
 import { comingEvents, eventSentence, freshInhibitors } from './notices.ts';
 import { clean } from './text.ts';
@@ -48,7 +48,7 @@ function obstacles(status: Status, nowMs: number): string[] {
   const held = freshInhibitors(status).map(
     ({ reason, until }) => `${reason}${until === null ? '' : ` (until ${clockTime(until, nowMs)})`}`,
   );
-  const pending = status.events.pending.map(({ event }) => `${typeText(event)} is pending`);
+  const pending = status.events.pending.map(({ event }) => `${kindOf(event)} is pending`);
   const failure = status.last_failure === null ? [] : [`The last snooze failed: ${status.last_failure.message}.`];
   const all = [...pending, ...forbidding, ...held];
   return [...(all.length === 0 ? [] : [`No snooze may begin: ${all.join('; ')}.`]), ...failure];

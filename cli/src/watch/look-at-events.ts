@@ -1,4 +1,5 @@
 import type { ControlClient } from '@cloudsnooze/daemon/control/client';
+import { isOwn } from '@cloudsnooze/daemon/event-kind';
 import type { EventRecord } from '../render/event-change.ts';
 
 const TIMEOUT_MS = 5000;
@@ -40,17 +41,13 @@ export function followedAfter(found: readonly EventRecord[], before: Followed = 
 
 /** One of the cloud, or of this host, may be told again, moved, or be over, whatever it has come to. */
 function isOpen({ event, endedAt }: EventRecord): boolean {
-  return endedAt === null || !isOwn(event);
-}
-
-function isOwn({ type }: EventRecord['event']): boolean {
-  return type.split('.')[0] === 'custom';
+  return endedAt === null || !isOwn(event.type);
 }
 
 /** Of one's own there may be ten thousand that wait: they take turns, and keep no other from being looked at. */
 function nextOf(records: readonly EventRecord[]): string[] {
-  const own = records.filter(({ event }) => isOwn(event));
-  const others = records.filter(({ event }) => !isOwn(event));
+  const own = records.filter(({ event }) => isOwn(event.type));
+  const others = records.filter(({ event }) => !isOwn(event.type));
   return [others, own].flatMap((some) => some.slice(0, AT_ONCE / 2).map(({ event }) => event.id));
 }
 

@@ -1,5 +1,6 @@
 import { type Clock, rfc3339 } from '../clock.ts';
-import { type Handler, type HandlerOutcome, isRehearsal, type SnoozeEvent } from './event.ts';
+import { isRehearsal } from '../event-kind.ts';
+import type { Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
 import { takeTurn } from './turn.ts';
 

@@ -1,14 +1,7 @@
 import { messageOf } from '../errors.ts';
+import { isOwn, kindOf } from '../event-kind.ts';
 import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
-import {
-  type Closing,
-  type EventRecord,
-  type EventState,
-  isOwn,
-  kindOf,
-  type Remark,
-  type SnoozeEvent,
-} from './event.ts';
+import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
 import { rankOf } from './rank.ts';
@@ -34,11 +27,10 @@ export type Carrier = {
   stop(): Promise<void>;
 };
 
-/** So many more where one's own is as urgent as the cloud's, and as short of time: it waits for nothing less. */
-const URGENT_BESIDES = 32;
-
 /** So many events of one's own are on their way at once: the rest waits on disk, and those of the cloud never wait. */
 const OWN_AT_ONCE = 32;
+/** So many more where one's own is as urgent as the cloud's, and as short of time: it waits for nothing less. */
+const URGENT_BESIDES = 32;
 
 export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Carrier {
   const { ledger, log } = parts;

@@ -1,13 +1,6 @@
+import { kindOf } from '../event-kind.ts';
 import { type DispatchEnd, dispatch } from './dispatch.ts';
-import {
-  type DispatchRule,
-  type EventRecord,
-  type EventState,
-  type Handler,
-  type HandlerOutcome,
-  kindOf,
-  type SnoozeEvent,
-} from './event.ts';
+import type { DispatchRule, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent } from './event.ts';
 import type { Lines } from './lines.ts';
 import { begun, finish, note, type RecordParts } from './record.ts';
 import type { EventTimes } from './times.ts';

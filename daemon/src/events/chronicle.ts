@@ -1,7 +1,8 @@
 import { type Clock, rfc3339 } from '../clock.ts';
+import { kindOf } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
-import { type EventRecord, kindOf, type Remark, type SnoozeEvent } from './event.ts';
+import type { EventRecord, Remark, SnoozeEvent } from './event.ts';
 import type { Ledger } from './ledger.ts';
 import { addRemarks } from './news.ts';
 

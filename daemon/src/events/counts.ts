@@ -1,4 +1,5 @@
-import { type EventObserver, isOwn, isRehearsal } from './event.ts';
+import { isOwn, isRehearsal } from '../event-kind.ts';
+import type { EventObserver } from './event.ts';
 
 /** So often since the start, for the same labels. */
 export type Count = { labels: Readonly<Record<string, string>>; value: number };

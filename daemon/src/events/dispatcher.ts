@@ -4,21 +4,13 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
 import { saidOf } from '../config/event-type.ts';
 import { SnoozeError } from '../errors.ts';
+import { isOwn, kindOf } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
-import {
-  type Closing,
-  type EventObserver,
-  type EventRecord,
-  type Handler,
-  isOwn,
-  kindOf,
-  type Notice,
-  type SnoozeEvent,
-} from './event.ts';
+import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
 import { type Sent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
 import { addRemarks } from './news.ts';

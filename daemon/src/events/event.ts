@@ -12,20 +12,6 @@ export type SnoozeEvent = {
   deadline: string | null;
 };
 
-/** What kind of event it is, in words: a rehearsal is told as one wherever it is told. */
-export function kindOf({ type, data }: Pick<SnoozeEvent, 'type' | 'data'>): string {
-  return isRehearsal({ data }) ? `${type} (rehearsal)` : type;
-}
-
-export function isRehearsal({ data }: Pick<SnoozeEvent, 'data'>): boolean {
-  return data['rehearsal'] === true;
-}
-
-/** Whether events of this type are one's own, not the cloud's or the host's. */
-export function isOwn(type: string): boolean {
-  return type === 'custom' || type.startsWith('custom.');
-}
-
 /** How a type's handlers are called: every one, or down to the first that says it handled it. */
 export type DispatchRule = 'all' | 'first';
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
+import { isOwn } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
-import { type EventRecord, type HandlerOutcome, isOwn, type Remark, type Turn } from './event.ts';
+import type { EventRecord, HandlerOutcome, Remark, Turn } from './event.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { rankOf } from './rank.ts';
 import { createUnwritten, KEPT_IN_MEMORY } from './unwritten.ts';

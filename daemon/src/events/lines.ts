@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { isRehearsal, kindOf } from '../event-kind.ts';
 import { graceOf } from '../making-way.ts';
-import { type Handler, isRehearsal, kindOf, type SnoozeEvent, type WayReason } from './event.ts';
+import type { Handler, SnoozeEvent, WayReason } from './event.ts';
 import { rankOf } from './rank.ts';
 
 /** Who wants a plugin, and until when it is of use. */

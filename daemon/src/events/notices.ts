@@ -1,17 +1,10 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { kindOf } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { Carrier } from './carrier.ts';
 import type { Chronicle } from './chronicle.ts';
-import {
-  type Announcement,
-  type Closing,
-  type EventObserver,
-  type EventRecord,
-  kindOf,
-  type Notice,
-  type SnoozeEvent,
-} from './event.ts';
+import type { Announcement, Closing, EventObserver, EventRecord, Notice, SnoozeEvent } from './event.ts';
 import { noticedEvent } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import { addRemarks, type Said, takeNews } from './news.ts';

@@ -1,4 +1,5 @@
-import { isOwn, isRehearsal, type SnoozeEvent } from './event.ts';
+import { isOwn, isRehearsal } from '../event-kind.ts';
+import type { SnoozeEvent } from './event.ts';
 
 type Ranked = Pick<SnoozeEvent, 'type' | 'severity' | 'data'>;
 

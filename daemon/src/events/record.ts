@@ -1,16 +1,8 @@
 import { type Clock, rfc3339 } from '../clock.ts';
+import { kindOf } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { History } from '../store/store.ts';
-import {
-  type EventObserver,
-  type EventRecord,
-  type EventState,
-  type Handler,
-  type HandlerOutcome,
-  kindOf,
-  type SnoozeEvent,
-  type Turn,
-} from './event.ts';
+import type { EventObserver, EventRecord, EventState, Handler, HandlerOutcome, SnoozeEvent, Turn } from './event.ts';
 import type { Ledger } from './ledger.ts';
 
 export type RecordParts = { ledger: Ledger; history: History; clock: Clock; log: Log; observer: EventObserver };

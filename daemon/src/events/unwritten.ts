@@ -1,8 +1,9 @@
 import { type Clock, rfc3339 } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { isOwn } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { Journal } from '../store/store.ts';
-import { type EventRecord, isOwn, type Remark } from './event.ts';
+import type { EventRecord, Remark } from './event.ts';
 
 /** What the journal has not taken, and since when it takes nothing. */
 export type Unwritten = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { kindOf } from '../event-kind.ts';
 import type { Dispatcher } from '../events/dispatcher.ts';
-import { kindOf } from '../events/event.ts';
 import type { Inhibition } from '../idle/check.ts';
 import { inhibitions } from '../idle/inhibitors.ts';
 import type { Leases } from '../idle/leases.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { isRehearsal, kindOf } from '../event-kind.ts';
 import { knownEntry } from '../events/catalog.ts';
-import { kindOf, type SnoozeEvent } from '../events/event.ts';
+import type { SnoozeEvent } from '../events/event.ts';
 import type { Log } from '../log.ts';
 import type { HostFiles } from '../monitors/host-files.ts';
 
@@ -31,10 +32,10 @@ export function tellPeople(event: SnoozeEvent, { files, wanted, clock, log }: Te
 
 /** What people read: what, when by their clock, and what to type. Pure but for the time zone. */
 export function messageFor({ id, type, source, deadline, data }: SnoozeEvent, nowWallMs: number): string {
-  const isRehearsal = data['rehearsal'] === true;
+  const isPlayed = isRehearsal({ data });
   const lines = [
-    isRehearsal ? 'snoozed: a REHEARSAL, nothing happens to this host' : `snoozed: a notice from ${source}`,
-    `${isRehearsal ? 'rehearsed: ' : ''}${knownEntry(type)?.title ?? type}${when(deadline, nowWallMs)}`,
+    isPlayed ? 'snoozed: a REHEARSAL, nothing happens to this host' : `snoozed: a notice from ${source}`,
+    `${isPlayed ? 'rehearsed: ' : ''}${knownEntry(type)?.title ?? type}${when(deadline, nowWallMs)}`,
     `more: snooze events show ${id}`,
   ];
   // Whoever sends an event may name it: no control character of his reaches a terminal.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type HandlerOutcome, isRehearsal } from '../../src/events/event.ts';
+import { isRehearsal } from '../../src/event-kind.ts';
+import type { HandlerOutcome } from '../../src/events/event.ts';
 import { type Behaviour, notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
 
 const LESSER = 'cloud.instance.rebalance';

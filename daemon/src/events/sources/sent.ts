@@ -1,6 +1,6 @@
 import { createValidator } from '../../config/validator.ts';
 import { SnoozeError } from '../../errors.ts';
-import { isOwn } from '../event.ts';
+import { isOwn } from '../../event-kind.ts';
 import { ownId, type SentEvent } from '../intake.ts';
 import { LARGEST_DATA_BYTES } from '../schema.ts';
 

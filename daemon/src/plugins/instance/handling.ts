@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../clock.ts';
 import { SnoozeError } from '../../errors.ts';
+import { kindOf } from '../../event-kind.ts';
 import type { SnoozeEvent } from '../../events/event.ts';
 import { isAnswered } from '../../rpc/codes.ts';
 import type { Runner } from '../runners/runner.ts';
@@ -42,7 +43,7 @@ export async function handleEvent(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<{ handled: boolean; result: unknown }> {
-  const kind = event.data['rehearsal'] === true ? `${event.type} (rehearsal)` : event.type;
+  const kind = kindOf(event);
   const how = { what: `handles ${kind}`, cause: `${kind} waits for it`, timeoutMs, signal };
   const { clock, instance } = parts;
   const endBootMs = clock.bootMs() + timeoutMs;
