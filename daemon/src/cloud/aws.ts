@@ -7,6 +7,7 @@ import { createImds, type Imds, imdsEndpoint } from './aws/imds.ts';
 import { readSafetyFacts } from './aws/look.ts';
 import { safetyFindings } from './aws/safety.ts';
 import { type SafetySettings, safetySettings } from './findings.ts';
+import { at } from './json-answer.ts';
 import { type CloudSearch, defineProvider, type Identity, type Provider } from './provider.ts';
 
 export type AwsOptions = {
@@ -63,7 +64,7 @@ export function createAwsProvider({ identity, region, environment, run, safety, 
       const [answer] = await ec2.call([{ operation: 'StopInstances', input: { InstanceIds: [instanceId] } }], signal);
       const stopping = answerValue(answer, 'ec2:StopInstances');
       // A proxy's page with status 200 reads as an empty answer: that stops nothing.
-      if (typeof stopping === 'object' && stopping !== null && 'StoppingInstances' in stopping) return;
+      if (at(stopping, 'StoppingInstances') !== undefined) return;
       throw new SnoozeError('SNOOZE_E_CLOUD_FAILED', `EC2 did not say that it stops ${instanceId}`, {
         hint: 'look what answers in its place: AWS_ENDPOINT_URL_EC2, or a proxy on the way (HTTPS_PROXY is not read)',
       });

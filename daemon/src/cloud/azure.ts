@@ -4,8 +4,8 @@ import { hasLocalNvme, parseMachine } from './azure/machine.ts';
 import { createManager } from './azure/manager.ts';
 import { azureFindings } from './azure/safety.ts';
 import { safetySettings } from './findings.ts';
+import { at, parseJson, textOf } from './json-answer.ts';
 import { createMetadata, LINK_LOCAL_ENDPOINT, type Metadata } from './metadata.ts';
-import { parseObject } from './parse-object.ts';
 import { type CloudSearch, defineProvider, type Identity, type Provider } from './provider.ts';
 import { createRest } from './rest.ts';
 import { isGuessForbidden, readVendor } from './vendor.ts';
@@ -59,14 +59,14 @@ function createAzureProvider(compute: string, metadata: Metadata, search: CloudS
  * @throws SnoozeError SNOOZE_E_METADATA when it is not JSON or names no machine.
  */
 export function parseCompute(body: string): Identity {
-  const compute = parseObject(body);
-  const field = (name: string) => (typeof compute?.[name] === 'string' ? compute[name] : '');
+  const compute = parseJson(body);
+  const field = (name: string) => textOf(at(compute, name)) ?? '';
   const instanceId = field('vmId');
   if (instanceId === '') {
     const message = `the metadata service names no machine of Azure: ${JSON.stringify(body.slice(0, 80))}`;
     throw new SnoozeError('SNOOZE_E_METADATA', message);
   }
-  const priority = compute?.['priority'];
+  const priority = at(compute, 'priority');
   return {
     provider: 'azure',
     instanceId,

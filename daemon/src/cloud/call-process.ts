@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { CommandResult, CommandRunner } from '../command.ts';
 import { messageOf, SnoozeError } from '../errors.ts';
+import { parseJson } from './json-answer.ts';
 
 export type CloudProcess = {
   /** What it calls, in words: "EC2". */
@@ -33,24 +34,15 @@ export async function callInProcess(
   const result = await run(process.execPath, args, options).catch((cause: unknown) => {
     throw failed(messageOf(cause), cause);
   });
-  const answers = parseList(result.stdout);
+  const answers = parseJson(result.stdout);
   if (result.exitCode !== 0) throw failed(`it ended with ${result.exitCode}: ${lineOfError(result)}`);
-  if (answers?.length === input.requests.length) return answers;
+  if (Array.isArray(answers) && answers.length === input.requests.length) return answers;
   throw failed(`its answer is not understood: ${result.stdout.slice(0, 80).trim() || 'it is empty'}`);
 }
 
 function lineOfError({ stderr }: CommandResult): string {
   const lines = stderr.trim().split('\n');
   return (lines.find((text) => /Error/.test(text)) ?? lines.at(-1))?.trim() || 'it said nothing';
-}
-
-function parseList(text: string): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined; // it was cut, or is no JSON
-  }
 }
 
 /** The variables of the daemon's environment that a program that calls a cloud may read, and those that `also` names. */

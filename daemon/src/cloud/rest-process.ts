@@ -3,6 +3,7 @@
  * answers on standard output. TLS and its certificates cost MiB that the daemon would keep; this process lives for a moment.
  */
 import { messageOf } from '../errors.ts';
+import { parseJson } from './json-answer.ts';
 import type { RestAnswer, RestRequest } from './rest.ts';
 
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -26,16 +27,9 @@ async function call({ method, url, body }: RestRequest): Promise<RestAnswer> {
       // Google asks for a length even of nothing.
       body: body === undefined ? (method === 'GET' ? null : '') : JSON.stringify(body),
     });
-    return { reached: true, status: answer.status, body: parse(await answer.text()) };
+    // A proxy's page, or nothing, is an answer too.
+    return { reached: true, status: answer.status, body: parseJson(await answer.text()) ?? null };
   } catch (error) {
     return { reached: false, message: messageOf(error instanceof Error ? (error.cause ?? error) : error) };
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // a proxy's page, or nothing
   }
 }

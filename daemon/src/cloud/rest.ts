@@ -1,6 +1,7 @@
 import type { CommandRunner } from '../command.ts';
 import { SnoozeError } from '../errors.ts';
 import { callerEnvironment, callInProcess } from './call-process.ts';
+import { at, textOf } from './json-answer.ts';
 
 /** One call of a cloud's REST API. */
 export type RestRequest = { method: 'GET' | 'POST' | 'PATCH'; url: string; body?: unknown };
@@ -59,18 +60,4 @@ export function apiAddress(text: string, source: string): string {
   if (isSafe) return text.endsWith('/') ? text : `${text}/`;
   const message = `${source} is ${JSON.stringify(text)}, and must be an https address`;
   throw new SnoozeError('SNOOZE_E_CLOUD_FAILED', message, { hint: `unset it in the daemon's environment` });
-}
-
-/** What lies at a path in what a cloud answered; undefined where there is nothing. */
-export function at(value: unknown, ...path: (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<string | number, unknown>)[key] : undefined,
-    value,
-  );
-}
-
-/** It, where it is a text. */
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { SnoozeError } from '../../errors.ts';
-import { parseObject } from '../parse-object.ts';
+import { at, parseJson, textOf } from '../json-answer.ts';
 import type { Identity } from '../provider.ts';
 import type { Imds } from './imds.ts';
 
@@ -21,8 +21,8 @@ export async function readIdentity(imds: Imds, signal?: AbortSignal): Promise<Id
  * @throws SnoozeError SNOOZE_E_METADATA when it is not JSON or names no instance.
  */
 export function parseIdentity(text: string, lifecycle: string | undefined): Identity {
-  const document = parseObject(text);
-  const field = (name: string) => (typeof document?.[name] === 'string' ? document[name] : null);
+  const document = parseJson(text);
+  const field = (name: string) => textOf(at(document, name)) ?? null;
   const instanceId = field('instanceId');
   if (instanceId === null || !/^i-[0-9a-f]+$/.test(instanceId)) {
     throw new SnoozeError(

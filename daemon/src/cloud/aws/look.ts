@@ -1,6 +1,6 @@
 import { describeError } from '../../errors.ts';
+import { at, textOf } from '../json-answer.ts';
 import type { Identity } from '../provider.ts';
-import { at, textOf } from '../rest.ts';
 import type { Ec2, Ec2Answer, Ec2Request } from './ec2.ts';
 import { isDenied, isRefusedToCaller } from './ec2-errors.ts';
 import type { Imds } from './imds.ts';

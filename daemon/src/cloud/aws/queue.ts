@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-sqs';
 import { type ChildProgram, startChildProgram } from '../../child-program.ts';
 import { SnoozeError } from '../../errors.ts';
+import { parseJson } from '../json-answer.ts';
 import { answerValue, type Ec2Answer, sdkEnvironment } from './ec2.ts';
 
 /** One call of SQS's or Auto Scaling's API. */
@@ -59,7 +60,8 @@ export function openQueue({ region, queueRegion, environment }: QueueOptions): Q
   let closed = false;
 
   const onLine = (line: string) => {
-    const { id, answer } = parseLine(line);
+    // Anything that is no answer, such as what a library prints, is none.
+    const { id = 0, answer } = (parseJson(line) ?? {}) as { id?: number; answer?: Ec2Answer };
     if (answer !== undefined) waiting.get(id)?.resolve(answer);
     waiting.delete(id);
   };
@@ -95,15 +97,6 @@ export function openQueue({ region, queueRegion, environment }: QueueOptions): Q
       await closing?.ended;
     },
   };
-}
-
-/** Anything that is no answer, such as what a library prints, is none. */
-function parseLine(line: string): { id: number; answer?: Ec2Answer } {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return { id: 0 };
-  }
 }
 
 function failed(why: string): SnoozeError {

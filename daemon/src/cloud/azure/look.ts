@@ -1,5 +1,6 @@
 import { describeError } from '../../errors.ts';
-import { at, bodyOf } from '../rest.ts';
+import { at } from '../json-answer.ts';
+import { bodyOf } from '../rest.ts';
 import type { Machine } from './machine.ts';
 import { DEALLOCATE, type Manager, need } from './manager.ts';
 import type { AzureFacts } from './safety.ts';

@@ -1,5 +1,4 @@
-import { parseObject } from '../parse-object.ts';
-import { at, textOf } from '../rest.ts';
+import { at, parseJson, textOf } from '../json-answer.ts';
 
 /** What the metadata service says of this machine beside who it is; undefined where it does not tell. */
 export type Machine = {
@@ -17,12 +16,12 @@ export type Machine = {
 
 /** The body of `/metadata/instance/compute` (Azure documentation, "Azure Instance Metadata Service"). Pure. */
 export function parseMachine(body: string): Machine {
-  const compute = parseObject(body);
-  const scaleSet = textOf(compute?.['vmScaleSetName']);
+  const compute = parseJson(body);
+  const scaleSet = textOf(at(compute, 'vmScaleSetName'));
   const temporary = textOf(at(compute, 'storageProfile', 'resourceDisk', 'size'));
   return {
-    resourceId: textOf(compute?.['resourceId']) ?? '',
-    environment: textOf(compute?.['azEnvironment']),
+    resourceId: textOf(at(compute, 'resourceId')) ?? '',
+    environment: textOf(at(compute, 'azEnvironment')),
     scaleSet: scaleSet === undefined ? undefined : scaleSet || null,
     ephemeralSystemDisk: textOf(at(compute, 'storageProfile', 'osDisk', 'diffDiskSettings', 'option')) === 'Local',
     temporaryDisk: temporary === undefined || !/^\d+$/.test(temporary) ? undefined : Number(temporary) > 0,

@@ -1,7 +1,7 @@
 import { SnoozeError } from '../../errors.ts';
+import { at, parseJson, textOf } from '../json-answer.ts';
 import type { Metadata } from '../metadata.ts';
-import { parseObject } from '../parse-object.ts';
-import { apiAddress, bodyOf, type Need, type Rest, type RestAnswer, type RestRequest, textOf } from '../rest.ts';
+import { apiAddress, bodyOf, type Need, type Rest, type RestAnswer, type RestRequest } from '../rest.ts';
 import type { Machine } from './machine.ts';
 
 /** Each of Azure's clouds has its own ("Azure national clouds", endpoints). */
@@ -43,7 +43,7 @@ export function createManager({ rest, metadata, machine, environment }: ManagerO
     const client = environment[CLIENT_VARIABLE];
     const query = new URLSearchParams({ 'api-version': '2018-02-01', resource, ...(client && { client_id: client }) });
     const answer = await metadata.ask(`${TOKEN_PATH}?${query}`, { signal }).catch(noToken);
-    return textOf(parseObject(answer.body)?.['access_token']) ?? noToken(undefined);
+    return textOf(at(parseJson(answer.body), 'access_token')) ?? noToken(undefined);
   };
 
   return {

@@ -1,7 +1,7 @@
 import { SnoozeError } from '../../errors.ts';
+import { at, parseJson, textOf } from '../json-answer.ts';
 import type { Metadata } from '../metadata.ts';
-import { parseObject } from '../parse-object.ts';
-import { apiAddress, at, bodyOf, type Need, type Rest, type RestAnswer, type RestRequest, textOf } from '../rest.ts';
+import { apiAddress, bodyOf, type Need, type Rest, type RestAnswer, type RestRequest } from '../rest.ts';
 
 /** What of an instance is asked for: its disks, and its labels with what says which ones they were. */
 const FIELDS = 'disks/type,labels,labelFingerprint';
@@ -88,8 +88,7 @@ function begun(operation: unknown, permission: string): void {
 }
 
 function tokenOf(text: string): string {
-  const token = textOf(parseObject(text)?.['access_token']);
-  return token ?? noToken(undefined);
+  return textOf(at(parseJson(text), 'access_token')) ?? noToken(undefined);
 }
 
 function noToken(cause: unknown): never {

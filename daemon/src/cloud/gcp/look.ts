@@ -1,6 +1,7 @@
 import { describeError } from '../../errors.ts';
+import { at, parseJson, textOf } from '../json-answer.ts';
 import type { Metadata } from '../metadata.ts';
-import { at, bodyOf, textOf } from '../rest.ts';
+import { bodyOf } from '../rest.ts';
 import { type Compute, need } from './compute.ts';
 import type { GceFacts } from './safety.ts';
 
@@ -59,19 +60,11 @@ async function askCompute(compute: Compute, signal: AbortSignal) {
 /** The metadata service's list of disks, for a service account that may not read the instance. */
 function localDisksOf(text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
-  const types = typesIn(text);
-  if (types.some((type) => /^LOCAL/.test(type ?? ''))) return true;
+  const disks = parseJson(text);
+  const types = Array.isArray(disks) ? disks.map((disk) => textOf(at(disk, 'type')) ?? '') : [];
+  if (types.some((type) => /^LOCAL/.test(type))) return true;
   // What is neither is nothing that is known here.
-  return types.length > 0 && types.every((type) => /^(PERSISTENT|HYPERDISK)/.test(type ?? '')) ? false : undefined;
-}
-
-function typesIn(text: string): (string | undefined)[] {
-  try {
-    const disks: unknown = JSON.parse(text);
-    return Array.isArray(disks) ? disks.map((disk) => textOf(at(disk, 'type'))) : [];
-  } catch {
-    return [];
-  }
+  return types.length > 0 && types.every((type) => /^(PERSISTENT|HYPERDISK)/.test(type)) ? false : undefined;
 }
 
 function groupOf(createdBy: string | null): string | null {

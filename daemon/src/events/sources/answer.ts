@@ -1,17 +1,6 @@
+import { at } from '../../cloud/json-answer.ts';
 import { SnoozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-
-/**
- * What a metadata service answered, as JSON.
- * @throws SnoozeError SNOOZE_E_METADATA where the text is anything else.
- */
-export function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notUnderstood(what, text);
-  }
-}
 
 /** The error of an answer that is not what it should be. */
 export function notUnderstood(what: string, text: string): SnoozeError {
@@ -45,6 +34,6 @@ export function createUnread(log: Log, what: string): (entries: readonly unknown
     const text = JSON.stringify(entries[0])?.slice(0, 240);
     if (text !== undefined && !isSaid) log.warn({}, `an entry of ${what} is not understood, the others are: ${text}`);
     isSaid = entries.length > 0;
-    return new Set(entries.map((one) => typeof one === 'object' && one !== null && 'EventId' in one && one.EventId));
+    return new Set(entries.map((one) => at(one, 'EventId')));
   };
 }

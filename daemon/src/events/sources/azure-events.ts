@@ -1,5 +1,6 @@
+import { parseJson, textOf } from '../../cloud/json-answer.ts';
 import { createValidator } from '../../config/validator.ts';
-import { notUnderstood, parseJson, readEach } from './answer.ts';
+import { notUnderstood, readEach } from './answer.ts';
 
 export const SCHEDULED_EVENTS_PATH = '/metadata/scheduledevents?api-version=2020-07-01';
 export const AZURE_ID_PREFIX = 'azure:';
@@ -45,7 +46,7 @@ const isEvent = createValidator({
  * @throws SnoozeError SNOOZE_E_METADATA when it is no list, or nothing of it can be read.
  */
 export function parseScheduledEvents(body: string, unread: (entry: unknown) => void = () => {}): AzureEvent[] {
-  const value = parseJson(body, LISTED);
+  const value = parseJson(body);
   const events =
     isList(value).length > 0 ? undefined : readEach((value as { Events: unknown[] }).Events, readEvent, unread);
   if (events === undefined) throw notUnderstood(LISTED, body);
@@ -64,7 +65,7 @@ function readEvent(entry: unknown): AzureEvent | undefined {
     started: said.EventStatus === 'Started',
     resources: said.Resources,
     notBeforeMs,
-    description: typeof description === 'string' ? description : '',
+    description: textOf(description) ?? '',
     durationSeconds: typeof seconds === 'number' && seconds >= 0 ? seconds : null,
   };
 }

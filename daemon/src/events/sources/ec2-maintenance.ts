@@ -1,7 +1,8 @@
 import { rfc3339 } from '../../clock.ts';
+import { parseJson, textOf } from '../../cloud/json-answer.ts';
 import { createValidator } from '../../config/validator.ts';
 import type { EventRecord, Notice } from '../event.ts';
-import { createUnread, notUnderstood, parseJson, readEach } from './answer.ts';
+import { createUnread, notUnderstood, readEach } from './answer.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
 import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
@@ -159,7 +160,7 @@ const validate = createValidator({
  * @throws SnoozeError SNOOZE_E_METADATA when it is no list, or nothing of it can be read.
  */
 export function parseMaintenance(body: string, unread: (entry: unknown) => void = () => {}): Maintenance[] {
-  const value = parseJson(body, LIST);
+  const value = parseJson(body);
   const read = Array.isArray(value) ? readEach(value, readMaintenance, unread) : undefined;
   if (read === undefined) throw notUnderstood(LIST, body);
   return read;
@@ -168,19 +169,19 @@ export function parseMaintenance(body: string, unread: (entry: unknown) => void 
 function readMaintenance(entry: unknown): Maintenance | undefined {
   if (validate(entry).length > 0) return undefined;
   const said = entry as { Code: string; EventId: string } & Record<string, unknown>;
-  const textOf = (key: string) => (typeof said[key] === 'string' ? said[key] : '');
-  const notBeforeMs = Date.parse(textOf('NotBefore'));
-  const state = ENDS.find((end) => end === textOf('State').toLowerCase()) ?? 'active';
+  const field = (key: string) => textOf(said[key]) ?? '';
+  const notBeforeMs = Date.parse(field('NotBefore'));
+  const state = ENDS.find((end) => end === field('State').toLowerCase()) ?? 'active';
   // What is over needs no time to be told as over.
   if (state === 'active' && Number.isNaN(notBeforeMs)) return undefined;
   return {
     id: said.EventId,
     code: said.Code,
-    description: textOf('Description'),
+    description: field('Description'),
     state,
     notBeforeMs,
-    notAfterMs: timeOf(textOf('NotAfter')),
-    notBeforeDeadlineMs: timeOf(textOf('NotBeforeDeadline')),
+    notAfterMs: timeOf(field('NotAfter')),
+    notBeforeDeadlineMs: timeOf(field('NotBeforeDeadline')),
   };
 }
 

@@ -1,4 +1,5 @@
 import { openQueue } from '../../cloud/aws/queue.ts';
+import { at } from '../../cloud/json-answer.ts';
 import type { Notice } from '../event.ts';
 import { instanceIdOf } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
@@ -131,6 +132,6 @@ function isForOthersToo({ instanceIds }: QueueEvent): boolean {
 }
 
 function messagesOf(answer: unknown): Message[] {
-  const messages = typeof answer === 'object' && answer !== null && 'Messages' in answer ? answer.Messages : [];
+  const messages = at(answer, 'Messages');
   return Array.isArray(messages) ? (messages as Message[]) : [];
 }

@@ -1,4 +1,5 @@
-import { notUnderstood, parseJson } from './answer.ts';
+import { at, parseJson, textOf } from '../../cloud/json-answer.ts';
+import { notUnderstood } from './answer.ts';
 import { CALM_INTERVAL_MS, createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
@@ -59,9 +60,7 @@ export function rebalanceEventId(context: Pick<SourceContext, 'identity' | 'boot
  * @throws SnoozeError SNOOZE_E_METADATA when it is anything else.
  */
 export function parseRebalance(text: string): string {
-  const what = 'the rebalance recommendation';
-  const value = parseJson(text, what);
-  const time = typeof value === 'object' && value !== null && 'noticeTime' in value ? value.noticeTime : undefined;
-  if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) throw notUnderstood(what, text);
+  const time = textOf(at(parseJson(text), 'noticeTime'));
+  if (time === undefined || Number.isNaN(Date.parse(time))) throw notUnderstood('the rebalance recommendation', text);
   return time;
 }

@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../clock.ts';
+import { at, parseJson, textOf } from '../../cloud/json-answer.ts';
 import type { Notice } from '../event.ts';
-import { notUnderstood, parseJson } from './answer.ts';
+import { notUnderstood } from './answer.ts';
 import { createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
@@ -52,12 +53,10 @@ export const ec2Spot = defineSource({
  * @throws SnoozeError SNOOZE_E_METADATA when it is anything else.
  */
 export function parseInstanceAction(text: string): InstanceAction {
-  const value = parseJson(text, 'the spot notice');
-  const wrong = () => notUnderstood('the spot notice', text);
-  if (typeof value !== 'object' || value === null || !('action' in value) || !('time' in value)) throw wrong();
-  const action = ACTIONS.find((known) => known === value.action);
-  const timeMs = typeof value.time === 'string' ? Date.parse(value.time) : Number.NaN;
-  if (action === undefined || Number.isNaN(timeMs)) throw wrong();
+  const value = parseJson(text);
+  const action = ACTIONS.find((known) => known === at(value, 'action'));
+  const timeMs = Date.parse(textOf(at(value, 'time')) ?? '');
+  if (action === undefined || Number.isNaN(timeMs)) throw notUnderstood('the spot notice', text);
   return { action, timeMs };
 }
 

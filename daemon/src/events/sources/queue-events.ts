@@ -1,3 +1,4 @@
+import { at, parseJson, textOf } from '../../cloud/json-answer.ts';
 import { createValidator } from '../../config/validator.ts';
 
 /** A lifecycle hook that an Auto Scaling group waits for. */
@@ -47,7 +48,7 @@ const isHealth = createValidator({
  * @returns undefined where it is anything else, or tells nothing of an instance.
  */
 export function parseQueueEvent(body: string): QueueEvent | undefined {
-  const event = parse(body);
+  const event = parseJson(body);
   if (isEvent(event).length > 0) return undefined;
   const { 'detail-type': type, time, detail } = event as { 'detail-type': string; time: string; detail: Detail };
   const timeMs = Date.parse(time);
@@ -92,7 +93,7 @@ function health(detail: Detail, timeMs: number): QueueEvent | undefined {
   return {
     kind: 'health',
     // One of another host that cannot be read must not hide what concerns this one.
-    instanceIds: (detail['affectedEntities'] as unknown[]).flatMap(entityOf),
+    instanceIds: (detail['affectedEntities'] as unknown[]).flatMap((entity) => textOf(at(entity, 'entityValue')) ?? []),
     timeMs,
     arn: String(detail['eventArn']),
     code,
@@ -102,21 +103,7 @@ function health(detail: Detail, timeMs: number): QueueEvent | undefined {
   };
 }
 
-function entityOf(entity: unknown): string | [] {
-  if (typeof entity !== 'object' || entity === null || !('entityValue' in entity)) return [];
-  return typeof entity.entityValue === 'string' ? entity.entityValue : [];
-}
-
 function latestDescription(descriptions: unknown): string | undefined {
   const [first] = Array.isArray(descriptions) ? (descriptions as unknown[]) : [];
-  if (typeof first !== 'object' || first === null || !('latestDescription' in first)) return undefined;
-  return typeof first.latestDescription === 'string' ? first.latestDescription.slice(0, 2_000) : undefined;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  return textOf(at(first, 'latestDescription'))?.slice(0, 2_000);
 }
