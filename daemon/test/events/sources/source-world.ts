@@ -1,8 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
 import type { Identity } from '../../../src/cloud/provider.ts';
-import type { EventsConfig } from '../../../src/config/config.ts';
+import type { EventsConfig, SourcesConfig } from '../../../src/config/config.ts';
 import { createDispatcher } from '../../../src/events/dispatcher.ts';
 import type { Notice } from '../../../src/events/event.ts';
 import type { Source, SourceContext } from '../../../src/events/sources/source.ts';
@@ -10,8 +12,10 @@ import { openHostFiles } from '../../../src/monitors/host-files.ts';
 import type { Sample } from '../../../src/monitors/monitor.ts';
 import type { Journal } from '../../../src/store/store.ts';
 import { defaultEvents } from '../../support/default-events.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { startFakeImds } from '../../support/fake-imds.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 export const identity: Identity = {
   provider: 'aws',
@@ -120,3 +124,50 @@ export async function startEc2Source(
   });
   return { ...world, service, imds, start: () => world.watch(source) };
 }
+
+export type HostSettings = { [Name in keyof SourcesConfig]?: Partial<SourcesConfig[Name]> };
+
+/** A source over a /proc of one's own and a clock that stands still between samples. */
+export function startHostSource(
+  t: TestContext,
+  source: Source,
+  settings: HostSettings = {},
+  journal = createMemoryJournal(),
+) {
+  const procRoot = temporaryDirectory(t);
+  const clock = createFakeClock();
+  const files = openHostFiles({ procRoot });
+  t.after(() => files.close());
+  const config = () => {
+    const { sources, ...rest } = defaultEvents();
+    const merged = Object.fromEntries(
+      Object.entries(sources).map(([name, its]) => [name, { ...its, ...settings[name as keyof HostSettings] }]),
+    ) as SourcesConfig;
+    return { ...rest, sources: merged };
+  };
+  const world = sourceContext(t, { clock, files, journal, config });
+  const { health } = world.watch(source);
+  return {
+    ...world,
+    clock,
+    health,
+    proc(path: string, text: string) {
+      mkdirSync(join(procRoot, path, '..'), { recursive: true });
+      writeFileSync(join(procRoot, path), text);
+    },
+    async look(readings: Sample['readings'] = {}) {
+      world.sample(readings);
+      await clock.advance(60_000);
+    },
+    told: () => world.notices.map((notice) => `${notice.kind} ${notice.id.replace(/:\d{4}-.*/, '')}`),
+  };
+}
+
+/** /proc/pressure/memory, with these percents of the last minute. */
+export const pressure = (some: number, full: number) =>
+  `some avg10=0.00 avg60=${some.toFixed(2)} avg300=0.00 total=1\nfull avg10=0.00 avg60=${full.toFixed(2)} avg300=0.00 total=1\n`;
+/** /proc/vmstat, where the kernel has ended so many processes for want of memory. */
+export const vmstat = (kills: number) => `nr_free_pages 123\noom_kill ${kills}\nnuma_hit 5\n`;
+/** The first line of /proc/net/route, and one of a network that the host is in itself. */
+export const ROUTES = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
+export const LOCAL = 'ens5\t0000A8C0\t00000000\t0001\t0\t0\t512\t00F0FFFF\t0\t0\t0\n';
