@@ -6,6 +6,7 @@ import { createReport, type Outcome } from '../../src/plugin-author/conformance/
 import { specOf } from '../../src/plugin-author/plugin-config.ts';
 import { openPluginFolder, validManifest } from '../../src/plugin-author/plugin-folder.ts';
 import type { Exchange, Workbench } from '../../src/plugin-author/session.ts';
+import { runCli } from './run-cli.ts';
 
 /** A shell plugin that does everything right; `cases` come before its own answers, `first` before its loop. */
 export function shellProgram({
@@ -94,4 +95,23 @@ export function benchFor(directory: string, config: Record<string, unknown> = {}
 /** What does not hold: requirement and reason. */
 export function brokenOf(outcomes: readonly Outcome[]): [string, string | null][] {
   return outcomes.filter(({ status }) => status === 'broken').map(({ requirement, note }) => [requirement, note]);
+}
+
+/** A manifest at which nothing is to be asked, for a plugin of `FILES`. */
+export const WHOLE = {
+  name: 'mine',
+  description: 'Busy while it is.',
+  license: 'Apache-2.0',
+  min_host_version: '0.1.0',
+  exec: { command: 'sh', args: ['run.sh'] },
+  timeouts: { check_seconds: 1 },
+  resources: { memory_mb: 16 },
+};
+export const FILES = { 'run.sh': 'exit 0', 'README.md': '# mine' };
+
+/** What `snooze plugin validate` says of such a plugin, with this changed. */
+export async function validate(test: TestContext, manifest: object, files: Record<string, string> = FILES) {
+  const directory = writePlugin(temporaryDirectory(test), { ...WHOLE, ...manifest }, files);
+  const { code, stdout, stderr } = await runCli(['plugin', 'validate', directory]);
+  return { code, lines: stdout.trimEnd().split('\n'), stderr, directory };
 }
