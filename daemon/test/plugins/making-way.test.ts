@@ -4,22 +4,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as fc from 'fast-check';
 import { systemClock } from '../../src/clock.ts';
-import type { SnoozeEvent } from '../../src/events/event.ts';
 import { createCallQueue } from '../../src/plugins/runners/queue.ts';
 import { inTurn } from '../../src/plugins/runners/turn.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { shellPlugin, startHost, type TestHost } from './plugin-host.ts';
+import { SPOT_EVENT, shellPlugin, startHost, type TestHost } from './plugin-host.ts';
 
-const EVENT: SnoozeEvent = {
-  id: 'e',
-  type: 'cloud.spot.interrupt',
-  source: 'test',
-  timestamp: '',
-  data: {},
-  severity: 3,
-  deadline: '2026-01-01T00:00:10Z',
-};
+const EVENT = { ...SPOT_EVENT, deadline: '2026-01-01T00:00:10Z' };
 
 for (const [what, more] of [
   ['a plugin', {}],
