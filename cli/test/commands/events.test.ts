@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { once } from 'node:events';
+import { describe, it, type TestContext } from 'node:test';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { parseData, parseDeadline, parseSeverity } from '../../src/parse-event.ts';
 import type { EventRecord } from '../../src/render/event.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
-import { ended, runCli, startCli } from '../support/run-cli.ts';
+import { runCli, startCli } from '../support/run-cli.ts';
 import { sampleEvent, sampleStatus } from '../support/samples.ts';
 
 const isUsage = (pattern: RegExp) => (error: unknown) =>
@@ -53,6 +54,24 @@ describe('the deadline of an event', () => {
     );
   });
 });
+
+/** A command that goes on until ^C, and what it has printed so far. */
+function follow(test: TestContext, typed: readonly string[], socket: string) {
+  const child = startCli(typed, { socket });
+  test.after(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout?.on('data', (chunk) => (text += chunk));
+  const closed = once(child, 'close'); // only then has all been read
+  return {
+    text: () => text,
+    /** ^C; the exit code. */
+    async interrupt() {
+      child.kill('SIGINT');
+      const [code] = await closed;
+      return code;
+    },
+  };
+}
 
 const SENT = { id: 'e1', durable: true, known: null };
 
@@ -119,15 +138,13 @@ describe('snooze events rehearse', () => {
       'events.rehearse': () => ({ id: 'e1' }),
       'events.show': () => ({ ...running, durable: true, unwritten: null, related: [] }),
     });
-    const child = startCli(['events', 'rehearse', 'spot'], { socket });
-    test.after(() => child.kill('SIGKILL'));
-    let text = '';
-    child.stdout?.on('data', (chunk) => (text += chunk));
-    const end = ended(child);
+    const follower = follow(test, ['events', 'rehearse', 'spot'], socket);
     await waitFor('a look', () => calls.some(({ method }) => method === 'events.show'));
-    child.kill('SIGINT');
-    assert.equal(await end, 1);
-    assert.match(text, /\nthe handlers go on; snooze events show e1 tells, and snooze events cancel e1 ends it\n$/);
+    assert.equal(await follower.interrupt(), 1);
+    assert.match(
+      follower.text(),
+      /\nthe handlers go on; snooze events show e1 tells, and snooze events cancel e1 ends it\n$/,
+    );
   });
 });
 
@@ -153,22 +170,17 @@ describe('snooze events tail', () => {
       'events.list': () => events,
       status: () => sampleStatus(),
     });
-    const child = startCli(['events', 'tail'], { socket: daemon.socket });
-    test.after(() => child.kill('SIGKILL'));
-    let text = '';
-    child.stdout?.on('data', (chunk) => (text += chunk));
-    const end = ended(child);
+    const follower = follow(test, ['events', 'tail'], daemon.socket);
     const looks = () => daemon.calls.filter(({ method }) => method === 'events.list').length;
     await waitFor('the second look, after a first that was answered', () => looks() > 1);
     await daemon.stop();
-    await waitFor('the loss', () => text.includes('gone: no snoozed answers'));
+    await waitFor('the loss', () => follower.text().includes('gone: no snoozed answers'));
     events = [sampleEvent()];
     await daemon.start();
-    await waitFor('what came of it meanwhile', () => text.includes('done'));
-    child.kill('SIGINT');
-    assert.equal(await end, 0);
-    assert.match(text, /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n[^\n]+save-work handled it/);
-    assert.equal(text.split('\n').length, 6);
+    await waitFor('what came of it meanwhile', () => follower.text().includes('done'));
+    assert.equal(await follower.interrupt(), 0);
+    assert.match(follower.text(), /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n[^\n]+save-work handled it/);
+    assert.equal(follower.text().split('\n').length, 6);
   });
 
   it('prints each event of a storm, and what becomes of one that lies behind more than it is given at once', async (test) => {
@@ -186,23 +198,18 @@ describe('snooze events tail', () => {
       },
       status: () => sampleStatus(),
     });
-    const child = startCli(['events', 'tail'], { socket: daemon.socket });
-    test.after(() => child.kill('SIGKILL'));
-    let text = '';
-    child.stdout?.on('data', (chunk) => (text += chunk));
-    const end = ended(child);
+    const follower = follow(test, ['events', 'tail'], daemon.socket);
     await waitFor('the first look', () => daemon.calls.some(({ method }) => method === 'status'));
     events = [...storm, sampleEvent(open)];
-    await waitFor('the storm', () => text.includes('storm-349'));
-    assert.equal(new Set(text.match(/storm-\d+/g)).size, 350);
+    await waitFor('the storm', () => follower.text().includes('storm-349'));
+    assert.equal(new Set(follower.text().match(/storm-\d+/g)).size, 350);
     events = [
       ...storm.slice(0, -1),
       sampleEvent({ event: { ...event, id: 'storm-0', type: 'custom.x' } }),
       sampleEvent(),
     ];
-    await waitFor('both ends', () => text.match(/done$/gm)?.length === 2);
-    child.kill('SIGINT');
-    assert.equal(await end, 0);
-    assert.match(text, /cloud\.spot\.interrupt {2}save-work handled it/);
+    await waitFor('both ends', () => follower.text().match(/done$/gm)?.length === 2);
+    assert.equal(await follower.interrupt(), 0);
+    assert.match(follower.text(), /cloud\.spot\.interrupt {2}save-work handled it/);
   });
 });
