@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Dict, List, Literal, Optional, Tuple
 from urllib.parse import quote
 
-from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, plugin, seconds_left, setting
+from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, is_hidden, plugin, seconds_left, setting
 
 INSTANCE = os.environ.get("SNOOZE_PLUGIN", "docker-monitor")
 IGNORE_LABEL = "cloudsnooze.ignore"
@@ -136,20 +136,6 @@ def is_ignored(container: "dict[str, Any]", ignore: "list[str]") -> bool:
 def name_of(container: "dict[str, Any]") -> str:
     names = container.get("Names") or [container["Id"][:12]]
     return str(names[0]).lstrip("/")
-
-
-def is_hidden(path: str) -> bool:
-    """Whether a server listens at a Unix socket of that name, where this process finds none.
-
-    The sandbox shows no file that was made after its start.
-    """
-    try:
-        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
-            sockets = [line.rstrip("\n").split(None, 7) for line in table]
-    except OSError:
-        return True  # who cannot look must not say that there is none
-    accepting = [each[7] for each in sockets if len(each) == 8 and each[3] == "00010000"]
-    return any(os.path.basename(each) == os.path.basename(path) for each in accepting)
 
 
 class _UnixConnection(http.client.HTTPConnection):

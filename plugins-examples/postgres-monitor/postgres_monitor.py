@@ -6,7 +6,7 @@ import re
 from typing import Any, Literal, Optional
 
 import client
-from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, plugin, setting
+from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, is_hidden, plugin, setting
 from health import examine
 
 USAGE = """
@@ -114,20 +114,6 @@ def diagnose(url: str, tls_ca: Optional[str]) -> Any:
 def is_down(text: str) -> bool:
     """Whether nobody listens there; one that is starting, full or refuses the password may be in use."""
     return "Connection refused" in text or "No such file or directory" in text
-
-
-def is_hidden(path: str) -> bool:
-    """Whether a server listens at a Unix socket of that name, where this process finds none.
-
-    The sandbox shows no file that was made after its start.
-    """
-    try:
-        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
-            sockets = [line.rstrip("\n").split(None, 7) for line in table]
-    except OSError:
-        return True  # who cannot look must not say that there is none
-    accepting = [each[7] for each in sockets if len(each) == 8 and each[3] == "00010000"]
-    return any(os.path.basename(each) == os.path.basename(path) for each in accepting)
 
 
 def count(clients: int) -> str:

@@ -11,6 +11,7 @@ from .event import Event
 from .host import host
 from .log import log
 from .plugin import Plugin, plugin
+from .sandbox import is_hidden
 from .serve import ConfigError, Unknown
 from .settings import setting
 from .verdict import Verdict, busy, finding, idle, idle_if
@@ -28,6 +29,7 @@ __all__ = [
     "host",
     "idle",
     "idle_if",
+    "is_hidden",
     "log",
     "plugin",
     "seconds_left",
