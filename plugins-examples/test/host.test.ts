@@ -58,14 +58,14 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
   it('give their verdicts, together', async (test) => {
     const keepAwake = join(temporaryDirectory(test), 'keep-awake');
     const { host, messages } = await startExamples(test, {
-      'redis-monitor': { redis_url: 'unix:///nowhere/redis.sock', if_down: 'idle' },
+      'redis-monitor': { redis_url: 'unix:///nowhere/no-such-redis.sock', if_down: 'idle' },
       'jupyter-monitor': { url: 'http://127.0.0.1:1', if_down: 'idle' },
       'process-watch': { names: ['no-such-program'] },
       'ssh-guard': { port: 1 },
       'keep-awake-file': { paths: [keepAwake] },
     });
     assert.deepEqual(await verdicts(host), {
-      'redis-monitor': 'idle: no Redis runs at /nowhere/redis.sock',
+      'redis-monitor': 'idle: no Redis runs at /nowhere/no-such-redis.sock',
       'jupyter-monitor': 'idle: no Jupyter server runs at http://127.0.0.1:1',
       'process-watch': 'idle: none of the watched programs runs',
       'ssh-guard': 'idle: nobody is connected over SSH',

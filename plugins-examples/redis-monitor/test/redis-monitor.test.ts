@@ -222,7 +222,7 @@ describe('redis-monitor without a server', { skip: requires('python3') }, () => 
   });
 
   it('takes a missing socket file for no server', async (test) => {
-    const plugin = await monitor(test, { redis_url: 'unix:///nowhere/redis.sock', if_down: 'idle' });
+    const plugin = await monitor(test, { redis_url: 'unix:///nowhere/no-such-redis.sock', if_down: 'idle' });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
   });
 
