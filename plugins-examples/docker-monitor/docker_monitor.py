@@ -2,22 +2,29 @@
 """Busy while containers use the CPU. Asks the Docker Engine (or Podman) over its socket."""
 
 import fnmatch
-import http.client
-import json
 import os
 import re
-import socket as sockets
 import time
 from datetime import datetime
-from typing import Any, Dict, List, Literal, Optional, Tuple
+from typing import Any, Dict, List, Literal, NamedTuple, Optional, Tuple, Union
 from urllib.parse import quote
 
-from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, is_hidden, plugin, seconds_left, setting
+from cloudsnooze_plugin import Unknown, Verdict, busy, finding, idle, is_hidden, plugin, setting
+from engine import ask, ask_all
 
 INSTANCE = os.environ.get("SNOOZE_PLUGIN", "docker-monitor")
 IGNORE_LABEL = "cloudsnooze.ignore"
-#: Container → its CPU nanoseconds so far, and when that was in nanoseconds: by this host's clock, and by the Engine's.
-_last: Dict[str, Tuple[int, int, int]] = {}
+
+
+class Reading(NamedTuple):
+    """What a container had used, and when that was in nanoseconds: by this host's clock, and by the Engine's."""
+
+    started: str
+    used_nanoseconds: int
+    read: Tuple[int, int]
+
+
+_last: Dict[str, Reading] = {}
 
 
 @plugin(
@@ -55,13 +62,12 @@ def check(
         _last.clear()
         return idle("no container runs that counts", containers=0)
     if min_cpu_percent == 0:
-        return busy(
-            f"{len(containers)} {noun} running: {', '.join(map(name_of, containers[:3]))}", containers=len(containers)
-        )
-    usage = {name_of(each): cpu_percent(socket, each["Id"]) for each in containers}
+        shown = ", ".join(f"{name_of(each)}{state_of(each)}" for each in containers[:3])
+        return busy(f"{len(containers)} {noun} running: {shown}", containers=len(containers))
+    usage = dict(zip(map(name_of, containers), cpu_of(socket, containers)))
     for gone in set(_last) - {each["Id"] for each in containers}:
         del _last[gone]
-    known = {name: percent for name, percent in usage.items() if percent is not None}
+    known = {name: percent for name, percent in usage.items() if not isinstance(percent, str)}
     details = {
         "containers": len(containers),
         "cpu_percent": {name: round(percent, 1) for name, percent in known.items()},
@@ -69,9 +75,9 @@ def check(
     top = max(known, key=lambda name: known[name], default=None)
     if top is not None and known[top] > min_cpu_percent:
         return busy(f"{top} uses {known[top]:.0f} % CPU, idle up to {min_cpu_percent:g} %", **details)
-    if len(known) < len(usage):
-        new = next(name for name in usage if name not in known)
-        return busy(f"{new} is new, its CPU known from the next check on", **details)
+    for name, percent in usage.items():
+        if isinstance(percent, str):
+            return busy(f"{name} {percent}", **details)
     return idle(f"{len(containers)} {noun} running, none over {min_cpu_percent:g} % CPU", **details)
 
 
@@ -91,30 +97,45 @@ def diagnose(socket: str, ignore: List[str]) -> Any:
             found.append(
                 finding("unhealthy", f"{name_of(each)} is unhealthy", suggestion=f"docker inspect {name_of(each)}")
             )
-        elif each["State"] == "running" and each.get("HostConfig", {}).get("RestartPolicy") == "no":
-            found.append(finding("not-restarted", f"{name_of(each)} does not come back after a stop", "info"))
-    running = sum(each["State"] == "running" for each in containers)
+    running = [each for each in containers if each["State"] == "running"]
+    for each, life in zip(running, ask_all(socket, [f"/containers/{quote(each['Id'])}/json" for each in running])):
+        if life is not None and life["HostConfig"]["RestartPolicy"]["Name"] in ("", "no"):
+            title = f"Docker does not start {name_of(each)} again when the host comes back"
+            found.append(finding("not-restarted", title, "info"))
     return found, {
         "containers": len(containers),
-        "running": running,
+        "running": len(running),
         "ignored": sum(is_ignored(each, ignore) for each in containers),
     }
 
 
-def cpu_percent(socket: str, container: str) -> Optional[float]:
-    """Percent of one core since the last check; None at the first one. Raises Unknown."""
-    told = ask(socket, f"/containers/{quote(container)}/stats?stream=false&one-shot=true")
-    used = (told.get("cpu_stats") or {}).get("cpu_usage", {}).get("total_usage")
+def cpu_of(socket: str, containers: "list[dict[str, Any]]") -> "list[Union[float, str]]":
+    """Percent of one core since the last check; in words why that is not known. Raises OSError or Unknown."""
+    paths = [f"/containers/{quote(each['Id'])}" for each in containers]
+    # First who it is that is measured: one that is started anew meanwhile must not be taken for the one before.
+    lives = ask_all(socket, [f"{path}/json" for path in paths])
+    told = ask_all(socket, [f"{path}/stats?stream=false&one-shot=true" for path in paths])
+    return [cpu_percent(*each) for each in zip(containers, lives, told)]
+
+
+def cpu_percent(container: "dict[str, Any]", life: Any, told: Any) -> Union[float, str]:
+    """`life` and `told` are the Engine's answers: since when it runs, and what it has used since."""
+    if not life or not told or not told.get("cpu_stats") or told.get("read", "").startswith("0001-"):
+        return f"{'is restarting' if container['State'] == 'restarting' else 'has just ended'}, its CPU not known"
+    used = told["cpu_stats"].get("cpu_usage", {}).get("total_usage")
     if not used:  # whatever runs has used some: without the cpu controller Podman tells 0
-        raise Unknown(f"the Engine does not tell how much CPU {container[:12]} uses; set min_cpu_percent to 0")
-    now = (used, time.monotonic_ns(), nanoseconds(told.get("read", "")))
-    before = _last.get(container)
-    _last[container] = now
-    if before is None or used < before[0]:
-        return None  # met for the first time, or restarted
+        raise Unknown(f"the Engine does not tell how much CPU {name_of(container)} uses; set min_cpu_percent to 0")
+    started = life["State"]["StartedAt"]
+    now = Reading(started, used, (time.monotonic_ns(), nanoseconds(told.get("read", ""))))
+    before = _last.get(container["Id"])
+    _last[container["Id"]] = now
+    if before is None or before.started != started or used < before.used_nanoseconds:
+        return f"{'is new' if before is None else 'was started anew'}, its CPU known from the next check on"
     # The Engine knows best when it counted, but its clock may be set meanwhile: the shorter time never hides work.
-    passed = [later - sooner for sooner, later in zip(before[1:], now[1:]) if sooner and later]
-    return 100 * (used - before[0]) / min(passed) if min(passed) > 0 else None
+    passed = [later - sooner for sooner, later in zip(before.read, now.read) if sooner and later]
+    if min(passed) <= 0:
+        return "was measured at no later time than before, its CPU known from the next check on"
+    return 100 * (used - before.used_nanoseconds) / min(passed)
 
 
 def nanoseconds(text: str) -> int:
@@ -138,31 +159,9 @@ def name_of(container: "dict[str, Any]") -> str:
     return str(names[0]).lstrip("/")
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def connect(self) -> None:
-        self.sock = sockets.socket(sockets.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.host)
-
-
-def ask(socket: str, path: str) -> Any:
-    """The Engine's answer as JSON. Raises OSError or Unknown."""
-    connection = _UnixConnection(socket, timeout=max(0.5, 0.8 * seconds_left(10)))
-    try:
-        connection.request("GET", path, headers={"Host": "docker"})
-        answer = connection.getresponse()
-        told = json.load(answer)
-    except (http.client.HTTPException, ValueError):
-        raise Unknown(f"{socket} answered something that is no Docker's") from None
-    except sockets.timeout:
-        raise Unknown(f"Docker did not answer {path.split('?')[0]} in time") from None
-    except PermissionError:
-        raise Unknown(f"{socket}: permission denied; add the daemon's user to the group docker") from None
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise Unknown(f"Docker answered {answer.status}: {told.get('message', '')}")
-    return told
+def state_of(container: "dict[str, Any]") -> str:
+    """What is to be said of it where it is among those that run, but is paused, or between two starts."""
+    return "" if container["State"] == "running" else f" ({container['State']})"
 
 
 if __name__ == "__main__":

@@ -6,50 +6,18 @@ import { temporaryDirectory } from '../../../daemon/test/support/temporary-direc
 import { checkIdle, initialize } from '../../test-support/host.ts';
 import { startHttp } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
+import { type Container, startEngine } from './engine.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
-
-type Container = {
-  Id: string;
-  Names: string[];
-  State: string;
-  Status?: string;
-  Labels?: Record<string, string>;
-  /** How much of one core it uses; undefined where the Engine cannot tell. */
-  percent?: number;
-};
-
-/** An Engine with these containers, by whose clock it counts a microsecond later each time. */
-async function engine(test: it.TestContext, containers: Container[]): Promise<string> {
-  const socket = join(temporaryDirectory(test), 'docker.sock');
-  let microseconds = 0;
-  await startHttp(
-    test,
-    (request, response) => {
-      const [, id] = /^\/containers\/(\w+)\/stats\?stream=false&one-shot=true$/.exec(request.url ?? '') ?? [];
-      const container = containers.find((each) => each.Id === id);
-      if (container) {
-        microseconds += 1;
-        const read = `2026-01-01T00:00:00.${String(microseconds).padStart(6, '0')}789Z`;
-        const total_usage = container.percent === undefined ? 0 : 1e9 + container.percent * 10 * microseconds;
-        response.end(JSON.stringify({ read, cpu_stats: { cpu_usage: { total_usage } } }));
-      } else if (request.url?.startsWith('/containers/json')) {
-        const all = request.url.includes('all=true');
-        response.end(JSON.stringify(containers.filter(({ State }) => all || State === 'running')));
-      } else {
-        response.statusCode = 404;
-        response.end('{"message":"page not found"}');
-      }
-    },
-    socket,
-  );
-  return socket;
-}
 
 async function monitor(test: it.TestContext, config: Record<string, unknown>): Promise<Talk> {
   const plugin = talk(directory, { test });
   assert.equal((await initialize(plugin, config)).error, undefined);
   return plugin;
+}
+
+async function reasonOf(plugin: Talk): Promise<unknown> {
+  return (await checkIdle(plugin)).result?.['reason'];
 }
 
 const web = { Id: 'aa11', Names: ['/web'], State: 'running', percent: 0 };
@@ -58,7 +26,7 @@ const job = { Id: 'bb22', Names: ['/job-1'], State: 'running', percent: 0 };
 describe('docker-monitor', { skip: requires('python3') }, () => {
   it('is busy while a container uses the CPU, from its second sight on, and idle after', async (test) => {
     const containers: Container[] = [web, { ...job, percent: 150 }];
-    const plugin = await monitor(test, { socket: await engine(test, containers) });
+    const plugin = await monitor(test, { socket: await startEngine(test, containers) });
     const first = (await checkIdle(plugin)).result;
     assert.partialDeepStrictEqual(first, {
       is_idle: false,
@@ -70,36 +38,86 @@ describe('docker-monitor', { skip: requires('python3') }, () => {
       details: { containers: 2, cpu_percent: { web: 0, 'job-1': 150 } },
     });
     containers[1] = { ...job, percent: 5 };
-    const restarted = (await checkIdle(plugin)).result;
-    assert.equal(restarted?.['reason'], 'job-1 is new, its CPU known from the next check on');
-    assert.equal((await checkIdle(plugin)).result?.['reason'], '2 containers running, none over 5 % CPU');
+    assert.equal(await reasonOf(plugin), 'job-1 was started anew, its CPU known from the next check on');
+    assert.equal(await reasonOf(plugin), '2 containers running, none over 5 % CPU');
     containers.length = 0;
-    assert.equal((await checkIdle(plugin)).result?.['reason'], 'no container runs that counts');
+    assert.equal(await reasonOf(plugin), 'no container runs that counts');
+  });
+
+  it('does not take what a container used since it was started anew for what it used since the last check', async (test) => {
+    const containers: Container[] = [web];
+    const plugin = await monitor(test, { socket: await startEngine(test, containers) });
+    await checkIdle(plugin);
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+    containers[0] = { ...web, startedAt: '2026-01-01T00:01:00.1Z' }; // as much as the one before: all of it is new
+    assert.equal(await reasonOf(plugin), 'web was started anew, its CPU known from the next check on');
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('is busy for once where a container ends meanwhile, and as long as one is restarted again and again', async (test) => {
+    const containers: Container[] = [web];
+    const plugin = await monitor(test, { socket: await startEngine(test, containers) });
+    await checkIdle(plugin);
+    for (const ends of ['kept', 'removed', 'removed meanwhile'] as const) {
+      containers[1] = { ...job, ends };
+      assert.deepEqual((await checkIdle(plugin)).result, {
+        is_idle: false,
+        reason: 'job-1 has just ended, its CPU not known',
+        details: { containers: 2, cpu_percent: { web: 0 } },
+      });
+    }
+    containers[1] = { ...job, State: 'restarting' };
+    for (const _ of [1, 2]) assert.equal(await reasonOf(plugin), 'job-1 is restarting, its CPU not known');
+    containers.pop();
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
+  it('asks for all containers at once, which take the Engine a second each', async (test) => {
+    const many = Array.from({ length: 50 }, (_, index) => ({ ...web, Id: `c${index}`, Names: [`/web-${index}`] }));
+    const plugin = await monitor(test, { socket: await startEngine(test, many) });
+    await checkIdle(plugin);
+    assert.equal(await reasonOf(plugin), '50 containers running, none over 5 % CPU');
   });
 
   it('has no verdict where the Engine cannot tell what a container uses', async (test) => {
-    const socket = await engine(test, [{ Id: 'bb22', Names: ['/job-1'], State: 'running' }]);
+    const socket = await startEngine(test, [{ Id: 'bb22', Names: ['/job-1'], State: 'running' }]);
     const plugin = await monitor(test, { socket });
-    assert.match((await checkIdle(plugin)).error?.message ?? '', /does not tell how much CPU bb22 uses/);
+    assert.match((await checkIdle(plugin)).error?.message ?? '', /does not tell how much CPU job-1 uses/);
   });
 
   it('can count every container that runs, but for those that are ignored', async (test) => {
     const labelled = { ...web, Labels: { 'cloudsnooze.ignore': 'true' } };
-    const socket = await engine(test, [labelled, job, { ...web, Id: 'cc', State: 'exited' }]);
+    const socket = await startEngine(test, [labelled, job, { ...web, Id: 'cc', State: 'exited' }]);
     const plugin = await monitor(test, { socket, min_cpu_percent: 0 });
-    assert.equal((await checkIdle(plugin)).result?.['reason'], '1 container running: job-1');
+    assert.equal(await reasonOf(plugin), '1 container running: job-1');
     await plugin.request('Configure', { config: { socket, min_cpu_percent: 0, ignore: ['job-*'] } });
     assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
   });
 
+  it('counts those that are paused or between two starts among those that run, and says which they are', async (test) => {
+    const socket = await startEngine(test, [
+      job,
+      { ...web, State: 'paused' },
+      { ...web, Id: 'c', State: 'restarting' },
+    ]);
+    const plugin = await monitor(test, { socket, min_cpu_percent: 0 });
+    assert.equal(await reasonOf(plugin), '3 containers running: job-1, web (paused), web (restarting)');
+  });
+
   it('finds what is wrong with containers', async (test) => {
-    const socket = await engine(test, [
+    const socket = await startEngine(test, [
       { ...web, State: 'restarting' },
       { ...job, Status: 'Up 2 hours (unhealthy)' },
+      { ...job, Id: 'cc33', Names: ['/once'], restartPolicy: 'no' },
+      { ...job, Id: 'dd44', State: 'exited', restartPolicy: 'no' },
     ]);
     const { result } = await (await monitor(test, { socket })).request('Diagnose');
-    const ids = ((result?.['findings'] ?? []) as { id: string }[]).map(({ id }) => id);
-    assert.deepEqual(ids, ['restarting', 'unhealthy']);
+    const titles = ((result?.['findings'] ?? []) as { title: string }[]).map(({ title }) => title);
+    assert.deepEqual(titles, [
+      'web is restarted again and again',
+      'job-1 is unhealthy',
+      'Docker does not start once again when the host comes back',
+    ]);
     assert.equal(result?.['status'], 'degraded');
   });
 
