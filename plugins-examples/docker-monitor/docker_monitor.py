@@ -155,8 +155,9 @@ def is_ignored(container: "dict[str, Any]", ignore: "list[str]") -> bool:
 
 
 def name_of(container: "dict[str, Any]") -> str:
+    """Its own name; each link to it has given it another, such as /web/database."""
     names = container.get("Names") or [container["Id"][:12]]
-    return str(names[0]).lstrip("/")
+    return str(min(names, key=lambda name: name.count("/"))).lstrip("/")
 
 
 def state_of(container: "dict[str, Any]") -> str:

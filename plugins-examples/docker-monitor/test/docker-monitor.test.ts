@@ -104,6 +104,15 @@ describe('docker-monitor', { skip: requires('python3') }, () => {
     assert.equal(await reasonOf(plugin), '3 containers running: job-1, web (paused), web (restarting)');
   });
 
+  it('knows a container by its own name, not by those that links have given it', async (test) => {
+    const linked = { ...job, Names: ['/app/database', '/job-1', '/web/database'] };
+    const socket = await startEngine(test, [linked]);
+    const plugin = await monitor(test, { socket, min_cpu_percent: 0, ignore: ['app*'] });
+    assert.equal(await reasonOf(plugin), '1 container running: job-1');
+    await plugin.request('Configure', { config: { socket, min_cpu_percent: 0, ignore: ['job-1'] } });
+    assert.equal((await checkIdle(plugin)).result?.['is_idle'], true);
+  });
+
   it('finds what is wrong with containers', async (test) => {
     const socket = await startEngine(test, [
       { ...web, State: 'restarting' },
