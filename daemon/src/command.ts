@@ -18,10 +18,14 @@ export type CommandOptions = {
   /** What the program reads on its standard input. */
   input?: string;
   signal?: AbortSignal;
+  /** How much is kept of each output, 64 KiB where it is not said; what comes after it is read and dropped. */
+  outputLimitBytes?: number;
+  /** Stays in our process group: ^C at the terminal ends it, too, but nothing ends what it has started. */
+  sharesGroup?: boolean;
 };
 
 /**
- * Runs a short-lived program to its end and gives its exit code and output (each capped).
+ * Runs a short-lived program to its end and gives its exit code and both outputs.
  * @throws SnoozeError SNOOZE_E_COMMAND when the program is missing, is ended by a signal, or takes too long.
  */
 export type CommandRunner = (
@@ -30,19 +34,19 @@ export type CommandRunner = (
   options: CommandOptions,
 ) => Promise<CommandResult>;
 
-const OUTPUT_LIMIT_BYTES = 64 * 1024;
+const DEFAULT_OUTPUT_LIMIT_BYTES = 64 * 1024;
 const LINGER_MS = 500;
 
-/** Runs a program in a process group of its own, which ends whole when the time is over or nobody waits any more. */
+/** Runs a program; its process group ends whole, where it has its own, when the time is over or nobody waits any more. */
 export const runCommand: CommandRunner = async (command, args, options) => {
   if (options.signal?.aborted) throw failure(command, 'it was not started: nobody waits for it any more');
   const child = start(command, args, options);
-  const stdout = collect(child.stdout);
-  const stderr = collect(child.stderr);
+  const stdout = collect(child.stdout, options.outputLimitBytes);
+  const stderr = collect(child.stderr, options.outputLimitBytes);
   let ended: string | undefined;
   const end = (why: string) => {
     ended ??= why;
-    killGroup(child);
+    kill(child, options);
   };
   const onAbort = () => end('was not waited for any more');
   const cancelTimeout = systemClock.after(options.timeoutMs, () => end(`did not end within ${options.timeoutMs} ms`));
@@ -69,9 +73,13 @@ export function lastLine(output: string): string {
   return output.trim().split('\n').at(-1)?.trim() || 'it said nothing';
 }
 
-function start(command: string, args: readonly string[], { cwd, env = {} }: CommandOptions): ChildProcess {
+function start(
+  command: string,
+  args: readonly string[],
+  { cwd, env = {}, sharesGroup = false }: CommandOptions,
+): ChildProcess {
   try {
-    return spawn(command, args, { cwd, env, stdio: 'pipe', detached: true });
+    return spawn(command, args, { cwd, env, stdio: 'pipe', detached: !sharesGroup });
   } catch (error) {
     // An empty name or a NUL in an argument is refused before anything is started.
     throw failure(command || 'an empty command', messageOf(error), error);
@@ -107,19 +115,19 @@ function failure(command: string, what: string, cause?: unknown): SnoozeError {
   return new SnoozeError('SNOOZE_E_COMMAND', `${command}: ${what}`, { cause });
 }
 
-function collect(stream: ChildProcess['stdout']): () => string {
+function collect(stream: ChildProcess['stdout'], limitBytes = DEFAULT_OUTPUT_LIMIT_BYTES): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream?.on('data', (chunk: Buffer) => {
-    if (bytes < OUTPUT_LIMIT_BYTES) chunks.push(chunk.subarray(0, OUTPUT_LIMIT_BYTES - bytes));
+    if (bytes < limitBytes) chunks.push(chunk.subarray(0, limitBytes - bytes));
     bytes += chunk.length;
   });
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function kill({ pid }: ChildProcess, { sharesGroup = false }: CommandOptions): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(sharesGroup ? pid : -pid, 'SIGKILL');
   } catch {
     // it has ended by itself
   }

@@ -55,6 +55,13 @@ test('each output is cut at 64 KiB, and the program is not held up by that', asy
   assert.equal(exitCode, 7);
 });
 
+test('each output is cut where the caller says', async () => {
+  const { stdout, stderr } = await sh('head -c 300000 /dev/zero; head -c 200001 /dev/zero >&2', {
+    outputLimitBytes: 200_000,
+  });
+  assert.deepEqual([stdout.length, stderr.length], [200_000, 200_000]);
+});
+
 test('a missing program is named', async () => {
   await assert.rejects(
     runCommand('no-such-program', [], { timeoutMs: LIMIT_MS, env: { PATH } }),
@@ -88,6 +95,14 @@ test('when the time is over the whole process group ends, deaf ones included', a
   await assert.rejects(sh(script, { timeoutMs: 1_500 }), failsWith(/^sh: it did not end within 1500 ms$/));
   const grandchild = Number(await waitFor('the grandchild', () => existsSync(file) && readFileSync(file, 'utf8')));
   await waitFor('the end of the grandchild', () => !isRunning(grandchild));
+});
+
+test('a program that shares the group of its caller is in it, and is ended without it', async () => {
+  const groups = async (sharesGroup: boolean) =>
+    new Set((await sh('ps -o pgid= -p $$ -p $PPID', { sharesGroup })).stdout.trim().split(/\s+/)).size;
+  assert.deepEqual([await groups(true), await groups(false)], [1, 2]);
+  const late = sh('exec sleep 600', { sharesGroup: true, timeoutMs: 100 });
+  await assert.rejects(late, failsWith(/^sh: it did not end within 100 ms$/));
 });
 
 test('an abort ends the group and says that nobody waits', async (t) => {

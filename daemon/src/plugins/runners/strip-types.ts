@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runCommand } from '../../command.ts';
 
 /** Beside this file, as a source and as it is packaged. */
 const PROGRAM = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './strip-types-program.ts' : './strip-types-program.js', import.meta.url),
 );
-const LIMITS = { timeout: 10_000, maxBuffer: 16 * 1024 * 1024, env: {} };
+const OPTIONS = { timeoutMs: 10_000, outputLimitBytes: 16 * 1024 * 1024, sharesGroup: true };
 let before: Promise<unknown> = Promise.resolve();
 
 /**
@@ -21,6 +20,6 @@ export function stripTypes(directory: string): Promise<ReadonlyMap<string, strin
 }
 
 async function stripNow(directory: string): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, directory], LIMITS);
-  return new Map(JSON.parse(stdout) as [string, string][]);
+  const { exitCode, stdout } = await runCommand(process.execPath, [PROGRAM, directory], OPTIONS);
+  return new Map(exitCode === 0 ? (JSON.parse(stdout) as [string, string][]) : []); // one that was cut is no JSON
 }
