@@ -24,7 +24,7 @@ async function startAll(t: TestContext) {
   const stateDirectory = temporaryDirectory(t);
   const clock = createFakeClock();
   const service = await startFakeImds({ lifecycle: 'spot' });
-  const imds = createImds({ endpoint: service.url, clock: systemClock });
+  const imds = createImds({ endpoint: service.url, clock: systemClock, timeoutMs: 60_000 });
   const store = openStore({ stateDirectory, clock, log });
   const called: { name: string; onDisk: string | undefined }[] = [];
   const handler = (name: string, priority: number): Handler => ({

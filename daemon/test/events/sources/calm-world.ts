@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Clock } from '../../../src/clock.ts';
 import type { Source } from '../../../src/events/sources/source.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
@@ -12,20 +13,24 @@ export async function startCalmSource(
   { journal = createMemoryJournal(), clock = createFakeClock() } = {},
 ) {
   const world = await startEc2Source(t, source, { clock, journal });
+  // the source's own, once after each poll: the dispatcher waits, too, for what lies ahead
+  let waits = 0;
+  const after: Clock['after'] = (delayMs, callback) => {
+    waits += 1;
+    return clock.after(delayMs, callback);
+  };
+  world.context.clock = { ...clock, after };
   const { health } = world.start();
-  const answered = () => waitFor('the answer', () => clock.waiting() > 0 && health().status !== 'starting');
-  await answered();
-  const gets = () => world.service.requests.filter(({ method, status }) => method === 'GET' && status !== null).length;
+  await waitFor('the end of the first poll', () => waits > 0);
   return {
     ...world,
     health,
     clock,
     journal,
     async poll() {
-      const before = gets();
+      const before = waits;
       await clock.advance(30_000);
-      await waitFor('a poll', () => gets() > before);
-      await waitFor('its end', () => clock.waiting() > 0);
+      await waitFor('the end of a poll', () => waits > before);
     },
   };
 }

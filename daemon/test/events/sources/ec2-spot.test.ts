@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Clock, systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
 import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-spot.ts';
 import type { SourceContext } from '../../../src/events/sources/source.ts';
-import type { Journal } from '../../../src/store/store.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { HTTP_FAULTS } from '../../support/http-faults.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { identity, sourceContext, startEc2Source } from './source-world.ts';
+import { type Ec2Options, identity, sourceContext, startEc2Source } from './source-world.ts';
 
 /** The source on a real metadata service, polling as fast as it is answered unless it is told otherwise. */
-async function startSource(t: TestContext, options: { clock?: Clock; pollSeconds?: number; journal?: Journal } = {}) {
+async function startSource(t: TestContext, options: Ec2Options = {}) {
   const world = await startEc2Source(t, ec2Spot, options);
   const { health } = world.start();
   await waitFor('the first answer', () => health().status === 'ok');
@@ -24,13 +23,16 @@ const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toI
 // 404 is the word that there is no notice.
 for (const fault of HTTP_FAULTS.filter((kind) => kind !== 404)) {
   test(`a service that gives ${fault} is one line in the log, shown in the health, and picked up again`, async (t) => {
-    const { service, lines, health, notices } = await startSource(t);
+    let patienceMs = 60_000;
+    const { service, lines, health, notices } = await startSource(t, { patienceMs: () => patienceMs });
+    patienceMs = 300;
     service.faults.always(fault, { scope: 'item' });
     await waitFor('the failure', () => health().status === 'failing');
     const polls = service.requests.length;
     await waitFor('more polls', () => service.requests.length >= polls + 4);
     assert.equal(lines.filter((line) => line.includes('cannot be seen')).length, 1, lines.join('\n'));
     service.faults.clear();
+    patienceMs = 60_000;
     await waitFor('the recovery', () => health().status === 'ok');
     assert.equal(lines.at(-1), 'spot notices can be seen again');
     service.set('spot/instance-action', { action: 'terminate', time: inSeconds(120) });

@@ -104,14 +104,25 @@ export function sourceContext(
   };
 }
 
+export type Ec2Options = {
+  clock?: Clock;
+  pollSeconds?: number;
+  journal?: Journal;
+  /** How long an answer may take; a service that hangs is given up only where a test says so. */
+  patienceMs?: () => number;
+};
+/** No machine under load is slower. */
+const PATIENCE_MS = 60_000;
+
 /** A source of EC2's metadata on a real service. */
 export async function startEc2Source(
   t: TestContext,
   source: Source,
-  { clock = systemClock, pollSeconds = 0.02, journal }: { clock?: Clock; pollSeconds?: number; journal?: Journal } = {},
+  { clock = systemClock, pollSeconds = 0.02, journal, patienceMs = () => PATIENCE_MS }: Ec2Options = {},
 ) {
   const service = await startFakeImds({ lifecycle: 'spot' });
-  const imds = createImds({ endpoint: service.url, clock: systemClock, timeoutMs: 300 });
+  const after: Clock['after'] = (_delayMs, callback) => systemClock.after(patienceMs(), callback);
+  const imds = createImds({ endpoint: service.url, clock: { ...systemClock, after } });
   const world = sourceContext(t, {
     clock,
     imds,
