@@ -1,21 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { callCli } from '../../../cli/test/support/call-cli.ts';
 import type { DaemonProcess } from './daemon-process.ts';
 
 const SNOOZE = new URL('../../../cli/bin/snooze', import.meta.url).pathname;
 
-/** Runs the CLI as a user does, without a terminal. */
+/** Does what the CLI does without a terminal, over the daemon's real socket; the CLI as a process has its own tests. */
 export async function snooze(
   daemon: DaemonProcess,
   ...args: string[]
-): Promise<{ exitCode: number; out: string; err: string }> {
-  const child = startSnooze(daemon, ...args);
-  let out = '';
-  let err = '';
-  child.stdout?.on('data', (chunk) => (out += chunk));
-  child.stderr?.on('data', (chunk) => (err += chunk));
-  const [exitCode] = await once(child, 'close');
-  return { exitCode: exitCode as number, out, err };
+): Promise<{ exitCode: number | null; out: string; err: string }> {
+  const { code, stdout, stderr } = await callCli(args, { socket: daemon.socket });
+  return { exitCode: code, out: stdout, err: stderr };
 }
 
 /** Starts the CLI and leaves it running. */
