@@ -6,7 +6,7 @@ import { createReport, type Outcome } from '../../src/plugin-author/conformance/
 import { specOf } from '../../src/plugin-author/plugin-config.ts';
 import { openPluginFolder, validManifest } from '../../src/plugin-author/plugin-folder.ts';
 import type { Exchange, Workbench } from '../../src/plugin-author/session.ts';
-import { runCli } from './run-cli.ts';
+import { callCli } from './call-cli.ts';
 
 /** A shell plugin that does everything right; `cases` come before its own answers, `first` before its loop. */
 export function shellProgram({
@@ -112,6 +112,6 @@ export const FILES = { 'run.sh': 'exit 0', 'README.md': '# mine' };
 /** What `snooze plugin validate` says of such a plugin, with this changed. */
 export async function validate(test: TestContext, manifest: object, files: Record<string, string> = FILES) {
   const directory = writePlugin(temporaryDirectory(test), { ...WHOLE, ...manifest }, files);
-  const { code, stdout, stderr } = await runCli(['plugin', 'validate', directory]);
+  const { code, stdout, stderr } = await callCli(['plugin', 'validate', directory]);
   return { code, lines: stdout.trimEnd().split('\n'), stderr, directory };
 }
