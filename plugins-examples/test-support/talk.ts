@@ -47,11 +47,14 @@ type Options = {
   host?: Record<string, object>;
 };
 
+const { NODE_COMPILE_CACHE } = process.env;
 const ENVIRONMENT = {
   LANG: 'C.UTF-8',
   PYTHONPATH: findPythonSdk(),
   PYTHONDONTWRITEBYTECODE: '1',
   SNOOZE_PLUGIN: 'test',
+  // spares each start of a program in TypeScript the stripping of its types
+  ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
 };
 
 /** Starts the program of a plugin's manifest as the daemon would, in the plugin's folder. */
