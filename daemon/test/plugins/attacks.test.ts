@@ -232,9 +232,9 @@ function residentKib(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-/** What the log says about a plugin; each line is JSON. */
+/** What the log says about a plugin; each line is JSON, the last of them perhaps not there in full yet. */
 function linesOf(daemon: DaemonProcess, plugin: string): string[] {
-  const lines = daemon.output().split('\n').filter(Boolean);
+  const lines = daemon.output().split('\n').slice(0, -1);
   return lines
     .map((line) => JSON.parse(line))
     .filter((line) => line.plugin === plugin)

@@ -57,7 +57,7 @@ export async function startDaemonProcess(test: TestContext, options: DaemonOptio
     options.environment,
   );
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
   const exited = once(child, 'exit');
   test.after(async () => {
     client?.close();
