@@ -137,10 +137,10 @@ test('stderr is its log, with levels', async (t) => {
       `echo 'plain' >&2; echo '<3>broken' >&2; echo '{"level":"warning","message":"careful"}' >&2; echo '{"id":'$id',"result":{}}'`,
     ),
   ]);
-  await waitFor('its lines', () => lines.filter(({ plugin }) => plugin === 'talker').length >= 3);
-  const said = lines
-    .filter(({ plugin, level }) => plugin === 'talker' && level !== 'debug')
-    .map(({ level, message }) => [level, message]);
+  const said = await waitFor('its lines', () => {
+    const own = lines.filter(({ plugin, level }) => plugin === 'talker' && level !== 'debug');
+    return own.length >= 3 && own.map(({ level, message }) => [level, message]);
+  });
   assert.deepEqual(said.slice(0, 3), [
     ['info', 'plain'],
     ['error', 'broken'],
@@ -291,7 +291,7 @@ test('a list begins with what failed, be it tried or not, and ends with what is 
     idlePlugin('zebra'),
     idlePlugin('alpha'),
     { ...idlePlugin('off'), config: { enabled: false } },
-    { manifest: { name: 'tried', exec: { command: 'false' } } },
+    { manifest: { name: 'tried', exec: { command: 'sh', args: ['-c', 'exit 78'] } } }, // and is not tried again soon
     { manifest: { name: 'needs', exec: { command: 'true' }, dependencies: [{ name: 'gone', version: '*' }] } },
   ]);
   const names = host.list().map(({ instance }) => instance);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../src/clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { idlePlugin, SPOT_EVENT, shellPlugin, startHost } from './plugin-host.ts';
 
@@ -27,7 +28,8 @@ const saver = shellPlugin(
 );
 
 test('an event for a plugin that waits for its restart starts it at once and is handled', async (t) => {
-  const { host, check, directory, history } = await startHost(t, [saver]);
+  // its time to wait never passes: nothing but the event starts it
+  const { host, check, directory, history } = await startHost(t, [saver], { clock: createFakeClock() });
   writeFileSync(join(stateOf(directory), 'crash'), '');
   writeFileSync(join(stateOf(directory), 'go'), '');
   await check();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as immediate } from 'node:timers/promises';
+import { systemClock } from '../../src/clock.ts';
 import { descendantsOf } from '../../src/plugins/sandbox/processes.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { isRunning } from '../support/processes.ts';
 import { requires } from '../support/requires.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -10,6 +12,7 @@ import { idlePlugin, shellPlugin, startHost, type TestPlugin } from './plugin-ho
 const answerIf = (method: string, answer: string) =>
   `if [ "$method" = ${method} ]; then ${answer}; else echo '{"id":'$id',"result":{}}'; fi`;
 const quick = { timeouts: { check_seconds: 0.3, start_seconds: 20 } };
+const SILENT = /did not answer CheckIdle within 300 ms/;
 
 /** What a bad plugin answers to CheckIdle, and the reason that must be shown for it. */
 const NONSENSE: [name: string, answer: string, reason: RegExp][] = [
@@ -21,19 +24,18 @@ const NONSENSE: [name: string, answer: string, reason: RegExp][] = [
   ['null', `echo '{"id":'$id',"result":null}'`, /answered CheckIdle with null/],
   ['an error', `echo '{"id":'$id',"error":{"code":-1,"message":"database is gone"}}'`, /^database is gone$/],
   ['a bare error', `echo '{"id":'$id',"error":"database is gone"}'`, /^database is gone$/],
-  ['junk', `echo 'Segmentation fault'`, /did not answer CheckIdle within 300 ms/],
-  ['another id', `echo '{"id":12345,"result":{"is_idle":true}}'`, /did not answer CheckIdle within 300 ms/],
-  ['half a message', `printf '{"id":'`, /did not answer CheckIdle within 300 ms/],
-  ['nothing', ':', /did not answer CheckIdle within 300 ms/],
+  ['junk', `echo 'Segmentation fault'`, SILENT],
+  ['another id', `echo '{"id":12345,"result":{"is_idle":true}}'`, SILENT],
+  ['half a message', `printf '{"id":'`, SILENT],
+  ['nothing', ':', SILENT],
   ['its own end', 'echo "out of memory" >&2; exit 3', /ended with exit code 3; it said last: out of memory/],
 ];
 
 for (const [name, answer, reason] of NONSENSE) {
   test(`a plugin that answers with ${name} is unknown with that reason, and the others are asked on time`, async (t) => {
-    const { check } = await startHost(t, [
-      shellPlugin('bad', answerIf('CheckIdle', answer), quick),
-      idlePlugin('good'),
-    ]);
+    const plugins = [shellPlugin('bad', answerIf('CheckIdle', answer), quick), idlePlugin('good')];
+    // what does answer is waited for as long as it takes
+    const { check } = await startHost(t, plugins, { clock: reason === SILENT ? systemClock : createFakeClock() });
     const [bad, good] = await check();
     assert.equal(bad?.verdict, 'unknown');
     assert.match(bad?.reason ?? '', reason);
@@ -128,13 +130,18 @@ test('P-52 a stop ends a plugin that ignores every polite word, and what it has 
       .replace('while', "trap '' TERM INT\nsh -c 'trap \"\" TERM; echo $$$$ >&2; while :; do sleep 1; done' &\nwhile")
       .concat('while :; do sleep 1; done\n'),
   };
-  const { host, lines } = await startHost(t, [stubborn]);
+  const clock = createFakeClock();
+  const { host, lines } = await startHost(t, [stubborn], { clock });
   const pid = host.list()[0]?.pid ?? 0;
   await waitFor('its child', () => lines.some(({ plugin, level }) => plugin === 'stubborn' && level === 'info'));
   const children = descendantsOf(pid);
   assert.ok(isRunning(pid) && children.length > 0);
-  await host.stopInstance('stubborn', 'the test');
-  assert.equal(isRunning(pid), false);
+  const stopped = host.stopInstance('stubborn', 'the test');
+  await waitFor('its end', async () => {
+    await clock.advance(1_000);
+    return !isRunning(pid);
+  });
+  await stopped;
   await waitFor('the end of its children', () => !children.some(isRunning));
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { SPOT_EVENT, shellPlugin, startHost } from './plugin-host.ts';
 
@@ -16,7 +17,7 @@ const NOT_READY = '{"code":-32002,"message":"still loading"}';
 
 test('a plugin that is not ready for an event has refused it where no time is left', async (t) => {
   const plugin = atFirst('HandleEvent', NOT_READY, '{"handled":true}', { events: { [SPOT_EVENT.type]: {} } });
-  const { host } = await startHost(t, [plugin]);
+  const { host } = await startHost(t, [plugin], { clock: createFakeClock() }); // or it might not even answer in time
   const [handler] = host.handlers(SPOT_EVENT.type);
   await assert.rejects(async () => await handler?.handle(SPOT_EVENT, 900, t.signal), /still loading/);
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
 import { plainSpec } from '../../src/plugins/manifest/instance-spec.ts';
 import { readManifest } from '../../src/plugins/manifest/read-manifest.ts';
+import { descendantsOf } from '../../src/plugins/sandbox/processes.ts';
 import { startTrial, type Trial } from '../../src/plugins/trial.ts';
 import { writePlugin } from '../support/daemon-process.ts';
 import { isRunning } from '../support/processes.ts';
@@ -11,6 +13,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const LOOP = 'while read -r line; do :; done';
+const nameOf = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function start(t: TestContext, script: string): Promise<{ trial: Trial; faults: string[] }> {
@@ -53,6 +56,8 @@ test('what a plugin leaves behind is found before it is ended, even outside of i
   const { trial } = await start(t, `setsid sleep 600 & sleep 601 & ${LOOP}`);
   const pid = trial.process?.pid ?? 0;
   await waitFor('its memory', () => (trial.process?.rssBytes() ?? 0) > 0);
+  const areAsleep = () => descendantsOf(pid).map(nameOf).join() === 'sleep,sleep';
+  await waitFor('what it has started to be what it will be', areAsleep);
   trial.process?.endInput();
   const { leftBehind = [] } = (await trial.process?.exited) ?? {};
   assert.equal(leftBehind.filter(({ name }) => name !== '').length, 2);

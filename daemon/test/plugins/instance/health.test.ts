@@ -41,6 +41,7 @@ test('a plugin that knows no HealthCheck is asked once and left in peace', async
     patient(`{ echo '<6>asked' >&2; echo '{"id":'$id',"error":"unknown method"}'; }`),
   ]);
   await waitFor('the debug line', () => lines.some(({ message }) => message.includes('not asked for its health')));
+  await waitFor('its own line', () => lines.some(({ message }) => message === 'asked'));
   assert.equal(lines.filter(({ message }) => message === 'asked').length, 1);
   assert.equal(host.list()[0]?.degraded, null);
 });

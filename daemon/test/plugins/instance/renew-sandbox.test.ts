@@ -13,8 +13,9 @@ const MINUTE_MS = 60_000;
 
 /** A plugin whose reason is what it sees of a path that it is granted; its time goes on as the test says. */
 async function world(t: TestContext, path: string, look: string, permission: 'read' | 'write' = 'read') {
+  const startedMs = systemClock.bootMs();
   let passedMs = 0;
-  const clock = { ...systemClock, bootMs: () => systemClock.bootMs() + passedMs };
+  const clock = { ...systemClock, bootMs: () => startedMs + passedMs };
   const answer = `echo '{"id":'$id',"result":{"is_idle":true,"reason":"'"$(echo $(${look}))"'"}}'`;
   const plugin = shellPlugin('mine', answer, { permissions: { [permission]: [`\${config.path}`] } });
   const { host, history, check } = await startHost(t, [{ ...plugin, config: { path } }], { clock });

@@ -76,10 +76,10 @@ test('the log of an instance keeps its last lines, and no more than so many char
 });
 
 test('an instance is measured over its restarts: calls, bytes, memory, and what it says of itself', async (t) => {
-  const { host, check } = await startHost(t, [
-    shellPlugin('mine', `echo said >&2; echo '{"id":'$id',"result":{"is_idle":true,"reason":"quiet","mood":"fine"}}'`),
-    idlePlugin('other'),
-  ]);
+  const said = `echo said >&2; echo '{"id":'$id',"result":{"is_idle":true,"reason":"quiet","mood":"fine"}}'`;
+  // time stands still: nobody waits for long for what it says of itself
+  const clock = createFakeClock();
+  const { host, check } = await startHost(t, [shellPlugin('mine', said), idlePlugin('other')], { clock });
   await check();
   const before = await host.details('mine');
   assert.equal(before.statistics.methods['CheckIdle']?.calls, 1);
@@ -91,8 +91,8 @@ test('an instance is measured over its restarts: calls, bytes, memory, and what 
   assert.equal(after.statistics.methods['CheckIdle']?.calls, 2);
   assert.equal(after.statistics.methods['Initialize']?.calls, 2);
   assert.ok(after.statistics.bytes_from_plugin > before.statistics.bytes_from_plugin);
-  const said = host.logs.lines('mine', 0, 100).map(({ message }) => message);
-  assert.ok(said.includes('said') && said.includes('is stopped: test'), said.join());
+  const lines = host.logs.lines('mine', 0, 100).map(({ message }) => message);
+  assert.ok(lines.includes('said') && lines.includes('is stopped: test'), lines.join());
   assert.equal(
     host.logs.lines('other', 0, 100).some(({ message }) => message === 'said'),
     false,
