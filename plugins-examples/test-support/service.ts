@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
@@ -76,13 +77,24 @@ export async function startTunnel(
   };
 }
 
-/** A port on which nothing listens just now. */
+/** Below all that Linux gives out by itself: a free one of those may be somebody's a moment later. */
+const LOWEST_PORT = 20_000;
+const PORTS = 12_000;
+
+/** A port on which nothing listens, and that nobody is given who asks for just any. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + randomInt(PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue; // it is taken
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Listens on a free port of loopback and gives it. */

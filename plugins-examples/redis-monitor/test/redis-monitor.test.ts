@@ -8,8 +8,9 @@ import { temporaryDirectory } from '../../../daemon/test/support/temporary-direc
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { makeCertificates } from '../../test-support/certificates.ts';
 import { checkIdle, initialize } from '../../test-support/host.ts';
+import { freePort } from '../../test-support/service.ts';
 import { type Talk, talk } from '../../test-support/talk.ts';
-import { freePort, startRedis } from './redis-server.ts';
+import { startRedis } from './redis-server.ts';
 
 const directory = new URL('..', import.meta.url).pathname;
 

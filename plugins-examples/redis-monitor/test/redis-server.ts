@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
+import { freePort } from '../../test-support/service.ts';
 
 /** A real Redis of its own for one test. */
 export type Server = {
@@ -59,14 +60,4 @@ async function tryRedis(test: TestContext, directory: string, more: string[]): P
     },
     stop,
   };
-}
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
