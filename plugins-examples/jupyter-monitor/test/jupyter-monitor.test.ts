@@ -27,23 +27,28 @@ async function monitor(test: it.TestContext, config: Record<string, unknown>): P
   return plugin;
 }
 
-describe('jupyter-monitor beside a real server', { skip: missing || requires('python3') }, () => {
-  it('is busy while a cell runs, names its notebook, and is idle when nobody has used it for a while', async (test) => {
-    const home = temporaryDirectory(test);
+/** Starts a real server on a port of its own, which it gives. */
+async function startJupyter(test: it.TestContext, home: string): Promise<number> {
+  for (;;) {
     const port = await freePort();
-    const url = `http://127.0.0.1:${port}/lab-1`;
-    const settings = { ip: '127.0.0.1', port, token: 'secret', base_url: '/lab-1', root_dir: home, allow_root: 'True' };
+    const settings = { ip: '127.0.0.1', port, port_retries: 0, token: 'secret', base_url: '/lab-1', root_dir: home };
     const server = await startService(
       [
-        PYTHON,
-        '-m',
-        'jupyter_server',
+        ...[PYTHON, '-m', 'jupyter_server', '--ServerApp.allow_root=True'],
         ...Object.entries(settings).map(([key, value]) => `--ServerApp.${key}=${value}`),
       ],
       (output) => output.includes('is running at'),
       { test, env: { HOME: home, JUPYTER_RUNTIME_DIR: home, IPYTHONDIR: home } },
     );
-    assert.ok(server, 'the port was taken');
+    if (server) return port; // else the port was taken in between
+  }
+}
+
+describe('jupyter-monitor beside a real server', { skip: missing || requires('python3') }, () => {
+  it('is busy while a cell runs, names its notebook, and is idle when nobody has used it for a while', async (test) => {
+    const home = temporaryDirectory(test);
+    const port = await startJupyter(test, home);
+    const url = `http://127.0.0.1:${port}/lab-1`;
     const post = async (path: string, body?: object): Promise<Record<string, { id: string }>> => {
       const headers = { authorization: 'token secret', 'content-type': 'application/json' };
       const answer = await fetch(`${url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body ?? {}) });
