@@ -85,7 +85,6 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
     const calendar = join(folder, 'team.ics');
     const event = ['BEGIN:VEVENT', 'SUMMARY:Course', `DTSTART;VALUE=DATE:${day}`, 'END:VEVENT'];
     writeFileSync(calendar, ['BEGIN:VCALENDAR', ...event, 'END:VCALENDAR'].join('\n'));
-    writeFileSync(join(folder, 'job.log'), '');
     const server = createServer();
     const port = await listen(server);
     const client = connect(port, '127.0.0.1');
@@ -102,6 +101,7 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
       'tmux-monitor': { users: ['nobody-at-all'] },
       'http-probe': { url: `http://127.0.0.1:${await freePort()}/`, if_down: 'idle' },
     });
+    writeFileSync(join(folder, 'job.log'), '');
     const found = await verdicts(host);
     assert.match(found['calendar-guard'] ?? '', /^busy: Course until /);
     assert.match(found['http-probe'] ?? '', /^idle: nothing listens at /);

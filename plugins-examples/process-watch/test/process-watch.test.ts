@@ -42,8 +42,8 @@ describe('process-watch', { skip: requires('go') }, () => {
     const child = spawn(join(built, name), args, { stdio: 'ignore' });
     test.after(() => child.kill('SIGKILL'));
     await once(child, 'spawn');
-    const comm = name.slice(0, 15);
-    await waitFor('its name', () => readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim() === comm);
+    // its command line is there a moment after its name
+    await waitFor('its command line', () => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').includes(name));
     return child;
   }
 
