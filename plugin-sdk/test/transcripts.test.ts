@@ -51,6 +51,8 @@ for (const { language, skip, program } of tortoises) {
             // What is sent next may rest on this one, and a plugin may answer at once what it got together.
             await answered(plugin, each);
           }
+          const hasAnswered = (id: number | null) => plugin.messages.some((message) => message.id === id);
+          if (!transcript.leaveOpen) await waitFor('every answer', () => expect.every(({ id }) => hasAnswered(id)));
           const { code } = transcript.leaveOpen ? await plugin.exited : await plugin.end();
           assert.equal(code, 0, plugin.stderr());
           assert.deepEqual(plugin.strayLines, []);
