@@ -48,7 +48,8 @@ export async function startPostgres(): Promise<Postgres> {
         'autovacuum=off',
       ],
       (output) => output.includes('ready to accept connections'),
-      { cwd: folder, ...(uid !== undefined && { uid }) },
+      // at once, too, but a server that is killed leaves its shared memory to the machine
+      { cwd: folder, endWith: 'SIGQUIT', ...(uid !== undefined && { uid }) },
     );
     if (!server) continue; // the port was taken in between
     const { stop } = server;

@@ -20,13 +20,15 @@ type Start = {
   env?: Record<string, string>;
   cwd?: string;
   uid?: number;
+  /** SIGKILL by default. */
+  endWith?: NodeJS.Signals;
 };
 
 /** Starts a server and waits until `isReady`; it is killed when the test ends, where one is given. Undefined where it ended instead. */
 export async function startService(
   [command = '', ...args]: string[],
   isReady: (output: string) => boolean | Promise<boolean>,
-  { test, env, cwd, uid }: Start,
+  { test, env, cwd, uid, endWith = 'SIGKILL' }: Start,
 ): Promise<Service | undefined> {
   const child = spawn(command, args, {
     cwd,
@@ -42,7 +44,7 @@ export async function startService(
   const isGone = () => child.exitCode !== null || child.signalCode !== null;
   const stop = async () => {
     if (isGone()) return;
-    child.kill('SIGKILL');
+    child.kill(endWith);
     await once(child, 'exit');
   };
   test?.after(stop);
