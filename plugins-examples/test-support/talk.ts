@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Manifest } from '../../daemon/src/plugins/manifest/manifest.ts';
 import { findPythonSdk } from '../../daemon/src/plugins/process/python-sdk.ts';
 import { createDecoder } from '../../daemon/src/rpc/framing.ts';
+import { COMPILE_CACHE } from '../../daemon/test/support/compile-cache.ts';
 
 export type Answer = {
   id: number | null;
@@ -47,14 +48,12 @@ type Options = {
   host?: Record<string, object>;
 };
 
-const { NODE_COMPILE_CACHE } = process.env;
 const ENVIRONMENT = {
   LANG: 'C.UTF-8',
   PYTHONPATH: findPythonSdk(),
   PYTHONDONTWRITEBYTECODE: '1',
   SNOOZE_PLUGIN: 'test',
-  // spares each start of a program in TypeScript the stripping of its types
-  ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+  ...COMPILE_CACHE,
 };
 
 /** Starts the program of a plugin's manifest as the daemon would, in the plugin's folder. */

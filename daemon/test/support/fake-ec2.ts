@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { answerXml, ec2Error, type FakeInstance, newInstance } from './fake-ec2-answers.ts';
 
 export type Ec2Call = { action: string; params: Record<string, string> };
@@ -94,6 +95,7 @@ export async function startFakeEc2(instance: Partial<FakeInstance> = {}): Promis
 export function ec2Environment(ec2: FakeEc2): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
+    ...COMPILE_CACHE,
     AWS_ENDPOINT_URL_EC2: ec2.url,
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'example',

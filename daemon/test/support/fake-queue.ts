@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 type Stored = { id: string; body: string; handle: string; hiddenUntilMs: number };
 export type QueueCall = { operation: string; input: Record<string, string>; region: string | undefined };
@@ -73,6 +74,7 @@ export async function startFakeQueue(t: TestContext) {
     queueUrl: `${url}/123456789012/cloudsnooze`,
     environment: {
       PATH: process.env['PATH'] ?? '',
+      ...COMPILE_CACHE,
       AWS_ENDPOINT_URL_SQS: url,
       AWS_ENDPOINT_URL_AUTO_SCALING: url,
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
