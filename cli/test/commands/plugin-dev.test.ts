@@ -38,7 +38,7 @@ describe('snooze plugin dev', { concurrency: 2 }, () => {
     const folder = writeMine(test, shellProgram({ cases }));
     const { child, temporary, heard } = develop(test, folder);
     await heard(/ok: mine 1\.0\.0 runs: sh run\.sh; \^C ends it\n/);
-    await heard(/\n?\d\d:\d\d:\d\d {2}idle {5}load \d[\d.]* · [\d.]+ ms\n/);
+    await heard(/\n?\d\d:\d\d:\d\d {2}idle {5}load \d[\d.]* · [\d.]+ m?s\n/);
     writeFileSync(join(folder, 'run.sh'), SAYS('better'));
     await heard(/a file has changed: it is started again\n/);
     await heard(/idle {5}better · /);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startDaemonProcess, writePlugin } from '../../../daemon/test/support/daemon-process.ts';
@@ -22,6 +22,7 @@ async function orphan(test: it.TestContext, stateDirectory: string): Promise<num
   const [text] = await once(shell.stdout, 'data');
   test.after(() => process.kill(Number(text), 'SIGKILL'));
   if (shell.exitCode === null) await once(shell, 'exit');
+  await waitFor('its program', () => readFileSync(`/proc/${Number(text)}/comm`, 'utf8') === 'sleep\n');
   return Number(text);
 }
 

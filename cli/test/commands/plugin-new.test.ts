@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../../daemon/test/support/temporary-direc
 import { buildInPlace } from '../../src/plugin-author/build.ts';
 import { checkConformance } from '../../src/plugin-author/conformance/conformance.ts';
 import { TEMPLATES } from '../../src/plugin-author/new/templates/registry.ts';
-import { benchFor, brokenOf } from '../support/author.ts';
+import { benchFor, brokenOf, patient } from '../support/author.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const PROGRAMS: Record<string, string[]> = { python: ['python3'], go: ['go'], typescript: [], shell: ['sh'] };
@@ -50,7 +50,7 @@ describe('a new plugin', { concurrency: 2 }, () => {
         assert.deepEqual(normalized(manifestIn(directory)), normalized(manifest));
 
         if (handles.length === 0) return; // the other one does all of this and more
-        const bench = benchFor(directory);
+        const bench = benchFor(directory, {}, patient(5_000));
         await buildInPlace(bench.spec.manifest, directory, process.env);
         await checkConformance(bench, bench.report, () => {});
         assert.deepEqual(brokenOf(bench.outcomes), []);

@@ -34,9 +34,10 @@ test('^C on the terminal ends a build with the command', { skip: requires(TERMIN
   const file = join(temporaryDirectory(t), 'pid');
   const folder = writeMine(t, '', { build: sh(`echo $$ > ${file}; sleep 600`) });
   const terminal = startOnTerminal(`plugin test ${folder}`, {});
+  const end = ended(terminal);
   const pid = Number(await waitFor('the build', () => existsSync(file) && readFileSync(file, 'utf8').trim()));
   t.after(() => isRunning(pid) && process.kill(-pid, 'SIGKILL'));
   terminal.stdin?.write('\x03');
   await waitFor('its end', () => !isRunning(pid));
-  assert.notEqual(await ended(terminal), 0);
+  assert.notEqual(await end, 0);
 });

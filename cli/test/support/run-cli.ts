@@ -51,11 +51,11 @@ export function startOnTerminal(typed: string, options: RunOptions): ChildProces
   });
 }
 
-/** The exit code, or null where a signal ended it. */
+/** The exit code, or null where a signal ended it, once all that it wrote has been read; to be asked for before it ends. */
 export function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code));
+    child.once('close', (code) => resolve(code));
   });
 }
 

@@ -75,7 +75,7 @@ test('a second daemon on the same state directory is refused in one line that na
   ]);
   let said = '';
   second.stderr?.on('data', (chunk) => (said += chunk));
-  const [exitCode] = await once(second, 'exit');
+  const [exitCode] = await once(second, 'close');
   assert.equal(exitCode, 1);
   assert.match(said, new RegExp(`^snoozed: .*process id ${daemon.child.pid} uses this state directory`));
   assert.equal(said.trim().split('\n').length, 1);

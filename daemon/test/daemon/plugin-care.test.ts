@@ -16,7 +16,7 @@ while read -r line; do
   case $line in
     *'"method":"Diagnose"'*) answer='{"status":"degraded","findings":[{"id":"1","category":"memory","severity":"warning","title":"fragmented","detail":"1.9 of 1.5","suggestion":"restart redis"}]}' ;;
     *'"args":["--last","10"]'*) answer='{"exit_code":0,"output":"  ten\nlines\n"}' ;;
-    *'"method":"RunCommand"'*) answer='{"exit_code":2,"output":"what?"}' ;;
+    *'"method":"RunCommand"'*) sleep 0.01; answer='{"exit_code":2,"output":"what?"}' ;;
     *) answer='{"is_idle":true,"reason":"nothing to do"}' ;;
   esac
   printf '%s\n' '{"id":'"$id"',"result":'"$answer"'}'

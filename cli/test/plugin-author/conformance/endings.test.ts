@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { systemClock } from '../../../../daemon/src/clock.ts';
 import { requires } from '../../../../daemon/test/support/requires.ts';
 import { checkConformance } from '../../../src/plugin-author/conformance/conformance.ts';
 import { ELSEWHERE } from '../../../src/plugin-author/conformance/elsewhere.ts';
 import { endings } from '../../../src/plugin-author/conformance/endings.ts';
 import { memory } from '../../../src/plugin-author/conformance/memory.ts';
 import { orphan } from '../../../src/plugin-author/conformance/orphan.ts';
-import { ALL, benchFor, brokenOf, METHODS, shellProgram, writeMine } from '../../support/author.ts';
+import { ALL, benchFor, brokenOf, METHODS, patient, shellProgram, writeMine } from '../../support/author.ts';
 
 /** A plugin in Python that does something with what it keeps at each message. */
 const leaking = (each: string) => `import json, sys
@@ -53,7 +54,8 @@ describe('the ways to end a plugin', { concurrency: 4 }, () => {
   ];
   for (const [what, program, expected] of ways) {
     it(`finds what is wrong with one that is ${what}`, async (test) => {
-      const bench = benchFor(writeMine(test, program));
+      const isEnded = expected.every(([, note]) => !/still there/.test(note.source));
+      const bench = benchFor(writeMine(test, program), {}, isEnded ? patient(1_000) : systemClock);
       await endings(bench, bench.report);
       const broken = brokenOf(bench.outcomes);
       assert.deepEqual(
@@ -66,7 +68,7 @@ describe('the ways to end a plugin', { concurrency: 4 }, () => {
 
   it('forgives one that has no Shutdown, and says so', async (test) => {
     const cases = `Shutdown) echo '{"id":'"$id"',"error":"no"}' ;;`;
-    const bench = benchFor(writeMine(test, shellProgram({ cases })));
+    const bench = benchFor(writeMine(test, shellProgram({ cases })), {}, patient(1_000));
     await endings(bench, bench.report);
     assert.deepEqual(brokenOf(bench.outcomes), []);
     assert.match(bench.outcomes[0]?.note ?? '', /it has no Shutdown, and ended with its input, which is forgiven/);
@@ -100,11 +102,14 @@ for line in sys.stdin:
   });
 });
 
+/** However slow the machine is, all of the calls fit into their time. */
+const TIMELESS = { ...systemClock, bootMs: () => 0 };
+
 describe('what a plugin keeps', { skip: requires('python3') }, () => {
   const exec = { command: 'python3', args: ['run.sh'] };
 
   it('is found where it grows with the calls', async (test) => {
-    const bench = benchFor(writeMine(test, leaking('kept.append("x" * 50_000)'), { exec }));
+    const bench = benchFor(writeMine(test, leaking('kept.append("x" * 50_000)'), { exec }), {}, TIMELESS);
     await memory(bench, bench.report);
     assert.match(
       brokenOf(bench.outcomes)[0]?.[1] ?? '',
@@ -113,7 +118,11 @@ describe('what a plugin keeps', { skip: requires('python3') }, () => {
   });
 
   it('may grow once', async (test) => {
-    const bench = benchFor(writeMine(test, leaking('kept[:] = (kept + ["x" * 50_000])[-100:]'), { exec }));
+    const bench = benchFor(
+      writeMine(test, leaking('kept[:] = (kept + ["x" * 50_000])[-100:]'), { exec }),
+      {},
+      TIMELESS,
+    );
     await memory(bench, bench.report);
     assert.deepEqual(brokenOf(bench.outcomes), []);
   });
@@ -174,7 +183,7 @@ for line in sys.stdin:
   it('has each requirement once, and those about all that was written last', async (test) => {
     const cases = `\\$/*) echo '{"id":null,"result":{}}' ;;
     CheckIdle) echo hello; answer '{"is_idle":true,"reason":"x"}'; answer '{"is_idle":true,"reason":"x"}' ;;`;
-    const bench = benchFor(writeMine(test, shellProgram({ cases })));
+    const bench = benchFor(writeMine(test, shellProgram({ cases })), {}, patient(5_000));
     await checkConformance(bench, bench.report, () => {});
     const broken = brokenOf(bench.outcomes);
     assert.deepEqual(
@@ -186,7 +195,7 @@ for line in sys.stdin:
 
   it('has every requirement of the protocol: tried, or with the reason why no test of a plugin can', async (test) => {
     const manifest = { ...ALL, concurrent: true };
-    const bench = benchFor(writeMine(test, shellProgram({ cases: METHODS }), manifest));
+    const bench = benchFor(writeMine(test, shellProgram({ cases: METHODS }), manifest), {}, patient(5_000));
     await checkConformance(bench, bench.report, () => {});
     const text = readFileSync(new URL('../../../../plugin-sdk/protocol/requirements.md', import.meta.url), 'utf8');
     const tried = new Set(bench.outcomes.map(({ requirement }) => requirement));

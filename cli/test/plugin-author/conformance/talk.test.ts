@@ -3,7 +3,16 @@ import { describe, it } from 'node:test';
 import { requires } from '../../../../daemon/test/support/requires.ts';
 import { talk } from '../../../src/plugin-author/conformance/talk.ts';
 import { withTrial } from '../../../src/plugin-author/session.ts';
-import { ALL, type Bench, benchFor, brokenOf, METHODS, shellProgram, writeMine } from '../../support/author.ts';
+import {
+  ALL,
+  type Bench,
+  benchFor,
+  brokenOf,
+  METHODS,
+  patient,
+  shellProgram,
+  writeMine,
+} from '../../support/author.ts';
 
 async function talkTo(bench: Bench): Promise<Bench & { failure: string | null }> {
   const failure = await withTrial(bench, 'off', (trial) => talk(trial, bench, { report: bench.report, watch() {} }));
@@ -12,7 +21,9 @@ async function talkTo(bench: Bench): Promise<Bench & { failure: string | null }>
 
 describe('talking to a plugin', { concurrency: 2 }, () => {
   it('asks it everything that it says it can, and finds nothing wrong with a good one', async (test) => {
-    const { outcomes, exchanges } = await talkTo(benchFor(writeMine(test, shellProgram({ cases: METHODS }), ALL)));
+    const { outcomes, exchanges } = await talkTo(
+      benchFor(writeMine(test, shellProgram({ cases: METHODS }), ALL), {}, patient(1_000)),
+    );
     assert.deepEqual(brokenOf(outcomes), []);
     const methods = new Set(exchanges.map(({ method }) => method));
     for (const method of [
@@ -73,7 +84,7 @@ describe('talking to a plugin', { concurrency: 2 }, () => {
   for (const [what, cases, requirement, reason] of faulty) {
     it(`finds one that ${what}`, async (test) => {
       const { outcomes } = await talkTo(
-        benchFor(writeMine(test, shellProgram({ cases: `${cases}\n${METHODS}` }), ALL)),
+        benchFor(writeMine(test, shellProgram({ cases: `${cases}\n${METHODS}` }), ALL), {}, patient(1_000)),
       );
       const [found, note] = brokenOf(outcomes)[0] ?? [];
       assert.equal(found, requirement);
@@ -111,7 +122,9 @@ describe('talking to a plugin', { concurrency: 2 }, () => {
   });
 
   it('shows what one said that does not start', async (test) => {
-    const { failure } = await talkTo(benchFor(writeMine(test, 'echo no such module: redis >&2; exit 3')));
+    const { failure } = await talkTo(
+      benchFor(writeMine(test, 'echo no such module: redis >&2; exit 3'), {}, patient(1_000)),
+    );
     assert.match(failure ?? '', /sh run\.sh ended with exit code 3; it said last: no such module: redis/);
   });
 
@@ -126,11 +139,16 @@ for line in sys.stdin:
         print(json.dumps(answer), flush=True)
 `;
     const exec = { command: 'python3', args: ['run.sh'] };
-    assert.deepEqual(brokenOf((await talkTo(benchFor(writeMine(test, program, { exec })))).outcomes), []);
+    assert.deepEqual(
+      brokenOf((await talkTo(benchFor(writeMine(test, program, { exec }), {}, patient(1_000)))).outcomes),
+      [],
+    );
   });
 
   it('asks one that says it can do two things at once for two', async (test) => {
-    const { outcomes } = await talkTo(benchFor(writeMine(test, shellProgram({}), { concurrent: true })));
+    const { outcomes } = await talkTo(
+      benchFor(writeMine(test, shellProgram({}), { concurrent: true }), {}, patient(1_000)),
+    );
     assert.ok(outcomes.some(({ requirement, status }) => requirement === 'P-51' && status === 'held'));
   });
 });
