@@ -22,8 +22,10 @@ export type Pace = {
 
 /** So many messages that nobody asked for are read in a second; then the pipe fills up and its writer waits. */
 const UNSOLICITED_PER_SECOND = 200;
-/** And so many bytes: a long message costs many times its length until the next garbage collection. */
+/** And so many bytes. */
 const READ_PER_SECOND_BYTES = MESSAGE_LIMIT_BYTES;
+/** A long message costs many times its length until the next garbage collection; V8 does not see how much of it is buffers. */
+const UNCOLLECTED_BYTES = MESSAGE_LIMIT_BYTES;
 const SECOND_MS = 1_000;
 /** Requests of the other side that may be in work at once. */
 const OPEN_REQUESTS = 32;
@@ -41,6 +43,8 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
   let cancelSecond = () => {};
   let readBytes = 0;
   let readSinceMs = clock.bootMs();
+  /** Whatever time it took: on a busy host a flood comes slower than it is read. */
+  let uncollectedBytes = 0;
   let cancelRest = () => {};
   const pause = (reason: Reason) => {
     reasons.add(reason);
@@ -53,13 +57,17 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
   writable.on('drain', onDrain);
   return {
     countRead(bytes) {
+      uncollectedBytes += bytes;
+      if (uncollectedBytes > UNCOLLECTED_BYTES) {
+        uncollectedBytes = 0;
+        collectGarbage();
+      }
       const nowMs = clock.bootMs();
       if (nowMs - readSinceMs >= SECOND_MS) [readSinceMs, readBytes] = [nowMs, 0];
       readBytes += bytes;
       if (readBytes <= READ_PER_SECOND_BYTES || reasons.has('bytes')) return;
       pause('bytes');
       cancelRest = clock.after(readSinceMs + SECOND_MS - nowMs, () => resume('bytes'));
-      collectGarbage(); // V8 does not see how much of it is buffers
     },
     countUnsolicited() {
       unsolicited += 1;

@@ -45,6 +45,20 @@ test('of what a plugin writes a MiB is read in a second, whatever it is; of othe
   }
 });
 
+test('garbage is collected for each MiB that is read, however slowly it comes', async () => {
+  const clock = createFakeClock();
+  const pace = createPace(new PassThrough(), new PassThrough(), clock);
+  for (let collected = 0; collected < 2; collected++) {
+    const garbage = new WeakRef({});
+    for (let second = 0; second < 3; second++) {
+      pace.countRead(MESSAGE_LIMIT_BYTES / 2);
+      await clock.advance(1_000);
+    }
+    assert.equal(garbage.deref(), undefined);
+  }
+  pace.end();
+});
+
 test('a flood of notifications is handed on in bursts, and never queued', async () => {
   let heard = 0;
   const { toUs } = setUp({
