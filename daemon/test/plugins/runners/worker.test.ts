@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseManifest } from '../../../src/plugins/manifest/read-manifest.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startHost, type TestPlugin } from '../plugin-host.ts';
 
@@ -91,12 +92,17 @@ for (const [does, body, told] of [
   test(`a thread that ${does} is unknown and is started again; the daemon lives`, async (t) => {
     const module = `export const plugin = { checkIdle() { ${body} return new Promise(() => {}); } };`;
     const manifest = { resources: { memory_mb: 32 } };
-    const { host, check } = await startHost(t, [workerPlugin('bad', module, manifest), quiet]);
+    // the other one has all the time that a busy machine takes to end a thread and to free its memory
+    const clock = createFakeClock();
+    const { host, check } = await startHost(t, [workerPlugin('bad', module, manifest), quiet], { clock });
     const [bad, other] = await check();
     assert.equal(bad?.verdict, 'unknown');
     assert.equal(other?.verdict, 'idle');
     await waitFor('its failure', () => told.test(host.list()[0]?.last_error ?? ''));
-    await waitFor('its restart', () => (host.list()[0]?.restarts ?? 0) > 0);
+    await waitFor('its restart', async () => {
+      await clock.advance(1_000);
+      return (host.list()[0]?.restarts ?? 0) > 0;
+    });
   });
 }
 
