@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
 import { startFakeMetadata } from '../support/fake-metadata.ts';
+import { freePort } from '../support/free-port.ts';
 import { requires } from '../support/requires.ts';
 import { snooze } from '../support/snooze.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -22,15 +23,6 @@ for line in sys.stdin:
     if "id" in request:
         print(json.dumps({"id": request["id"], "result": {"is_idle": False, "handled": True, "reason": "x"}}), flush=True)
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('what is measured and counted is there for Prometheus, in the CLI and over HTTP', { skip }, async (t) => {
   const directory = temporaryDirectory(t);

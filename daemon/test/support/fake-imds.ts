@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FakeImdsOptions, itemsOf, listing, page } from './fake-imds-items.ts';
+import { freePort } from './free-port.ts';
 import { type HttpFault, misbehave } from './http-faults.ts';
 
 /** Which requests a fault meets: those for a token, those for an item, or both. */
@@ -120,7 +121,7 @@ export async function startFakeImds(options: FakeImdsOptions = {}): Promise<Fake
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  const port = await listen(options.port ?? 0);
+  const port = await listen(options.port ?? (await freePort()));
 
   return {
     url: `http://127.0.0.1:${port}`,

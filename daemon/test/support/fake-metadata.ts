@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { freePort } from './free-port.ts';
 import { type HttpFault, misbehave } from './http-faults.ts';
 
 export type MetadataRequest = { method: string; path: string; query: URLSearchParams; body: string };
@@ -58,9 +58,8 @@ export async function startFakeMetadata(
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  await listen(0);
-  const address = () => server.address() as AddressInfo;
-  const { port } = address();
+  const port = await freePort();
+  await listen(port);
   t.after(close);
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
@@ -9,6 +9,7 @@ import type { Sent } from '../../../src/events/intake.ts';
 import { spool } from '../../../src/events/sources/spool.ts';
 import { webhook } from '../../../src/events/sources/webhook.ts';
 import { defaultEvents } from '../../support/default-events.ts';
+import { freePort } from '../../support/free-port.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -179,10 +180,7 @@ for (const [what, make] of Object.entries(STRANGE)) {
 }
 
 async function startWebhook(t: TestContext, journal = createMemoryJournal()) {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await waitFor('a free port', () => probe.listening);
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
+  const port = await freePort();
   const { sources } = defaultEvents();
   const world = sourceContext(t, {
     journal,
