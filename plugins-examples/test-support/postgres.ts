@@ -8,6 +8,8 @@ import { freePort, type Service, startService } from './service.ts';
 
 export const PASSWORD = 'p@ss word';
 const [initdb] = globSync('/usr/lib/postgresql/*/bin/initdb');
+/** Where its own programs are; a folder without any where there is no server. */
+export const postgresPrograms = dirname(initdb ?? '/nonexistent/initdb');
 
 /** For a test's `skip`. */
 export const missingPostgres = initdb === undefined && 'needs a PostgreSQL server, not on this machine';
@@ -31,16 +33,15 @@ export async function startPostgres(): Promise<Postgres> {
   if (uid !== undefined) chownSync(certificates.key, uid, -1);
   chmodSync(certificates.key, 0o600);
   const proof = [`ssl_cert_file=${certificates.certificate}`, `ssl_key_file=${certificates.key}`, 'ssl=on'];
-  const programs = dirname(initdb ?? '');
   const options = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${password}`, '--no-sync'];
-  const made = spawnSync(join(programs, 'initdb'), options, { uid, cwd: folder, encoding: 'utf8' });
+  const made = spawnSync(join(postgresPrograms, 'initdb'), options, { uid, cwd: folder, encoding: 'utf8' });
   assert.equal(made.status, 0, made.stderr);
   let server: Service | undefined;
   for (let port = await freePort(); ; port = await freePort()) {
     const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1,127.0.0.2', `port=${port}`];
     server = await startService(
       [
-        join(programs, 'postgres'),
+        join(postgresPrograms, 'postgres'),
         '-D',
         data,
         ...[...settings, ...proof].flatMap((each) => ['-c', each]),

@@ -54,12 +54,13 @@ async function verdicts(host: PluginHost): Promise<Record<string, string>> {
   return Object.fromEntries(results.map(({ name, verdict, reason }) => [name, `${verdict}: ${reason}`]));
 }
 
-describe('the examples in the daemon', { skip: requires('python3', 'go') }, () => {
+describe('the examples in the daemon', { skip: requires('python3', 'go', 'psql') }, () => {
   it('give their verdicts, together', async (test) => {
     const keepAwake = join(temporaryDirectory(test), 'keep-awake');
     const { host, messages } = await startExamples(test, {
       'redis-monitor': { redis_url: 'unix:///nowhere/no-such-redis.sock', if_down: 'idle' },
       'jupyter-monitor': { url: 'http://127.0.0.1:1', if_down: 'idle' },
+      'postgres-monitor': { url: 'postgresql://127.0.0.1:1/postgres', if_down: 'idle' },
       'process-watch': { names: ['no-such-program'] },
       'ssh-guard': { port: 1 },
       'keep-awake-file': { paths: [keepAwake] },
@@ -67,6 +68,7 @@ describe('the examples in the daemon', { skip: requires('python3', 'go') }, () =
     assert.deepEqual(await verdicts(host), {
       'redis-monitor': 'idle: no Redis runs at /nowhere/no-such-redis.sock',
       'jupyter-monitor': 'idle: no Jupyter server runs at http://127.0.0.1:1',
+      'postgres-monitor': 'idle: no PostgreSQL runs there',
       'process-watch': 'idle: none of the watched programs runs',
       'ssh-guard': 'idle: nobody is connected over SSH',
       'keep-awake-file': `idle: there is no ${keepAwake}`,
