@@ -9,6 +9,7 @@ import { temporaryDirectory } from '../../../daemon/test/support/temporary-direc
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { adviceFor } from '../../src/plugin-author/doctor/advice.ts';
 import { shellProgram } from '../support/author.ts';
+import { callCli } from '../support/call-cli.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const RUN = { exec: { command: 'sh', args: ['run.sh'] } };
@@ -64,13 +65,13 @@ describe('snooze plugin doctor', () => {
     assert.match(stdout, /\nok: spare {2}disabled\n.*not in use\n.*snooze plugin enable spare\n/);
     assert.match(stdout, /\nsomething is wrong with 2 of 4\n$/);
 
-    const one = await runCli(['plugin', 'doctor', 'well'], { socket: daemon.socket });
+    const one = await callCli(['plugin', 'doctor', 'well'], { socket: daemon.socket });
     assert.equal(one.code, 0);
     assert.match(one.stdout, /^ok: well {2}running\n[\s\S]*\nnothing is wrong\n$/);
-    const none = await runCli(['plugin', 'doctor', 'wel'], { socket: daemon.socket });
+    const none = await callCli(['plugin', 'doctor', 'wel'], { socket: daemon.socket });
     assert.deepEqual([none.code, none.stderr.split('\n')[0]], [1, 'snooze: there is no plugin or instance wel']);
     const { plugins: data } = JSON.parse(
-      (await runCli(['plugin', 'doctor', '--json'], { socket: daemon.socket })).stdout,
+      (await callCli(['plugin', 'doctor', '--json'], { socket: daemon.socket })).stdout,
     );
     const [complaint] = data.find(({ name }: { name: string }) => name === 'well').complaints;
     assert.equal(complaint.kind, 'note');
@@ -89,7 +90,7 @@ describe('snooze plugin doctor', () => {
       JSON.stringify({ plugins: { plugin_configs: { well: {}, unset: {}, other: { plugin: 'none' } } } }),
     );
     const environment = { SNOOZE_PLUGIN_PATH: plugins, SNOOZE_CONFIG: config, SNOOZE_STATE_DIR: directory };
-    const { code, stdout } = await runCli(['plugin', 'doctor'], { environment });
+    const { code, stdout } = await callCli(['plugin', 'doctor'], { environment });
     assert.equal(code, 1);
     assert.match(stdout, /^no snoozed answers on .*; so only the folders are looked at\n/);
     assert.match(
@@ -103,7 +104,7 @@ describe('snooze plugin doctor', () => {
 
     writeFileSync(config, '{"naptime_minutes": }');
     assert.match(
-      (await runCli(['plugin', 'doctor'], { environment })).stdout,
+      (await callCli(['plugin', 'doctor'], { environment })).stdout,
       /\n.*snooze\.json:1:21: expected a value, found "\}"\n/,
     );
   });
@@ -112,7 +113,7 @@ describe('snooze plugin doctor', () => {
     const empty = join(temporaryDirectory(test), 'empty');
     mkdirSync(empty);
     const environment = { SNOOZE_STATE_DIR: empty, SNOOZE_CONFIG: '' };
-    const { stdout } = await runCli(['plugin', 'doctor', '--json'], { environment });
+    const { stdout } = await callCli(['plugin', 'doctor', '--json'], { environment });
     assert.deepEqual(JSON.parse(stdout).plugins, []);
   });
 
@@ -121,7 +122,7 @@ describe('snooze plugin doctor', () => {
     const pid = await orphan(test, ours);
     await orphan(test, others);
     const { code, stdout } = await waitFor('it to be found', async () => {
-      const found = await runCli(['plugin', 'doctor'], { environment: { SNOOZE_STATE_DIR: ours } });
+      const found = await callCli(['plugin', 'doctor'], { environment: { SNOOZE_STATE_DIR: ours } });
       return found.stdout.includes('lost-and-found') && found;
     });
     assert.equal(code, 1);

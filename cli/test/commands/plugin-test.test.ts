@@ -7,6 +7,7 @@ import { processesWithEnvironment } from '../../../daemon/test/support/processes
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { shellProgram, writeMine } from '../support/author.ts';
+import { callCli } from '../support/call-cli.ts';
 import { ended, runCli, startCli } from '../support/run-cli.ts';
 
 const BUSY = `CheckIdle) answer '{"is_idle":false,"reason":"a training runs"}' ;;`;
@@ -30,7 +31,7 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
 
   it('ends with 1 and the reason where a requirement does not hold', async (test) => {
     const folder = writeMine(test, shellProgram({ cases: 'CheckIdle) echo thinking; exit 3 ;;' }));
-    const { code, stdout } = await runCli(['plugin', 'test', folder]);
+    const { code, stdout } = await callCli(['plugin', 'test', folder]);
     assert.equal(code, 1);
     assert.match(
       stdout,
@@ -53,13 +54,13 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
 
   it('takes a folder behind --config for one of its words, and says where it goes', async (test) => {
     const folder = writeMine(test, shellProgram({}));
-    const { code, stderr } = await runCli(['plugin', 'test', '--config', 'limit=1', folder]);
+    const { code, stderr } = await callCli(['plugin', 'test', '--config', 'limit=1', folder]);
     assert.equal(code, 2);
     assert.equal(stderr.split('\n')[0], `snooze: --config: expected KEY=VALUE, found ${JSON.stringify(folder)}`);
   });
 
   it('gives data for programs', async (test) => {
-    const { code, stdout } = await runCli(['plugin', 'test', '--json', writeMine(test, shellProgram({}))]);
+    const { code, stdout } = await callCli(['plugin', 'test', '--json', writeMine(test, shellProgram({}))]);
     assert.equal(code, 0);
     const { plugin, exchanges, outcomes } = JSON.parse(stdout);
     assert.deepEqual(
@@ -80,7 +81,7 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
     };
     const folder = writeMine(test, shellProgram({}), { config_schema });
     const run = (...config: string[]) =>
-      runCli(['plugin', 'test', folder, ...(config.length ? ['--config', ...config] : [])]);
+      callCli(['plugin', 'test', folder, ...(config.length ? ['--config', ...config] : [])]);
     const good = await run('port=5', 'server.name=a');
     assert.equal(good.code, 0);
     assert.ok(good.stdout.includes('"config":{"port":5,"server":{"name":"a"},"limit":7}'));
@@ -103,7 +104,7 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
   it('records what was said, and finds later what is decided otherwise', async (test) => {
     const folder = writeMine(test, shellProgram({}));
     const recording = join(temporaryDirectory(test), 'before.json');
-    const run = (...typed: string[]) => runCli(['plugin', 'test', folder, ...typed]);
+    const run = (...typed: string[]) => callCli(['plugin', 'test', folder, ...typed]);
     assert.match(
       (await run('--record', recording)).stdout,
       /\nrecorded in .*before\.json; later: snooze plugin test .* --replay /,
@@ -123,7 +124,7 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
   it('tells a recording that is none, a folder that is none, and a manifest that is not valid, in a line each', async (test) => {
     const folder = writeMine(test, shellProgram({}));
     const run = async (...typed: string[]) => {
-      const { code, stdout, stderr } = await runCli(['plugin', 'test', ...typed]);
+      const { code, stdout, stderr } = await callCli(['plugin', 'test', ...typed]);
       assert.deepEqual([code, stdout], [1, '']);
       return stderr.split('\n')[0];
     };
@@ -138,9 +139,9 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
 
   it('builds first what must be built, and shows what the compiler says', async (test) => {
     const build = (script: string) => ({ build: { command: 'sh', args: ['-c', script] } });
-    const good = await runCli(['plugin', 'test', writeMine(test, shellProgram({}), build('true'))]);
+    const good = await callCli(['plugin', 'test', writeMine(test, shellProgram({}), build('true'))]);
     assert.match(good.stdout, /\nbuilt with: sh -c true\n/);
-    const bad = await runCli([
+    const bad = await callCli([
       'plugin',
       'test',
       writeMine(test, '', build('echo main.go:5: undefined: x >&2; exit 2')),
