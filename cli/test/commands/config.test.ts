@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
 import { parseValue } from '../../src/parse-value.ts';
+import { callCli } from '../support/call-cli.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { runCli } from '../support/run-cli.ts';
 
@@ -26,7 +27,7 @@ describe('snooze config', () => {
     const { socket, calls } = await startFakeDaemon(test, {
       'config.set': ({ value }) => ({ before: 'a', after: value, file: '/f.json' }),
     });
-    const run = async (...typed: string[]) => (await runCli(['config', 'set', ...typed], { socket })).stdout;
+    const run = async (...typed: string[]) => (await callCli(['config', 'set', ...typed], { socket })).stdout;
     assert.equal(await run('naptime_minutes', '5'), 'naptime_minutes: "a" → 5  (/f.json)\n');
     assert.equal(await run('action', 'none'), 'action: "a" → "none"  (/f.json)\n');
     assert.deepEqual(
@@ -43,7 +44,7 @@ describe('snooze config', () => {
     const { socket } = await startFakeDaemon(test, {
       'config.get': ({ key }) => ({ value: values[key], origin: 'file' }),
     });
-    const run = async (...typed: string[]) => (await runCli(['config', 'get', ...typed], { socket })).stdout;
+    const run = async (...typed: string[]) => (await callCli(['config', 'get', ...typed], { socket })).stdout;
     assert.deepEqual([await run('a'), await run('b'), await run('d')], ['text\n', '{"c":[1]}\n', 'null\n']);
     assert.deepEqual(JSON.parse(await run('a', '--json')), { value: 'text', origin: 'file' });
   });
@@ -54,7 +55,7 @@ describe('snooze config', () => {
       'config.show': () => ({ config: { naptime_minutes: 5 }, origins: { naptime_minutes: 'flag' }, file: null }),
       'config.reload': () => ({ changed }),
     });
-    const run = async (...typed: string[]) => (await runCli(['config', ...typed], { socket })).stdout;
+    const run = async (...typed: string[]) => (await callCli(['config', ...typed], { socket })).stdout;
     assert.match(
       await run('show'),
       /^no configuration file; .*\nKEY {14}FROM {2}VALUE\nnaptime_minutes {2}flag {2}5\n$/,

@@ -8,6 +8,7 @@ import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { integrityOf } from '../../../daemon/src/install/hash-files.ts';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { callCli } from '../support/call-cli.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startCli, startOnTerminal, TERMINAL_PROGRAM } from '../support/run-cli.ts';
 import { SAMPLE_MANIFEST, SAMPLE_SANDBOX, samplePackage, samplePlugin } from '../support/samples.ts';
@@ -151,7 +152,7 @@ describe('snooze plugin install', () => {
 describe('snooze plugin enable', () => {
   const enable = async (test: Parameters<typeof startFakeDaemon>[0], first: First, ...more: string[]) => {
     const { socket } = await startFakeDaemon(test, { 'plugin.enable': () => ({ summary: samplePlugin(), first }) });
-    return await runCli(['plugin', 'enable', 'redis-monitor', ...more], { socket });
+    return await callCli(['plugin', 'enable', 'redis-monitor', ...more], { socket });
   };
 
   it('shows the first verdict', async (test) => {
@@ -205,7 +206,7 @@ describe('snooze plugin', () => {
       'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
       'plugin.uninstall': () => ({ directory: '/d', kept: [] }),
     });
-    const run = async (...typed: string[]) => (await runCli(['plugin', ...typed], { socket })).stdout;
+    const run = async (...typed: string[]) => (await callCli(['plugin', ...typed], { socket })).stdout;
     const list = (await run('list')).split('\n');
     assert.match(list[1] ?? '', /^broken .*x{200}$/, 'nothing is cut in a pipe');
     assert.match(await run('info', 'redis-monitor'), /^redis-monitor {2}1\.0\.0 {2}running\n/);
@@ -220,7 +221,7 @@ describe('snooze plugin', () => {
   it('says what to do where there is none', async (test) => {
     const { socket } = await startFakeDaemon(test, { 'plugin.list': () => [] });
     assert.match(
-      (await runCli(['plugin', 'list'], { socket })).stdout,
+      (await callCli(['plugin', 'list'], { socket })).stdout,
       /^no plugin is installed; next: snooze plugin install PATH\n$/,
     );
   });
