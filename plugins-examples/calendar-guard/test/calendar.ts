@@ -21,11 +21,22 @@ export function ics(...events: string[][]): string {
 
 /** The plugin with that calendar. */
 export async function guard(test: TestContext, calendar: string | Buffer, config: object = {}): Promise<Talk> {
+  const plugin = talk(directory, { test });
+  const { error } = await initialize(plugin, { calendar: fileOf(test, calendar), lead_minutes: 0, ...config });
+  assert.equal(error, undefined);
+  return plugin;
+}
+
+/** Gives it another calendar, by a change of its configuration. */
+export async function give(test: TestContext, plugin: Talk, calendar: string): Promise<void> {
+  const config = { calendar: fileOf(test, calendar), lead_minutes: 0 };
+  assert.equal((await plugin.request('Configure', { config })).error, undefined);
+}
+
+function fileOf(test: TestContext, calendar: string | Buffer): string {
   const path = join(temporaryDirectory(test), 'team.ics');
   writeFileSync(path, calendar);
-  const plugin = talk(directory, { test });
-  assert.equal((await initialize(plugin, { calendar: path, lead_minutes: 0, ...config })).error, undefined);
-  return plugin;
+  return path;
 }
 
 /** Asks as if it were that time. */
