@@ -15,32 +15,41 @@ export type PluginUninstallParts = {
   lookSoon: () => void;
 };
 
-/** Removes a plugin. What its instances were configured with and have kept stays for the next time, or goes, too. */
+/**
+ * Removes a plugin. What its instances were configured with and have kept stays for the next time, or goes, too. Of a
+ * name that is only one use of a plugin, that use is removed.
+ */
 export function pluginUninstall(parts: PluginUninstallParts): ControlHandlers['plugin.uninstall'] {
   const { plugins, installer, configuration, store, lookSoon } = parts;
   return async ({ name, purge = false }, caller) => {
     installer.checkName(name);
     const cause = await caller.cause(`snooze plugin uninstall${purge ? ' --purge' : ''}`);
     const config = configuration.current();
-    const instances = instancesOf(name, config);
+    const plugin = pluginOf(name, config);
+    const isUse = plugin !== name && installer.manifestOf(name) === undefined;
+    const instances = isUse ? [name] : instancesOf(name, config);
     const found = plugins.list().find(({ instance, plugin }) => instance === name || plugin === name);
-    const kept = instances.flatMap((instance) => keptBy(instance, parts));
+    const kept = instances
+      .flatMap((instance) => keptBy(instance, parts))
+      .filter((one) => !isUse || one !== keyOf(name));
     // What an earlier uninstall has kept can go without the plugin.
-    const isInstalled = installer.manifestOf(name) !== undefined || !purge || kept.length === 0;
+    const isInstalled = !isUse && (installer.manifestOf(name) !== undefined || !purge || kept.length === 0);
     if (isInstalled) installer.checkInstalled(name, found?.directory || undefined);
-    const summary = `${name} is removed${purge ? ', with all that it has kept' : ''}`;
+    const what = isUse ? `${name}, a use of ${plugin},` : name;
+    const summary = `${what} is removed${purge ? ', with all that it has kept' : ''}`;
     store.history.add({ kind: 'plugin', cause, summary });
-    const entries = purge ? withoutThem(instances, config) : disabled(instances, config);
+    const entries = purge || isUse ? withoutThem(instances, config) : disabled(instances, config);
     if (entries.length > 0) await configuration.setAll(entries, cause);
     const directory = isInstalled ? installer.uninstall(name) : null;
     await plugins.reload();
     lookSoon();
-    if (!purge) return { directory, kept };
+    const useOf = isUse ? plugin : null;
+    if (!purge) return { directory, kept, use_of: useOf };
     for (const instance of instances) {
       plugins.forget(instance);
       store.keyValue.forget(instance);
     }
-    return { directory, kept: [] };
+    return { directory, kept: [], use_of: useOf };
   };
 }
 

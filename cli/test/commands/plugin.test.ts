@@ -204,7 +204,7 @@ describe('snooze plugin', () => {
         installed: null,
       }),
       'plugin.disable': () => ({ summary: samplePlugin({ state: 'disabled', enabled: false }) }),
-      'plugin.uninstall': () => ({ directory: '/d', kept: [] }),
+      'plugin.uninstall': () => ({ directory: '/d', kept: [], use_of: null }),
     });
     const run = async (...typed: string[]) => (await callCli(['plugin', ...typed], { socket })).stdout;
     const list = (await run('list')).split('\n');

@@ -172,10 +172,13 @@ export type ControlMethods = {
   'plugin.installed': { params: Record<string, never>; result: InstalledPlugin[] };
   /** Puts the version before the one in force in force again. */
   'plugin.rollback': { params: { name: string }; result: { from: string; to: string } };
-  /** `kept` tells in words what stays, which is nothing after `purge`; `directory` is null where only that was left. */
+  /**
+   * `kept` tells in words what stays, which is nothing after `purge`; `directory` is null where only that was left, or
+   * where the name was one use of the plugin `use_of`, which stays.
+   */
   'plugin.uninstall': {
     params: { name: string; purge?: boolean };
-    result: { directory: string | null; kept: string[] };
+    result: { directory: string | null; kept: string[]; use_of: string | null };
   };
   /** Waits for the first verdict; null for a plugin that only handles events. */
   'plugin.enable': { params: { name: string }; result: { summary: PluginSummary; first: CheckResult | null } };

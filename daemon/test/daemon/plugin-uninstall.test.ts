@@ -83,6 +83,23 @@ test('--purge of a plugin that runs ends it and leaves nothing of it, and says s
   await daemon.client.call('plugin.uninstall', { name: 'keeper' }).then(({ kept }) => assert.deepEqual(kept, []));
 });
 
+test('uninstall of one use of a plugin ends that use alone, and leaves the plugin', { skip }, async (t) => {
+  const daemon = await withKeeper(t);
+  const own = join(daemon.directory, 'plugin-state', 'other');
+  const first = await snooze(daemon, 'plugin', 'uninstall', 'other');
+  assert.equal(
+    first.out,
+    'other, which was a use of keeper, is removed; keeper stays installed\n' +
+      `kept for the next time: ${own}, ${own}.files, 1 key of other; to remove that: snooze plugin uninstall other --purge\n`,
+    first.err,
+  );
+  assert.deepEqual(configured(daemon), []);
+  const [keeper, ...rest] = await daemon.client.call('plugin.list', {});
+  assert.deepEqual([keeper?.instance, keeper?.state, rest], ['keeper', 'disabled', []]);
+  const second = await daemon.client.call('plugin.uninstall', { name: 'other', purge: true });
+  assert.deepEqual([second, existsSync(own)], [{ directory: null, kept: [], use_of: null }, false]);
+});
+
 test('--purge takes no path for a name', async (t) => {
   const daemon = await startDaemonProcess(t, { config: { ...QUIET, naptime_minutes: 60 } });
   const victim = join(daemon.directory, 'victim');

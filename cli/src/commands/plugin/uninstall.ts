@@ -8,7 +8,9 @@ const TIMEOUT_MS = 180_000;
 
 export const pluginUninstall = defineCommand({
   summary: 'stop a plugin and remove it; its configuration and what it has kept stay, but with --purge',
-  arguments: { name: { description: 'the plugin, as in: snooze plugin list' } },
+  arguments: {
+    name: { description: 'the plugin, or one use of it under a name of its own, as in: snooze plugin list' },
+  },
   options: {
     purge: { kind: 'flag', description: 'remove its configuration, files, keys, log and statistics, too' },
     yes: { kind: 'flag', description: 'do not ask, which it never does; for scripts that say so everywhere' },
@@ -23,11 +25,15 @@ export const pluginUninstall = defineCommand({
 
 function uninstalledLines(
   name: string,
-  { directory, kept }: ControlMethods['plugin.uninstall']['result'],
+  { directory, kept, use_of: plugin }: ControlMethods['plugin.uninstall']['result'],
   purge: boolean,
 ): string[] {
   const gone =
-    directory === null ? `${name} was uninstalled before` : `${name} is uninstalled, ${directory} is removed`;
+    plugin !== null
+      ? `${name}, which was a use of ${plugin}, is removed; ${plugin} stays installed`
+      : directory === null
+        ? `${name} was uninstalled before`
+        : `${name} is uninstalled, ${directory} is removed`;
   const lines = [purge ? `${gone}, and what it has kept is removed` : gone];
   if (kept.length > 0)
     lines.push(`kept for the next time: ${kept.join(', ')}; to remove that: snooze plugin uninstall ${name} --purge`);
