@@ -120,7 +120,12 @@ export function createPluginHost(parts: PluginHostParts): PluginHost {
     const instance = fleet.get(name);
     if (instance !== undefined) return instance;
     const failed = found.impossible.find((one) => one.instance === name);
-    if (failed) throw new SnoozeError('SNOOZE_E_PLUGIN_START', failed.message);
+    if (failed)
+      throw new SnoozeError(
+        'SNOOZE_E_PLUGIN_START',
+        failed.message,
+        failed.hint === undefined ? {} : { hint: failed.hint },
+      );
     infoOn(name, known()); // throws where there is nothing of that name
     const hint = `type: snooze plugin enable ${name}`;
     throw new SnoozeError('SNOOZE_E_PLUGIN_START', `${name} is disabled`, { hint });

@@ -14,6 +14,8 @@ export type Impossible = {
   version: string;
   directory: string;
   message: string;
+  /** What to type, where that is known. */
+  hint?: string | undefined;
 };
 
 /** Where nothing has been measured, as before the first round and on a host that has none of it. */

@@ -51,7 +51,8 @@ export function survey({ config, shown, searchPath, running, before }: SurveyPar
     } catch (error) {
       const version = found?.manifest.version ?? versionIn(before, plugin);
       const directory = (found ?? bad)?.directory ?? '';
-      const fault = { instance, plugin, version, directory, message: messageOf(error) };
+      const hint = error instanceof SnoozeError ? error.hint : undefined;
+      const fault = { instance, plugin, version, directory, message: messageOf(error), hint };
       const asItRuns = isUnread(error) ? running(instance) : undefined;
       if (asItRuns?.manifest.name === plugin) {
         wanted.push(asItRuns);
@@ -59,7 +60,7 @@ export function survey({ config, shown, searchPath, running, before }: SurveyPar
       } else impossible.push(fault);
     }
   }
-  const { specs, refused } = resolveDependencies(wanted, { installed: new Set(plugins.keys()), impossible });
+  const { specs, refused } = resolveDependencies(wanted, { installed: plugins, impossible });
   return { plugins, problems, specs, impossible: [...impossible, ...refused], unread };
 }
 

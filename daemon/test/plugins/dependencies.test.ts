@@ -17,7 +17,11 @@ function spec(name: string, needs: Needs = {}, version = '1.0.0'): InstanceSpec 
   const manifest: Manifest = { name, version, type: 'external', dependencies };
   return plainSpec(manifest, '/d');
 }
-const alone = { installed: new Set(['spare']), impossible: [] };
+const installing = (...specs: InstanceSpec[]) => ({
+  installed: new Map(specs.map(({ manifest }) => [manifest.name, { manifest }])),
+  impossible: [],
+});
+const alone = installing(spec('spare'));
 const messages = (specs: InstanceSpec[], surroundings: Parameters<typeof resolveDependencies>[1] = alone) =>
   resolveDependencies(specs, surroundings).refused.map(({ message }) => message);
 
@@ -48,6 +52,21 @@ const REFUSED: [what: string, specs: InstanceSpec[], expected: string[]][] = [
 for (const [what, specs, expected] of REFUSED) {
   test(`a dependency that is ${what} is named in one line`, () => assert.deepEqual(messages(specs), expected));
 }
+
+test('a circle is named even where a plugin of it is not enabled', () => {
+  const [first, second] = [spec('a', { b: '*' }), spec('b', { a: '*' })];
+  assert.deepEqual(messages([first], installing(first, second)), ['a can never be started: a needs b needs a']);
+});
+
+test('whoever enables a plugin before the one that it needs is told what to type', async (t) => {
+  const { host, config } = await startHost(t, [needing('top', 'base'), idlePlugin('base')]);
+  delete config.plugins.plugin_configs['base'];
+  await host.reload();
+  await assert.rejects(host.tryOut('top'), {
+    message: 'top needs base ^1.0.0, which is not enabled',
+    hint: 'type: snooze plugin enable base',
+  });
+});
 
 test('one that is there and new enough is fine, and one that leans on a circle goes with it', () => {
   assert.deepEqual(messages([spec('a', { b: '^1.0.0' }), spec('b', {}, '1.9.0')]), []);

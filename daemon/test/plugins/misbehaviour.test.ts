@@ -123,6 +123,13 @@ for (const [name, plugin, reason] of START) {
   });
 }
 
+test('whoever enables a plugin that must be told something is told what to type', async (t) => {
+  const needed = { type: 'int', required: true };
+  const config_schema = { limit: needed, url: { ...needed, type: 'string' } };
+  const { host } = await startHost(t, [{ manifest: { name: 'p', exec: { command: 'true' }, config_schema } }]);
+  await assert.rejects(host.tryOut('p'), { hint: 'type: snooze plugin configure p limit=… url=…' });
+});
+
 test('P-52 a stop ends a plugin that ignores every polite word, and what it has started', async (t) => {
   const stubborn = shellPlugin('stubborn', `echo '{"id":'$id',"result":{"is_idle":true,"reason":"ok"}}'`);
   stubborn.files = {

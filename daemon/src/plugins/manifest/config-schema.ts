@@ -53,7 +53,10 @@ export function resolvePluginConfig(
   const lines = faults.map(
     ({ path, message }) => `plugins.plugin_configs.${instance}${path === '' ? '' : `.${path}`}: ${message}`,
   );
-  throw new SnoozeError('SNOOZE_E_PLUGIN_CONFIG', lines.join('\n'), { hint: `type: snooze plugin info ${instance}` });
+  const missing = faults.filter(({ message }) => message === 'is missing').map(({ path }) => ` ${path}=…`);
+  const isSettable = missing.length === faults.length && !missing.some((one) => one.includes('.'));
+  const command = isSettable ? `configure ${instance}${missing.join('')}` : `info ${instance}`;
+  throw new SnoozeError('SNOOZE_E_PLUGIN_CONFIG', lines.join('\n'), { hint: `type: snooze plugin ${command}` });
 }
 
 /** A `config_schema` as JSON Schema, whichever of its two forms it has (PROTOCOL.md). */
