@@ -22,7 +22,7 @@ async function walk(name: string, directory: string, socket: string): Promise<st
   const env = { ...process.env, PATH: `${root}cli/bin:${process.env['PATH']}`, SNOOZE_SOCKET: socket, GOPROXY: 'off' };
   const child = spawn('sh', ['-e'], { cwd: directory, env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   child.stdin.end(script);
   const [code] = await once(child, 'close');
   assert.equal(code, 0, said);
