@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { systemCodeOf } from '../../errors.ts';
 import { signalEach } from './processes.ts';
 
 /** In the environment of all that a plugin starts, where neither a namespace nor a control group holds it together. */
@@ -9,7 +10,7 @@ const MARK = 'SNOOZE_RUN';
 export const DAEMON_MARK = `${MARK}=${randomUUID()}`;
 /** Of looks at /proc; each finds what has been started since the one before it. */
 const MOST_LOOKS = 200;
-/** So many looks that find none are the end: one that has just forked and gone is seen in none. */
+/** So many looks that find none, and nothing that has gone before it was looked at, are the end. */
 const LOOKS_AT_NONE = 3;
 /** So many processes are looked at in one turn, a tenth of a millisecond each at most. */
 const AT_A_TIME = 100;
@@ -36,10 +37,12 @@ export async function killRun({ name, value }: { name: string; value: string }):
       if (from > 0) await nextTurn();
       for (const pid of fresh.slice(from, from + AT_A_TIME)) {
         known.add(pid);
-        if (!hasEntry(pid, `${name}=${value}`)) continue;
+        const found = lookAt(pid, `${name}=${value}`);
+        // who has gone may have left another one in its place
+        if (found !== 'other') looksAtNone = 0;
+        if (found !== 'marked') continue;
         signalEach([pid], 'SIGSTOP');
         stopped.push(pid);
-        looksAtNone = 0;
       }
     }
     await nextTurn();
@@ -53,10 +56,13 @@ function processIds(): number[] {
     .map(Number);
 }
 
-function hasEntry(pid: number, entry: string): boolean {
+/** Whether the environment of a process has that entry; one that has ended has none, be it a zombie. */
+function lookAt(pid: number, entry: string): 'marked' | 'other' | 'gone' {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
-  } catch {
-    return false; // it ended, or it is another user's
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    if (environment === '') return 'gone';
+    return environment.split('\0').includes(entry) ? 'marked' : 'other';
+  } catch (error) {
+    return systemCodeOf(error) === 'EACCES' ? 'other' : 'gone'; // another user's
   }
 }
