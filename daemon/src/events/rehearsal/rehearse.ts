@@ -18,7 +18,7 @@ export type Rehearsals = {
   /**
    * Has a stand-in of the metadata service announce something, and takes it the whole way: source, journal, handlers.
    * Gives the event's id as soon as it is on its way; the event is marked by `data.rehearsal`.
-   * @throws SnoozeError SNOOZE_E_EVENT_INVALID for a type of event that is turned off.
+   * @throws SnoozeError SNOOZE_E_EVENT_INVALID where events, or those of its type, are turned off.
    */
   begin(kind: RehearsalKind, inSeconds: number): Promise<string>;
   stop(): Promise<void>;
@@ -40,6 +40,10 @@ export function createRehearsals(parts: RehearsalParts): Rehearsals {
   const running = new Set<Promise<void>>();
   return {
     async begin(kind, inSeconds) {
+      if (!parts.config().enabled) {
+        const message = 'events are turned off in the configuration (events.enabled): no notice would reach anybody';
+        throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
+      }
       const { announced, ended } = await rehearse(kind, { inSeconds, parts, signal: ending.signal });
       running.add(ended);
       ended.then(
