@@ -4,7 +4,7 @@ import { type Clock, rfc3339 } from '../clock.ts';
 import type { EventsConfig } from '../config/config.ts';
 import { saidOf } from '../config/event-type.ts';
 import { SnoozeError } from '../errors.ts';
-import { isOwn, kindOf } from '../event-kind.ts';
+import { isOwn, isRehearsal, kindOf } from '../event-kind.ts';
 import type { Log } from '../log.ts';
 import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
@@ -90,12 +90,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   let stopped = false;
 
   const settingsOf = (type: string) => saidOf(type, (name) => parts.config().types[name]);
+  /** A rehearsal waits for nothing: somebody wants to see it. */
+  const leadOf = ({ type, data }: SnoozeEvent) =>
+    isRehearsal({ data }) ? undefined : (settingsOf(type)?.lead_minutes ?? knownEntry(type)?.leadMinutes);
   const times = (event: SnoozeEvent) =>
-    timesOf(event, {
-      clock,
-      reserveSeconds: parts.config().reserve_seconds,
-      leadMinutes: settingsOf(event.type)?.lead_minutes ?? knownEntry(event.type)?.leadMinutes,
-    });
+    timesOf(event, { clock, reserveSeconds: parts.config().reserve_seconds, leadMinutes: leadOf(event) });
   const carrier: Carrier = createCarrier({
     ledger,
     history,

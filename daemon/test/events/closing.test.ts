@@ -177,6 +177,14 @@ test('what lies far ahead is announced, dispatched at its time, and survives a r
   assert.equal(journal.get('m1')?.state, 'done');
 });
 
+test('a rehearsal of what lies far ahead waits for nothing', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'drain' })]);
+  const played = { type: 'cloud.instance.maintenance', data: { rehearsal: true } };
+  dispatcher.accept({ ...notice(clock, 1800, 'm1'), ...played });
+  await clock.advance(1000);
+  assert.deepEqual([calls.length, journal.get('m1')?.state], [1, 'done']);
+});
+
 test('what is announced comes at its time though the wall clock is set right by an hour', async () => {
   const { dispatcher, clock, calls } = setUp([plan({ name: 'drain' })]);
   dispatcher.accept({ ...notice(clock, 90 * 60, 'm1'), type: 'cloud.instance.maintenance' });
