@@ -135,7 +135,7 @@ export function handlerTables(
     const idle = [...summaries.keys()].filter(
       (instance) => !called.some(({ name }) => name === instance) && subscribes(plugins, instance, type),
     );
-    const warning = type === SPOT ? spotWarning(parts.isSpot(), config().events, plugins.handlers) : null;
+    const warning = type === SPOT ? spotWarning(parts.isSpot(), config().events, plugins) : null;
     // Any of these may be one of its.
     const isAsked = type === SPOT || called.length + idle.length > 0;
     const unread = isAsked ? plugins.list().filter((summary) => summary.enabled && !isRead(plugins, summary)) : [];

@@ -50,11 +50,7 @@ export function readStatus(parts: StatusParts): Status {
       ahead: dispatcher.ahead(),
       last: journal.list(1)[0] ?? null,
       sources: parts.sources.health().map(sourceStatus),
-      warning: spotWarning(
-        provider.identity?.lifecycle === 'spot',
-        configuration.current().events,
-        parts.plugins.handlers,
-      ),
+      warning: spotWarning(provider.identity?.lifecycle === 'spot', configuration.current().events, parts.plugins),
       unwritten: unwrittenText(parts),
     },
     safety: [...(parts.safety.findings() ?? [])],
