@@ -5,6 +5,7 @@ export const EXIT_CODE = { done: 0, failed: 1, usage: 2, noDaemon: 3, notPermitt
 
 const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   SNOOZE_E_USAGE: EXIT_CODE.usage,
+  SNOOZE_E_EVENT_INVALID: EXIT_CODE.usage,
   SNOOZE_E_NO_DAEMON: EXIT_CODE.noDaemon,
   SNOOZE_E_NOT_PERMITTED: EXIT_CODE.notPermitted,
   SNOOZE_E_CONFIG_INVALID: EXIT_CODE.configInvalid,

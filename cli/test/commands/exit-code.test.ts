@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { requires } from '../../../daemon/test/support/requires.ts';
 import { temporaryDirectory } from '../../../daemon/test/support/temporary-directory.ts';
+import { exitCodeOf } from '../../src/exit-code.ts';
 import { HANGS, startFakeDaemon } from '../support/fake-daemon.ts';
 import { ended, runCli, startCli } from '../support/run-cli.ts';
 import { sampleEvent, sampleStatus } from '../support/samples.ts';
@@ -13,6 +15,10 @@ const WITHOUT_PRIVILEGES = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-a
 const skip = requires(...WITHOUT_PRIVILEGES.slice(0, 1));
 
 describe('the exit code', () => {
+  it('is 2 where the daemon refuses what was typed: a type, a time or an id that an event cannot have', () => {
+    assert.equal(exitCodeOf(new SnoozeError('SNOOZE_E_EVENT_INVALID', 'no event type "custom.Deploy"')), 2);
+  });
+
   it('is 4 where this user may not use the socket, and says who may', { skip }, async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {});
     chmodSync(socket, 0);

@@ -73,10 +73,8 @@ export const CATALOG: readonly CatalogEntry[] = [
 export function catalogEntry(type: string): CatalogEntry {
   const found = knownEntry(type);
   if (found !== undefined) return found;
-  const known = CATALOG.map((entry) => entry.type);
-  const meant = nearest(type, known);
   throw new SnoozeError('SNOOZE_E_EVENT_INVALID', `there is no event type ${JSON.stringify(type)}`, {
-    hint: meant === undefined ? `there are ${known.join(', ')} and custom.<name>` : `did you mean ${meant}?`,
+    hint: hintFor(type),
   });
 }
 
@@ -84,4 +82,12 @@ export function catalogEntry(type: string): CatalogEntry {
 export function knownEntry(type: string): CatalogEntry | undefined {
   const found = CATALOG.find((entry) => entry.type === (/^custom\.[a-z0-9_.-]+$/.test(type) ? 'custom' : type));
   return found && { ...found, type };
+}
+
+function hintFor(type: string): string {
+  if (/^custom\../.test(type))
+    return 'after custom. stand small letters, digits, ".", "_" and "-" alone: no capital letters, nothing else';
+  const known = CATALOG.map((entry) => entry.type);
+  const meant = nearest(type, known);
+  return meant === undefined ? `there are ${known.join(', ')} and custom.<name>` : `did you mean ${meant}?`;
 }

@@ -32,7 +32,8 @@ for (const [type, hint] of [
   ['cloud.spot.interupt', 'did you mean cloud.spot.interrupt?'],
   ['Custom', 'did you mean custom?'],
   ['custom.', 'did you mean custom?'],
-  ['custom.Über', 'there are cloud.spot.interrupt,'],
+  ['custom.Über', 'after custom. stand small letters, digits'],
+  ['custom.Deploy', 'after custom. stand small letters, digits, ".", "_" and "-" alone: no capital letters'],
   ['constructor', 'there are cloud.spot.interrupt,'],
   ['', 'there are cloud.spot.interrupt,'],
 ] as const) {
