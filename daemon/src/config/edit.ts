@@ -19,7 +19,7 @@ import { messageOf, SnoozeError, systemCodeOf } from '../errors.ts';
 import type { Config } from './config.ts';
 import { knownKeys } from './environment.ts';
 import { parseDocument, withoutByteOrderMark } from './jsonc.ts';
-import { pathOfKey, valueAt } from './keys.ts';
+import { pathOfKey, typeKey, valueAt } from './keys.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import { nearest } from './validator.ts';
 
@@ -109,11 +109,6 @@ export function getByKey(config: Config, key: string): unknown {
   throw new SnoozeError('SNOOZE_E_CONFIG_INVALID', `${key}: there is no such key`, {
     hint: meant === undefined ? 'type: snooze config show' : `did you mean ${meant}?`,
   });
-}
-
-/** `events.TYPE.…`, as a person says it, is `events.types.TYPE.…`. */
-function typeKey(key: string): string | undefined {
-  return /^events\.(cloud|system|custom)(\.|$)/.test(key) ? key.replace('events.', 'events.types.') : undefined;
 }
 
 function uneditable(key: string, why: string, cause?: unknown): SnoozeError {

@@ -28,6 +28,11 @@ export function pathOfKey(value: unknown, key: string, next: unknown): (string |
   return words;
 }
 
+/** What is meant by `events.TYPE.…`, as a person says it: `events.types.TYPE.…`; undefined where it is another key. */
+export function typeKey(key: string): string | undefined {
+  return /^events\.(cloud|system|custom)(\.|$)/.test(key) ? key.replace('events.', 'events.types.') : undefined;
+}
+
 type Found = { value: unknown; path: (string | number)[] };
 
 function find(value: unknown, words: readonly string[]): Found | undefined {

@@ -4,7 +4,7 @@ import type { Config, LoadedConfig } from './config.ts';
 import { isPlainObject } from './difference.ts';
 import { environmentSettings, expandVariables } from './environment.ts';
 import { type Document, parseDocument } from './jsonc.ts';
-import { valueAt } from './keys.ts';
+import { typeKey, valueAt } from './keys.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import { asWritten, withEachText, withoutSecret } from './shown.ts';
 import { createSources, flagFor, setAt } from './sources.ts';
@@ -127,7 +127,9 @@ type Places = { document: Document | undefined; file: string; nameOf: (path: str
 
 /** A line for each fault: those of the file from its top to its end, then those of the environment and the flags. */
 function faultLines(faults: readonly Fault[], { document, file, nameOf }: Places): string[] {
-  const placed = faults.map(({ path, message }) => {
+  const placed = faults.map(({ path, message: said }) => {
+    const meant = typeKey(path);
+    const message = meant === undefined ? said : `unknown key, did you mean ${meant}?`;
     const name = nameOf(path);
     if (name !== undefined || document === undefined) return { at: [], text: `${name ?? path}: ${message}` };
     const place = document.placeOf(path);

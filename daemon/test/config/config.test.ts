@@ -108,6 +108,10 @@ const FAULTS: [text: string, expected: string][] = [
     'snooze.json:1:23: monitors.cpu.treshold: unknown key, did you mean threshold?',
   ],
   [
+    '{"events": {"cloud.spot.interrupt": {"enabled": false}}}',
+    'snooze.json:1:13: events.cloud.spot.interrupt: unknown key, did you mean events.types.cloud.spot.interrupt?',
+  ],
+  [
     '{"plugins": {"plugin_configs": {"a": {"weight": -1}}}}',
     'snooze.json:1:39: plugins.plugin_configs.a.weight: expected a number of at least 0, found -1',
   ],
