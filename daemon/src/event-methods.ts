@@ -4,7 +4,7 @@ import type { EventDetails, HandlerTable } from './control/api.ts';
 import { MOST_ENTRIES, pageOf } from './control/page.ts';
 import type { ControlHandlers } from './control/server.ts';
 import { SnoozeError } from './errors.ts';
-import { CATALOG } from './events/catalog.ts';
+import { CATALOG, catalogEntry } from './events/catalog.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
 import type { EventRecord } from './events/event.ts';
 import { ownId } from './events/intake.ts';
@@ -80,7 +80,7 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
       store.history.add({ kind: 'event', cause, summary: `${name} is to be rehearsed` });
       return { id: await parts.rehearsals.begin(kind, inSeconds) };
     },
-    'events.handlers': () => handlerTables(parts),
+    'events.handlers': ({ type }) => handlerTables(parts, type),
   };
 }
 
@@ -118,15 +118,20 @@ function detailsOf(record: EventRecord, { store, dispatcher }: EventMethodParts)
   };
 }
 
-/** For each event type who is called, in which order, and what is wrong; types that concern nobody are left out. */
+/**
+ * For each event type, or the one that is asked for, who is called, in which order, and what is wrong.
+ * @throws SnoozeError SNOOZE_E_EVENT_INVALID for a type that there is not.
+ */
 export function handlerTables(
   parts: Omit<EventMethodParts, 'dispatcher' | 'store' | 'pluginsStarted' | 'rehearsals'>,
+  asked?: string,
 ): HandlerTable[] {
   const { plugins, config } = parts;
   const { types } = config().events;
   const own = [...Object.keys(types), ...plugins.list().flatMap(({ instance }) => subscribed(plugins, instance))];
   const all = new Set([...CATALOG.map(({ type }) => type), ...own]);
-  return [...all].map((type) => {
+  if (asked !== undefined && !all.has(asked)) catalogEntry(asked);
+  return (asked === undefined ? [...all] : [asked]).map((type) => {
     const settings = saidOf(type, (name) => types[name]);
     const called = bandsOf(withSettings(plugins.handlers(type), settings?.handlers)).flatMap(
       ({ handlers }) => handlers,
@@ -135,6 +140,7 @@ export function handlerTables(
     const idle = [...summaries.keys()].filter(
       (instance) => !called.some(({ name }) => name === instance) && subscribes(plugins, instance, type),
     );
+    const unknown = Object.keys(settings?.handlers ?? {}).filter((name) => !summaries.has(name));
     const warning = type === SPOT ? spotWarning(parts.isSpot(), config().events, plugins) : null;
     // Any of these may be one of its.
     const isAsked = type === SPOT || called.length + idle.length > 0;
@@ -154,6 +160,7 @@ export function handlerTables(
       })),
       not_called: [
         ...idle.map((instance) => ({ instance, reason: whyNot(summaries.get(instance)) })),
+        ...unknown.map((instance) => ({ instance, reason: NO_PLUGIN })),
         ...unread.map((summary) => ({
           instance: summary.instance,
           reason: `and it is not known whether it handles this: ${failureOf(summary)}`,
@@ -165,6 +172,7 @@ export function handlerTables(
 }
 
 const SPOT = 'cloud.spot.interrupt';
+const NO_PLUGIN = 'there is no such plugin: the configuration alone names it';
 
 /** Whether there is a manifest that tells what a plugin handles. */
 function isRead(plugins: EventMethodParts['plugins'], { instance }: Summary): boolean {

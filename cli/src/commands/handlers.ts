@@ -1,4 +1,3 @@
-import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { defineCommand } from '../command.ts';
 import { listWidth, printJson, printLines } from '../context.ts';
 import { handlerLines } from '../render/handlers.ts';
@@ -9,12 +8,8 @@ export const handlers = defineCommand({
   options: {},
   examples: ['snooze handlers', 'snooze handlers cloud.spot.interrupt'],
   async run({ arguments: { type } }, context) {
-    const all = await context.withDaemon((client) => client.call('events.handlers', {}));
-    const tables = type === undefined ? all : all.filter((table) => table.type === type);
-    if (tables.length === 0)
-      throw new SnoozeError('SNOOZE_E_USAGE', `there is no event type ${JSON.stringify(type)} that anybody knows`, {
-        hint: `there are ${all.map((table) => table.type).join(', ')}`,
-      });
+    const asked = type === undefined ? {} : { type };
+    const tables = await context.withDaemon((client) => client.call('events.handlers', asked));
     if (context.json) printJson(context.output, tables);
     else printLines(context.output, handlerLines(tables, { style: context.style, width: listWidth(context.output) }));
   },

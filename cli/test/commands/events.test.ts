@@ -5,6 +5,7 @@ import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { parseData, parseDeadline, parseSeverity } from '../../src/parse-event.ts';
 import type { EventRecord } from '../../src/render/event.ts';
+import { callCli } from '../support/call-cli.ts';
 import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { runCli, startCli } from '../support/run-cli.ts';
 import { sampleEvent, sampleStatus } from '../support/samples.ts';
@@ -149,17 +150,21 @@ describe('snooze events rehearse', () => {
 });
 
 describe('snooze handlers', () => {
-  it('knows the types that there are, and says so', async (test) => {
-    const { socket } = await startFakeDaemon(test, {
-      'events.handlers': () => [
-        { type: 'custom', title: 'own', dispatch: 'first', enabled: true, handlers: [], not_called: [], warning: null },
-      ],
+  it('asks the daemon for the type that was typed: it knows whose plugins take it', async (test) => {
+    const { socket, calls } = await startFakeDaemon(test, {
+      'events.handlers'({ type = 'custom' }) {
+        if (type === 'cloud.spot') return { failure: { code: 'SNOOZE_E_EVENT_INVALID', message: 'there is none' } };
+        return [{ type, title: 'own', dispatch: 'first', enabled: true, handlers: [], not_called: [], warning: null }];
+      },
     });
-    const { code, stderr } = await runCli(['handlers', 'cloud.spot'], { socket });
+    assert.equal((await callCli(['handlers', 'custom.backup'], { socket })).stdout, 'nobody handles custom.backup\n');
+    assert.equal((await callCli(['handlers'], { socket })).stdout, 'nobody handles custom\n');
     assert.deepEqual(
-      [code, stderr],
-      [2, 'snooze: there is no event type "cloud.spot" that anybody knows\n  there are custom\n'],
+      calls.map(({ params }) => params),
+      [{ type: 'custom.backup' }, {}],
     );
+    const { code, stderr } = await callCli(['handlers', 'cloud.spot'], { socket });
+    assert.deepEqual([code, stderr], [2, 'snooze: there is none\n']);
   });
 });
 

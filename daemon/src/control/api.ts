@@ -226,7 +226,8 @@ export type ControlMethods = {
   'events.ack': { params: { id: string }; result: { id: string } };
   /** Rehearses a notice of the cloud: `spot`, `rebalance` … */
   'events.rehearse': { params: { kind: string; in_seconds: number }; result: { id: string } };
-  'events.handlers': { params: Record<string, never>; result: HandlerTable[] };
+  /** Of one type where that is given. */
+  'events.handlers': { params: { type?: string }; result: HandlerTable[] };
   /** As `events.list`; of one kind where that is given. */
   'history.list': { params: { limit: number; kind?: HistoryKind; before?: number }; result: HistoryEntry[] };
   'config.show': {

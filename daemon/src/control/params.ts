@@ -73,7 +73,7 @@ const VALIDATORS: Record<ControlMethod, ReturnType<typeof createValidator>> = {
   'events.cancel': params({ id: text, reason: text }),
   'events.ack': params({ id: text }),
   'events.rehearse': params({ kind: text, in_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 } }),
-  'events.handlers': params({}),
+  'events.handlers': params({ type: text }, ['type']),
   'history.list': params({ limit, kind: { enum: HISTORY_KINDS }, before: { type: 'integer' } }, ['kind', 'before']),
   'config.show': params({}),
   'config.get': params({ key: text }),

@@ -68,8 +68,7 @@ async function tellWho(kind: string, context: CommandContext): Promise<void> {
     throw new SnoozeError('SNOOZE_E_USAGE', `there is no rehearsal of "${kind}"`, {
       hint: `there are ${Object.keys(TYPES).join(', ')}`,
     });
-  const all = await context.withDaemon((client) => client.call('events.handlers', {}));
-  const tables = all.filter((table) => table.type === type);
+  const tables = await context.withDaemon((client) => client.call('events.handlers', { type }));
   if (context.json) printJson(context.output, tables);
   else printLines(context.output, handlerLines(tables, { style: context.style, width: listWidth(context.output) }));
 }
