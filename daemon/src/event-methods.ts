@@ -88,15 +88,19 @@ export function eventMethods(parts: EventMethodParts): Pick<ControlHandlers, Eve
 const SHORTEST_PART = 4;
 const MOST_NAMED = 5;
 
-/** The event with this id, or the only one whose id this is a part of. */
+/** The event with this id, the one that a user has sent with it, or the only one whose id this is a part of. */
 function known(dispatcher: Dispatcher, typed: string): EventRecord {
-  const exact = dispatcher.find(typed);
+  const exact = dispatcher.find(typed) ?? dispatcher.find(ownId('user', typed));
   if (exact !== undefined) return exact;
-  const ids = typed.length < SHORTEST_PART ? [] : dispatcher.idsWith(typed, MOST_NAMED + 1);
+  const isShort = typed.length < SHORTEST_PART;
+  const ids = isShort ? [] : dispatcher.idsWith(typed, MOST_NAMED + 1);
   const [only, ...others] = ids.map((id) => dispatcher.find(id));
   if (only !== undefined && others.length === 0) return only;
-  if (others.length === 0)
-    throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${typed}`, { hint: 'type: snooze events list' });
+  if (others.length === 0) {
+    const why = isShort ? `a part of an id must have ${SHORTEST_PART} letters or more; ` : '';
+    const hint = `${why}type: snooze events list`;
+    throw new SnoozeError('SNOOZE_E_EVENT_UNKNOWN', `there is no event ${typed}`, { hint });
+  }
   const named = [...ids.slice(0, MOST_NAMED), ...(ids.length > MOST_NAMED ? ['…'] : [])];
   throw new SnoozeError('SNOOZE_E_USAGE', `${typed} is a part of more than one event's id`, {
     hint: `which of them?\n${named.join('\n')}`,
