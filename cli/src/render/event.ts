@@ -141,6 +141,7 @@ function timeline(
 export function remarkText(remark: Remark, nowMs: number): string {
   if (remark.kind === 'told') return `told on the terminals ${remark.terminals.join(', ')}`;
   if (remark.kind === 'resumed') return 'dispatched again, after a restart of snoozed';
+  if (remark.kind === 'acknowledged') return `acknowledged by ${remark.who}`;
   if (remark.kind === 'written')
     return `written down${remark.reason === undefined ? ' at last' : `; until now in memory alone: ${remark.reason}`}`;
   if (remark.kind === 'again') {

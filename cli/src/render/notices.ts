@@ -74,7 +74,9 @@ function comingText({ type, severity, deadline, data }: Record['event'], nowMs: 
 }
 
 /** Who is at work on it, and how many were done with it. */
-function turnsText({ state, endedAt, outcomes, atWork, closing }: Record): string {
+function turnsText({ state, endedAt, outcomes, atWork, closing, remarks }: Record): string {
+  const last = remarks.findLast(({ kind }) => kind === 'acknowledged' || kind === 'back');
+  if (last?.kind === 'acknowledged' && closing === null) return `acknowledged by ${last.who}`;
   // One that was taken back and has come again goes to those once more who were told.
   const lasts = new Map(outcomes.map(({ handler, stage }) => [handler, stage]));
   for (const { handler } of atWork) lasts.delete(handler);

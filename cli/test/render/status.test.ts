@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Status } from '@cloudsnooze/daemon/control/api';
+import { eventStory } from '../../src/render/event.ts';
+import { eventSentence } from '../../src/render/notices.ts';
 import { statusScreen } from '../../src/render/status.ts';
 import { displayWidth } from '../../src/render/text.ts';
 import { assertGolden, MONOCHROME, PIPE, TERMINAL } from '../support/golden.ts';
@@ -132,6 +134,19 @@ describe('the status screen', () => {
       ahead(sampleEvent({ event: { ...event, data: { rehearsal: true } } })),
       /\(rehearsal\).*would be taken/s,
     );
+  });
+
+  it('says who has acknowledged an event, not that its handlers are done, until it is told again', () => {
+    const at = '2026-11-20T14:19:10.000Z';
+    const acknowledged = { at, kind: 'acknowledged', who: 'alice' } as const;
+    const sentence = (change: Parameters<typeof sampleEvent>[0]) => eventSentence(sampleEvent(change), NOW_MS);
+    assert.match(sentence({ remarks: [acknowledged] }), /\(14:21:00\); acknowledged by alice$/);
+    const ending = { state: 'dispatching', endedAt: null } as const;
+    assert.match(sentence({ ...ending, remarks: [acknowledged] }), /; acknowledged by alice$/);
+    const back = { at, kind: 'back', from: null, to: null } as const;
+    assert.match(sentence({ remarks: [acknowledged, back] }), /; all handlers are done, 1 of 3 handled$/);
+    const story = eventStory(sampleEvent({ remarks: [acknowledged] }), { style: PIPE, nowMs: NOW_MS });
+    assert.match(story.join('\n'), /^ {2}14:19:10 +\+10\.00 s {2}acknowledged by alice$/m);
   });
 
   it('tells an event whose deadline has passed, and one that has none', () => {

@@ -138,6 +138,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       if (record === undefined || !isOpen) return false;
       const { event } = record;
       tell(event, who, `${kindOf(event)} was acknowledged by ${who}`);
+      addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'acknowledged', who }], true, ledger);
       carrier.acknowledge(record, who);
       return true;
     },

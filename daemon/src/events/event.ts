@@ -54,7 +54,7 @@ export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string
 /**
  * What happened to an event beside its handlers: its source says another time, or more; people were told; it was sent
  * again as another one; it was taken back, or is over, and came back; it could be written down at last; a new run of
- * snoozed dispatches it again.
+ * snoozed dispatches it again; somebody has taken it as dealt with.
  */
 export type Remark = { at: string } & (
   | { kind: 'moved'; from: string | null; to: string | null }
@@ -67,6 +67,7 @@ export type Remark = { at: string } & (
   /** `reason`: why it could not be before. */
   | { kind: 'written'; reason?: string }
   | { kind: 'resumed' }
+  | { kind: 'acknowledged'; who: string }
 );
 
 /** An event with all that has become of it. */

@@ -224,6 +224,10 @@ test('an event that somebody acknowledges is dealt with: nobody begins any more,
   await clock.advance(1000);
   assert.deepEqual(outcomes(journal), ['slow canceled', 'next canceled']);
   assert.equal(journal.get('spot-1')?.state, 'done');
+  assert.deepEqual(
+    journal.get('spot-1')?.remarks.map(({ at: _, ...remark }) => remark),
+    [{ kind: 'acknowledged', who: 'user alice' }],
+  );
   assert.ok(history.some(({ cause, summary }) => cause === 'user alice' && /was acknowledged/.test(summary)));
 });
 
