@@ -44,8 +44,20 @@ export function messageFor({ id, type, source, deadline, data }: SnoozeEvent, no
   return `\r\n\u0007${plain.join('\r\n')}\r\n`;
 }
 
+const HOUR_SECONDS = 3600;
+/** Each from two on. */
+const UNITS = [
+  ['days', 86_400],
+  ['hours', HOUR_SECONDS],
+] as const;
+
 function when(deadline: string | null, nowWallMs: number): string {
   if (deadline === null) return ', nobody has said when';
-  const time = new Date(deadline).toLocaleTimeString('en-GB', { timeStyle: 'long' });
-  return ` at ${time}, in ${Math.round((Date.parse(deadline) - nowWallMs) / 1000)} seconds`;
+  const at = new Date(deadline);
+  const time = at.toLocaleTimeString('en-GB', { timeStyle: 'long' });
+  const seconds = Math.round((at.getTime() - nowWallMs) / 1000);
+  if (seconds <= HOUR_SECONDS) return ` at ${time}, in ${seconds} seconds`;
+  const day = at.toLocaleDateString('en-GB', { dateStyle: 'long' });
+  const [unit, size] = UNITS.find(([, least]) => seconds >= 2 * least) ?? ['minutes', 60];
+  return ` on ${day} at ${time}, in ${Math.round(seconds / size)} ${unit}`;
 }

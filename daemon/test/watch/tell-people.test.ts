@@ -130,3 +130,23 @@ test('a rehearsal says that it is one, a name of control characters reaches no t
       'more: snooze events show a?]0;b??c\r\n',
   );
 });
+
+test('what is more than an hour ahead is told with its date, and in words that one need not count in', () => {
+  const nowMs = Date.UTC(2026, 10, 21, 17);
+  const told = (seconds: number) => {
+    const event: SnoozeEvent = {
+      id: 'm1',
+      type: 'cloud.instance.maintenance',
+      source: 'ec2-metadata',
+      timestamp: rfc3339(nowMs),
+      data: {},
+      severity: 3,
+      deadline: rfc3339(nowMs + seconds * 1000),
+    };
+    return messageFor(event, nowMs).split('\r\n')[2];
+  };
+  assert.match(told(3600) ?? '', /^maintenance is planned at \d\d:\d\d:\d\d [\w+:-]+, in 3600 seconds$/);
+  assert.match(told(3601) ?? '', /, in 60 minutes$/);
+  assert.match(told(5 * 3600) ?? '', / on 2[12] November 2026 at \d\d:\d\d:\d\d [\w+:-]+, in 5 hours$/);
+  assert.match(told(14 * 86_400) ?? '', / on [56] December 2026 at [\d:]+ [\w+:-]+, in 14 days$/);
+});
