@@ -41,8 +41,8 @@ export function eventSentence(record: Record, nowMs: number): string {
   const { event, closing } = record;
   const head = `${kindOf(event)} (${severityName(event.severity)})`;
   if (closing !== null)
-    return `${head} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}; ${turnsText(record)}`;
-  return `${head}: ${comingText(event, nowMs)}; ${turnsText(record)}`;
+    return `${head} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}; ${turnsText(record, nowMs)}`;
+  return `${head}: ${comingText(event, nowMs)}; ${turnsText(record, nowMs)}`;
 }
 
 /** A storm must not push the rest off the screen. */
@@ -74,7 +74,7 @@ function comingText({ type, severity, deadline, data }: Record['event'], nowMs: 
 }
 
 /** Who is at work on it, and how many were done with it. */
-function turnsText({ state, endedAt, outcomes, atWork, closing, remarks }: Record): string {
+function turnsText({ state, endedAt, outcomes, atWork, closing, remarks, dueAt }: Record, nowMs: number): string {
   const last = remarks.findLast(({ kind }) => kind === 'acknowledged' || kind === 'back');
   if (last?.kind === 'acknowledged' && closing === null) return `acknowledged by ${last.who}`;
   // One that was taken back and has come again goes to those once more who were told.
@@ -83,11 +83,16 @@ function turnsText({ state, endedAt, outcomes, atWork, closing, remarks }: Recor
   const done = [...lasts.values()].filter((stage) => stage === closing?.stage).length;
   if (endedAt !== null)
     return outcomes.length === 0 ? 'no plugin handles it' : `all handlers are done, ${handledText(outcomes)}`;
-  if (state === 'announced') return 'announced, its handlers are called before';
+  if (state === 'announced') return `announced, its handlers are called ${dueText(dueAt, nowMs)}`;
   const names = atWork.map(({ handler }) => handler);
   const work = names.length === 0 ? state : `at work: ${names.join(', ')}`;
   if (done === 0) return work;
   return `${names.length === 0 ? '' : `${work}; `}${done} ${done === 1 ? 'handler' : 'handlers'} done`;
+}
+
+function dueText(dueAt: string | undefined, nowMs: number): string {
+  if (dueAt === undefined) return 'before';
+  return `in ${duration((Date.parse(dueAt) - nowMs) / 1000)} (${clockTime(dueAt, nowMs, 'seconds')})`;
 }
 
 /** What a person should look into, the worst first. */

@@ -136,6 +136,20 @@ describe('the status screen', () => {
     );
   });
 
+  it('says when the handlers of what is announced are called', () => {
+    const { event } = sampleEvent();
+    const announced = sampleEvent({
+      state: 'announced',
+      endedAt: null,
+      outcomes: [],
+      event: { ...event, type: 'cloud.instance.maintenance', severity: 2, deadline: '2026-11-22T14:19:20.000Z' },
+    });
+    assert.match(
+      eventSentence({ ...announced, dueAt: '2026-11-22T14:04:20.000Z' }, NOW_MS),
+      /^cloud\.instance\.maintenance \(urgent\): it comes in 2 d \(Nov 22 14:19:20\); announced, its handlers are called in 1 d 23 h \(Nov 22 14:04:20\)$/,
+    );
+  });
+
   it('says who has acknowledged an event, not that its handlers are done, until it is told again', () => {
     const at = '2026-11-20T14:19:10.000Z';
     const acknowledged = { at, kind: 'acknowledged', who: 'alice' } as const;

@@ -1,5 +1,5 @@
 import type { Identity, SafetyFinding } from '../cloud/provider.ts';
-import type { EventRecord, Severity } from '../events/event.ts';
+import type { EventRecord, PendingEvent, Severity } from '../events/event.ts';
 import type { Sent } from '../events/intake.ts';
 import type { CheckResult } from '../idle/check.ts';
 import type { Asks } from '../install/approval.ts';
@@ -60,7 +60,7 @@ export type Status = {
   inhibitors: { kind: string; name: string; reason: string; until: string | null }[];
   plugins: PluginSummary[];
   events: {
-    pending: EventRecord[];
+    pending: PendingEvent[];
     /** Those of the cloud whose time is still to come, and for which no handler has anything left to do. */
     ahead: EventRecord[];
     last: EventRecord | null;

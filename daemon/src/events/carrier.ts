@@ -1,7 +1,8 @@
+import { rfc3339 } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { isOwn, kindOf } from '../event-kind.ts';
 import { type Carried, type CarryParts, carry, endTurns } from './carry.ts';
-import type { Closing, EventRecord, EventState, Remark, SnoozeEvent } from './event.ts';
+import type { Closing, EventRecord, EventState, PendingEvent, Remark, SnoozeEvent } from './event.ts';
 import { createLines } from './lines.ts';
 import { type Said, takeNews } from './news.ts';
 import { rankOf } from './rank.ts';
@@ -22,7 +23,7 @@ export type Carrier = {
   end(record: EventRecord, state: EventState): void;
   /** Takes up events of one's own that wait on disk. */
   refill(): void;
-  pending(): EventRecord[];
+  pending(): PendingEvent[];
   idle(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -33,14 +34,15 @@ const OWN_AT_ONCE = 32;
 const URGENT_BESIDES = 32;
 
 export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Carrier {
-  const { ledger, log } = parts;
+  const { ledger, log, clock } = parts;
   const running = new Map<string, Carried>();
   const stopping = new AbortController();
-  const carryParts: CarryParts = { ...parts, lines: createLines(parts.clock), stopping: stopping.signal };
+  const carryParts: CarryParts = { ...parts, lines: createLines(clock), stopping: stopping.signal };
   let own = 0;
   /** Whether some of one's own wait on disk. */
   let behind = false;
 
+  const wallAt = (bootMs: number) => clock.wallMs() + bootMs - clock.bootMs();
   const start = (record: EventRecord, off = new AbortController()) => {
     const counts = isOwn(record.event.type) ? 1 : 0;
     own += counts;
@@ -130,7 +132,10 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       endTurns(carried, reason);
     },
     end: (record, state) => finish(record, state, carryParts),
-    pending: () => [...running.values()].map(({ record }) => record),
+    pending: () =>
+      [...running.values()].map(({ record, dueBootMs }) =>
+        record.state === 'announced' ? { ...record, dueAt: rfc3339(wallAt(dueBootMs)) } : record,
+      ),
     async idle() {
       while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
       ledger.flush();

@@ -10,7 +10,7 @@ import type { History, Journal } from '../store/store.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { knownEntry } from './catalog.ts';
 import { createChronicle } from './chronicle.ts';
-import type { Closing, EventObserver, EventRecord, Handler, Notice, SnoozeEvent } from './event.ts';
+import type { Closing, EventObserver, EventRecord, Handler, Notice, PendingEvent, SnoozeEvent } from './event.ts';
 import { type Sent, type SentEvent, sentEvent } from './intake.ts';
 import { openLedger } from './ledger.ts';
 import { addRemarks } from './news.ts';
@@ -57,7 +57,7 @@ export type Dispatcher = {
   /** Dispatches what an earlier run has left unfinished. */
   resume(): void;
   /** The events that are on their way: announced, dispatched, or being closed. */
-  pending(): EventRecord[];
+  pending(): PendingEvent[];
   /** Events of the cloud whose time is still to come, and for which no handler has anything left to do. */
   ahead(): EventRecord[];
   /** What is known of an event. */

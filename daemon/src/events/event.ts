@@ -85,6 +85,9 @@ export type EventRecord = {
   closing: Closing | null;
 };
 
+/** One that is on its way; `dueAt` is when its handlers are called, where it is announced. */
+export type PendingEvent = EventRecord & { dueAt?: string };
+
 /** A source that says something else at every poll must not fill the disk; the event itself has what was said last. */
 export const MOST_REMARKS = 50;
 

@@ -165,6 +165,8 @@ test('what lies far ahead is announced, dispatched at its time, and survives a r
   await clock.advance(86_400_000);
   assert.deepEqual([journal.get('m1')?.state, first.calls.length], ['announced', 0]);
   assert.equal(first.dispatcher.pending()[0]?.state, 'announced');
+  const [pending] = first.dispatcher.pending();
+  assert.equal(Date.parse(pending?.event.deadline ?? '') - Date.parse(pending?.dueAt ?? ''), 30 * 60_000);
   await first.dispatcher.stop();
   assert.equal(clock.waiting(), 0);
   const second = setUp([plan({ name: 'drain' })], { clock, journal, types: { [MAINTENANCE]: { lead_minutes: 30 } } });
