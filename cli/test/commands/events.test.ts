@@ -149,6 +149,41 @@ describe('snooze events rehearse', () => {
   });
 });
 
+describe('snooze events rehearse --dry-run', () => {
+  it('says that nobody is called, and counts no more time than the rehearsal would have', async (test) => {
+    const handler = { priority: 50, mode: 'handle', problem: null } as const;
+    const { socket, calls } = await startFakeDaemon(test, {
+      'events.handlers': ({ type = '' }) => [
+        {
+          type,
+          title: 'it comes',
+          dispatch: 'all',
+          enabled: true,
+          handlers: [
+            { ...handler, instance: 'slow', timeout_seconds: 60 },
+            { ...handler, instance: 'quick', timeout_seconds: 2 },
+          ],
+          not_called: [],
+          warning: null,
+        },
+      ],
+    });
+    const dryRun = async (...typed: string[]) =>
+      (await callCli(['events', 'rehearse', ...typed, '--dry-run'], { socket })).stdout;
+    const spot = await dryRun('spot', '--in', '3');
+    assert.match(spot, /^a dry run, nobody is called: these would be, and would have 3 s in all\n/);
+    assert.match(spot, /slow +handles +at most 3 s\n.*quick +handles +at most 2 s\n$/);
+    assert.match(
+      await dryRun('rebalance', '--in', '3'),
+      /^a dry run, nobody is called: these would be\n(.*\n)*.*at most 1 min/,
+    );
+    assert.deepEqual(
+      calls.map(({ params }) => params),
+      [{ type: 'cloud.spot.interrupt' }, { type: 'cloud.instance.rebalance' }],
+    );
+  });
+});
+
 describe('snooze handlers', () => {
   it('asks the daemon for the type that was typed: it knows whose plugins take it', async (test) => {
     const { socket, calls } = await startFakeDaemon(test, {
@@ -184,8 +219,11 @@ describe('snooze events tail', () => {
     await daemon.start();
     await waitFor('what came of it meanwhile', () => follower.text().includes('done'));
     assert.equal(await follower.interrupt(), 0);
-    assert.match(follower.text(), /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n[^\n]+save-work handled it/);
-    assert.equal(follower.text().split('\n').length, 6);
+    assert.match(
+      follower.text(),
+      /^\d\d:\d\d:\d\d {2}gone: [^\n]+; trying again\n\d\d:\d\d:\d\d {2}snoozed answers again\n[^\n]+save-work handled it/,
+    );
+    assert.equal(follower.text().split('\n').length, 7);
   });
 
   it('prints each event of a storm, and what becomes of one that lies behind more than it is given at once', async (test) => {

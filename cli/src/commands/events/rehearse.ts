@@ -3,6 +3,7 @@ import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, listWidth, printJson, printLines } from '../../context.ts';
 import { parseDeadline } from '../../parse-event.ts';
+import { duration } from '../../render/duration.ts';
 import { handlerLines } from '../../render/handlers.ts';
 import { isPassed, rehearsalReport } from '../../render/rehearsal.ts';
 
@@ -31,7 +32,8 @@ export const eventsRehearse = defineCommand({
   async run({ arguments: { kind }, options }, context) {
     const usualSeconds = kind.endsWith('-preempt') ? PREEMPT_SECONDS : DEFAULT_SECONDS;
     const inSeconds = parseDeadline(options.in, '--in', MOST_SECONDS) ?? usualSeconds;
-    if (options.dryRun) return await tellWho(kind, context);
+    if (options.dryRun)
+      return await tellWho(kind, kind === 'rebalance' ? Number.POSITIVE_INFINITY : inSeconds, context);
     const { id } = await context.withDaemon((client) =>
       client.call('events.rehearse', { kind, in_seconds: inSeconds }),
     );
@@ -62,15 +64,26 @@ const TYPES: Readonly<Record<string, string>> = {
   'gcp-preempt': 'cloud.spot.interrupt',
 };
 
-async function tellWho(kind: string, context: CommandContext): Promise<void> {
+async function tellWho(kind: string, inSeconds: number, context: CommandContext): Promise<void> {
   const type = TYPES[kind];
   if (type === undefined)
     throw new SnoozeError('SNOOZE_E_USAGE', `there is no rehearsal of "${kind}"`, {
       hint: `there are ${Object.keys(TYPES).join(', ')}`,
     });
-  const tables = await context.withDaemon((client) => client.call('events.handlers', { type }));
-  if (context.json) printJson(context.output, tables);
-  else printLines(context.output, handlerLines(tables, { style: context.style, width: listWidth(context.output) }));
+  const found = await context.withDaemon((client) => client.call('events.handlers', { type }));
+  const tables = found.map((table) => ({
+    ...table,
+    handlers: table.handlers.map((handler) => ({
+      ...handler,
+      timeout_seconds: Math.min(handler.timeout_seconds, inSeconds),
+    })),
+  }));
+  if (context.json) return printJson(context.output, tables);
+  const limit = Number.isFinite(inSeconds) ? `, and would have ${duration(inSeconds)} in all` : '';
+  printLines(context.output, [
+    `a dry run, nobody is called: these would be${limit}`,
+    ...handlerLines(tables, { style: context.style, width: listWidth(context.output) }),
+  ]);
 }
 
 /** Waits for the event's end; undefined where the person has had enough before. */

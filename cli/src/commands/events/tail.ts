@@ -25,8 +25,10 @@ export const eventsTail = defineCommand({
     for await (const { found, problem } of sightings) {
       const nowMs = clock.wallMs();
       const isGone = problem !== undefined;
-      if (isGone && !wasGone && !json)
-        printLines(output, [`${clockTime(nowMs, nowMs, 'seconds')}  gone: ${clean(messageOf(problem))}; trying again`]);
+      if (isGone !== wasGone && !json) {
+        const news = isGone ? `gone: ${clean(messageOf(problem))}; trying again` : 'snoozed answers again';
+        printLines(output, [`${clockTime(nowMs, nowMs, 'seconds')}  ${news}`]);
+      }
       wasGone = isGone;
       if (isGone) continue;
       const changes = followed === undefined ? [] : changesOf(followed, found);
