@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
 import { kindOf } from '@cloudsnooze/daemon/event-kind';
 import { duration, latency } from './duration.ts';
+import { straightTimes } from './straight-times.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { fields, table } from './table.ts';
 import { clean, displayWidth } from './text.ts';
@@ -89,7 +90,7 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
     ),
     '',
     ...timeline(record, nowMs).map(({ at, after, text, colour }) => {
-      const offset = `+${latency(after)}`.padStart(11);
+      const offset = (after < 0 ? '' : `+${latency(after)}`).padStart(11);
       return `  ${clockTime(at, nowMs, 'seconds')} ${paint(offset, 'dim', style)}  ${paint(clean(text), colourOf(colour), style)}`;
     }),
   ];
@@ -104,23 +105,28 @@ function deadlineText({ event: { deadline }, endedAt, closing }: EventRecord, no
   return `${clockTime(deadline, nowMs, 'seconds')}${left}`;
 }
 
-type Moment = { at: string; after: number; text: string; colour: string };
+type Moment = { at: string; placeMs: number; after: number; text: string; colour: string };
 
-/** Every moment of an event in order; `after` is milliseconds since it was seen. */
-function timeline(
-  { event, seenAt, endedAt, state, outcomes, atWork, remarks, durable }: EventDetails,
-  nowMs: number,
-): Moment[] {
-  const moment = (at: string, text: string, colour = '') => ({
+/** Every moment of an event in order; `after` is milliseconds since it was seen, less than 0 where the clock was set back. */
+function timeline(record: EventDetails, nowMs: number): Moment[] {
+  const { event, seenAt, endedAt, state, outcomes, atWork, remarks, durable } = record;
+  const straight = straightTimes(record);
+  const moment = (at: string, text: string, colour = '', placeMs = straight.place(at)) => ({
     at,
-    after: Math.max(0, Date.parse(at) - Date.parse(event.timestamp)),
+    placeMs,
+    after: Date.parse(at) - Date.parse(event.timestamp),
     text,
     colour,
   });
-  const turns = outcomes.flatMap((outcome) => [
-    ...(outcome.startedAt === null ? [] : [moment(outcome.startedAt, startOfTurn(outcome))]),
-    moment(outcome.endedAt, turnText(deadlineAt(outcome.endedAt, event, remarks), outcome), outcome.status),
-  ]);
+  const turns = outcomes.flatMap((outcome, index) => {
+    const { startedAt, endedAt: at, status } = outcome;
+    const { startMs, endMs } = straight.turns[index] ?? {};
+    const text = turnText(deadlineAt(at, event, remarks), outcome);
+    return [
+      ...(startedAt === null ? [] : [moment(startedAt, startOfTurn(outcome), '', startMs)]),
+      moment(at, text, status, endMs),
+    ];
+  });
   const begun = atWork.map((turn) => moment(turn.startedAt, startOfTurn(turn)));
   const isLate = !durable || remarks.some(({ kind }) => kind === 'written');
   const isAtOnce = !isLate && event.timestamp === seenAt;
@@ -128,13 +134,11 @@ function timeline(
     moment(event.timestamp, `seen, from ${event.source}${isAtOnce ? ', and written down' : ''}`),
     ...(isLate || isAtOnce ? [] : [moment(seenAt, 'written down')]),
   ];
-  const end =
-    endedAt === null
-      ? []
-      : [moment(endedAt, state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state, state)];
+  const words = state === 'done' && outcomes.length === 0 ? 'done: no plugin handles it' : state;
+  const end = endedAt === null ? [] : [moment(endedAt, words, state, straight.endMs(endedAt))];
   const said = remarks.map((remark) => moment(remark.at, remarkText(remark, nowMs)));
   // Those of one moment in the order of what leads to what.
-  return [...seen, ...[...said, ...turns, ...begun, ...end].sort((a, b) => a.after - b.after)];
+  return [...seen, ...[...said, ...turns, ...begun, ...end].sort((a, b) => a.placeMs - b.placeMs)];
 }
 
 /** What happened to an event beside its handlers. */
@@ -157,8 +161,16 @@ export function remarkText(remark: Remark, nowMs: number): string {
   return `${remark.kind === 'back' ? 'told again' : 'its time moved'}: it was ${from}, now ${to}`;
 }
 
-/** The deadline that an event had at some time, of which its source has told another since. */
-export function deadlineAt(at: string, { deadline }: EventRecord['event'], remarks: readonly Remark[]): string | null {
+/**
+ * The deadline that an event had at some time, of which its source has told another since; null where that time cannot
+ * be compared with it, for the clock was set back.
+ */
+export function deadlineAt(
+  at: string,
+  { deadline, timestamp }: EventRecord['event'],
+  remarks: readonly Remark[],
+): string | null {
+  if (Date.parse(at) < Date.parse(timestamp)) return null;
   const moves = remarks.filter((remark) => remark.kind === 'moved' || remark.kind === 'back');
   const next = moves.find((remark) => Date.parse(remark.at) > Date.parse(at));
   return next === undefined ? deadline : next.from;
@@ -181,11 +193,19 @@ function timeLeft(deadline: string | null, { startedAt, endedAt, stage }: Outcom
   return leftSeconds > 0 ? `, ${duration(leftSeconds)} left` : `, ${duration(-leftSeconds)} after the deadline`;
 }
 
-function endOfTurn({ handler, status, startedAt, endedAt, message, result }: Outcome): string {
-  const took = startedAt === null ? '' : ` after ${latency(Date.parse(endedAt) - Date.parse(startedAt))}`;
+function endOfTurn(outcome: Outcome): string {
+  const { handler, status, message, result } = outcome;
+  const took = tookText(outcome);
+  const after = took === '' ? '' : ` after ${took}`;
   const answer =
     result === null || result === undefined ? '' : `: ${typeof result === 'string' ? result : JSON.stringify(result)}`;
-  return `${handler} ${WORDS[status]}${took}${message === null ? answer : `: ${message}`}`;
+  return `${handler} ${WORDS[status]}${after}${message === null ? answer : `: ${message}`}`;
+}
+
+/** How long a turn took; empty where there was none, or the clock was set back meanwhile. */
+export function tookText({ startedAt, endedAt }: Outcome): string {
+  const ms = startedAt === null ? -1 : Date.parse(endedAt) - Date.parse(startedAt);
+  return ms < 0 ? '' : latency(ms);
 }
 
 const WORDS: Record<Outcome['status'], string> = {

@@ -1,5 +1,6 @@
 import type { ControlMethods } from '@cloudsnooze/daemon/control/api';
-import { duration, latency } from './duration.ts';
+import { duration } from './duration.ts';
+import { deadlineAt, tookText } from './event.ts';
 import { colourOf, paint, type Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -14,8 +15,8 @@ export function rehearsalReport(record: EventDetails, frame: { style: Style; wid
     String(outcome.priority),
     outcome.handler,
     { text: wordOf(outcome), colour: colourOf(outcome.status) },
-    outcome.startedAt === null ? '' : latency(Date.parse(outcome.endedAt) - Date.parse(outcome.startedAt)),
-    leftText(event.deadline, outcome),
+    tookText(outcome),
+    leftText(deadlineAt(outcome.endedAt, event, []), outcome),
     outcome.message ?? '',
   ]);
   const columns = [

@@ -107,6 +107,52 @@ describe('an event', () => {
   });
 });
 
+describe('an event while which the clock was set back', () => {
+  const [first] = sampleEvent().outcomes;
+  const turn = (handler: string, startedAt: string, endedAt: string) => ({
+    ...(first as NonNullable<typeof first>),
+    handler,
+    startedAt: `2026-11-20T${startedAt}Z`,
+    endedAt: `2026-11-20T${endedAt}Z`,
+  });
+  const told = { at: '2026-11-20T14:19:00.105Z', kind: 'told', terminals: ['pts/0'] } as const;
+  // By an hour while the first two are at work, five seconds into it.
+  const record = sampleEvent({
+    outcomes: [
+      turn('high', '14:19:00.110', '13:19:08.000'),
+      turn('beside', '14:19:00.111', '13:19:09.000'),
+      turn('low', '13:19:09.001', '13:19:11.001'),
+    ],
+    remarks: [told, { at: '2026-11-20T13:19:10.000Z', kind: 'data', data: { action: 'stop' } }],
+    endedAt: '2026-11-20T13:19:11.002Z',
+  });
+  const all = eventStory(record, frame);
+  const story = all.slice(all.indexOf('') + 1);
+
+  it('is told in the order in which it was recorded', () => {
+    const moments = story.map((line) => line.slice(24).replace(/ (it|\(|from|on|says).*/, ''));
+    assert.deepEqual(moments, [
+      'seen,',
+      'written down',
+      'told',
+      'high starts',
+      'beside starts',
+      'high handled',
+      'beside handled',
+      'low starts',
+      'its source',
+      'low handled',
+      'done',
+    ]);
+  });
+  it('is told without the times that cannot be true', () => {
+    const text = story.join('\n');
+    assert.match(text, /^ {2}13:19:08 {14}high handled it: \{"saved":3\}$/m);
+    assert.match(text, /^ {2}13:19:11 {14}low handled it after 2\.00 s: \{"saved":3\}$/m);
+    assert.doesNotMatch(text, /after -|left/);
+  });
+});
+
 describe('an event that was taken back', () => {
   const [ran] = sampleEvent().outcomes;
   const told = {
