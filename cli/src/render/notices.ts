@@ -42,7 +42,7 @@ export function eventSentence(record: Record, nowMs: number): string {
   const head = `${kindOf(event)} (${severityName(event.severity)})`;
   if (closing !== null)
     return `${head} is ${closing.stage === 'canceled' ? 'off' : 'over'}: ${closing.reason}; ${turnsText(record, nowMs)}`;
-  return `${head}: ${comingText(event, nowMs)}; ${turnsText(record, nowMs)}`;
+  return `${head}: ${comingText(record, nowMs)}; ${turnsText(record, nowMs)}`;
 }
 
 /** A storm must not push the rest off the screen. */
@@ -63,14 +63,23 @@ function deadlineMs({ event: { deadline } }: Record): number {
 }
 
 /** What comes, and when. */
-function comingText({ type, severity, deadline, data }: Record['event'], nowMs: number): string {
+function comingText({ event: { type, severity, deadline, data }, endsAt }: Record, nowMs: number): string {
   if (deadline === null) return 'no deadline';
-  const leftSeconds = (Date.parse(deadline) - nowMs) / 1000;
   const clock = clockTime(deadline, nowMs, 'seconds');
+  const isSet = endsAt !== undefined && isClockSet(Date.parse(deadline) - Date.parse(endsAt));
+  const leftSeconds = (Date.parse(isSet ? endsAt : deadline) - nowMs) / 1000;
   if (leftSeconds <= 0) return `its deadline has passed (${clock})`;
   const taken = isRehearsal({ data }) ? 'this host would be taken away' : 'this host is taken away';
   const what = type.startsWith('cloud.') ? (severity === 3 ? taken : 'it comes') : 'its deadline is';
-  return `${what} in ${duration(leftSeconds)} (${clock})`;
+  return `${what} in ${duration(leftSeconds)} (${isSet ? 'the clock was set since this was told' : clock})`;
+}
+
+/** By how much handlers end before a deadline at most, and some time for what comes between two looks at a clock. */
+const MOST_RESERVE_MS = 61_000;
+
+/** Whether the clock was set since the daemon has learned of a deadline, by how much its handlers must end before that. */
+function isClockSet(reserveMs: number): boolean {
+  return reserveMs < -1000 || reserveMs > MOST_RESERVE_MS;
 }
 
 /** Who is at work on it, and how many were done with it. */

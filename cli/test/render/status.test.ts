@@ -150,6 +150,18 @@ describe('the status screen', () => {
     );
   });
 
+  it('counts what is left as the daemon does where the clock was set since', () => {
+    const working = sampleEvent({ state: 'dispatching', endedAt: null, outcomes: [] });
+    const { deadline } = working.event;
+    const comes = (set: string, endsAt: string) =>
+      eventSentence({ ...working, endsAt }, Date.parse(`2026-11-20T${set}Z`)).replace(/^.*critical\): |; .*$/g, '');
+    assert.equal(comes('14:19:20', '2026-11-20T14:20:58.000Z'), 'this host is taken away in 1 min 40 s (14:21:00)');
+    assert.equal(deadline, '2026-11-20T14:21:00.000Z');
+    const words = 'this host is taken away in 50 s (the clock was set since this was told)';
+    assert.equal(comes('15:19:20', '2026-11-20T15:20:10.000Z'), words);
+    assert.equal(comes('13:19:20', '2026-11-20T13:20:10.000Z'), words);
+  });
+
   it('says who has acknowledged an event, not that its handlers are done, until it is told again', () => {
     const at = '2026-11-20T14:19:10.000Z';
     const acknowledged = { at, kind: 'acknowledged', who: 'alice' } as const;

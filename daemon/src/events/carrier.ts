@@ -42,7 +42,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
   /** Whether some of one's own wait on disk. */
   let behind = false;
 
-  const wallAt = (bootMs: number) => clock.wallMs() + bootMs - clock.bootMs();
+  const timeAt = (bootMs: number) => rfc3339(clock.wallMs() + bootMs - clock.bootMs());
   const start = (record: EventRecord, off = new AbortController()) => {
     const counts = isOwn(record.event.type) ? 1 : 0;
     own += counts;
@@ -133,9 +133,11 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
     },
     end: (record, state) => finish(record, state, carryParts),
     pending: () =>
-      [...running.values()].map(({ record, dueBootMs }) =>
-        record.state === 'announced' ? { ...record, dueAt: rfc3339(wallAt(dueBootMs)) } : record,
-      ),
+      [...running.values()].map(({ record, dueBootMs, endBootMs, overdue }) => ({
+        ...record,
+        ...(record.state === 'announced' && { dueAt: timeAt(dueBootMs) }),
+        ...(Number.isFinite(endBootMs) && !overdue && { endsAt: timeAt(endBootMs) }),
+      })),
     async idle() {
       while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
       ledger.flush();

@@ -85,8 +85,11 @@ export type EventRecord = {
   closing: Closing | null;
 };
 
-/** One that is on its way; `dueAt` is when its handlers are called, where it is announced. */
-export type PendingEvent = EventRecord & { dueAt?: string };
+/**
+ * One that is on its way; `dueAt` is when its handlers are called, where it is announced, and `endsAt` when they must
+ * have ended, both by the clock as it is set now.
+ */
+export type PendingEvent = EventRecord & { dueAt?: string; endsAt?: string };
 
 /** A source that says something else at every poll must not fill the disk; the event itself has what was said last. */
 export const MOST_REMARKS = 50;

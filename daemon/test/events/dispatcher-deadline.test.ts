@@ -29,6 +29,7 @@ test('a deadline survives a wall clock that jumps an hour', async () => {
   dispatcher.accept(notice(clock, 120));
   await clock.advance(1000);
   clock.jumpWall(3_600_000);
+  assert.equal(dispatcher.pending()[0]?.endsAt, rfc3339(clock.wallMs() + 119_000 - RESERVE_MS));
   await clock.advance(70_000);
   assert.deepEqual(outcomes(journal), ['saver handled']);
 });
