@@ -214,7 +214,7 @@ describe('snooze events tail', () => {
     const looks = () => daemon.calls.filter(({ method }) => method === 'events.list').length;
     await waitFor('the second look, after a first that was answered', () => looks() > 1);
     await daemon.stop();
-    await waitFor('the loss', () => follower.text().includes('gone: no snoozed answers'));
+    await waitFor('the loss', () => follower.text().includes('gone: '));
     events = [sampleEvent()];
     await daemon.start();
     await waitFor('what came of it meanwhile', () => follower.text().includes('done'));

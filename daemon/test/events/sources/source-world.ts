@@ -108,20 +108,22 @@ export type Ec2Options = {
   clock?: Clock;
   pollSeconds?: number;
   journal?: Journal;
-  /** How long an answer may take; a service that hangs is given up only where a test says so. */
-  patienceMs?: () => number;
+  /** Whether a service that does not answer is given up: asked again and again while a question is open. */
+  givesUp?: () => boolean;
 };
-/** No machine under load is slower. */
-const PATIENCE_MS = 60_000;
+const GIVEN_UP_AFTER_MS = 300;
 
 /** A source of EC2's metadata on a real service. */
 export async function startEc2Source(
   t: TestContext,
   source: Source,
-  { clock = systemClock, pollSeconds = 0.02, journal, patienceMs = () => PATIENCE_MS }: Ec2Options = {},
+  { clock = systemClock, pollSeconds = 0.02, journal, givesUp = () => false }: Ec2Options = {},
 ) {
   const service = await startFakeImds({ lifecycle: 'spot' });
-  const after: Clock['after'] = (_delayMs, callback) => systemClock.after(patienceMs(), callback);
+  const after: Clock['after'] = (_delayMs, callback) => {
+    const timer = setInterval(() => givesUp() && callback(), GIVEN_UP_AFTER_MS);
+    return () => clearInterval(timer);
+  };
   const imds = createImds({ endpoint: service.url, clock: { ...systemClock, after } });
   const world = sourceContext(t, {
     clock,

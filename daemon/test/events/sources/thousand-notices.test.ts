@@ -100,7 +100,7 @@ type Told = { handled: Map<string, number>; context: ReturnType<typeof startDisp
 
 async function ec2Notices(t: TestContext, { handled, context }: Told): Promise<void> {
   const { clock, waitedMs } = createHaste();
-  const world = await startEc2Source(t, ec2Maintenance, { clock, patienceMs: () => TIMEOUT_MS });
+  const world = await startEc2Source(t, ec2Maintenance, { clock, givesUp: () => true });
   Object.assign(world.context, context);
   const { faults, ...imds } = world.service;
   const fault = (kind: HttpFault | undefined) => (kind === undefined ? faults.clear() : faults.always(kind));
