@@ -29,7 +29,9 @@ async function startWithMine(t: Parameters<typeof startDaemonProcess>[0]) {
   for (const name of ['mine', 'spare'])
     writePlugin(join(directory, 'plugins'), { name, exec: { command: './run.sh' } }, { 'run.sh': MINE });
   const plugins = { plugin_configs: { mine: {} } };
-  const daemon = await startDaemonProcess(t, { directory, config: { ...QUIET, naptime_minutes: 60, plugins } });
+  // asked seldom, so that on a slow machine its checks do not fill the log of slow calls
+  const config = { ...QUIET, check_interval_seconds: 60, naptime_minutes: 60, plugins };
+  const daemon = await startDaemonProcess(t, { directory, config });
   await waitFor('the plugin', async () => (await daemon.status()).plugins[0]?.state === 'running');
   return { daemon, snooze: (...args: string[]) => snooze(daemon, ...args) };
 }
