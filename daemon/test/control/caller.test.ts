@@ -53,38 +53,6 @@ test('a daemon that was killed leaves its folder of proofs, which the next one g
   assert.ok((await lastCause(daemon))?.startsWith(`snooze config set by ${userInfo().username}`));
 });
 
-test('a client that proves nothing, says nonsense or does not know the question is told as what it is', async (t) => {
-  const daemon = await start(t);
-  const liar = { user: 'alice', sudo_user: null, terminal: 'pts/3' };
-  assert.equal(await causeWith(daemon, () => liar), 'snooze config set by alice (not proven, pts/3)');
-  const evil = { ...liar, user: 'alice\u001b[2J, root' };
-  assert.equal(await causeWith(daemon, () => evil), 'snooze config set by an unknown program');
-  const unable = () => {
-    throw new Error('what?');
-  };
-  assert.equal(await causeWith(daemon, unable), 'snooze config set by an unknown program');
-});
-
-test('who has made the folder counts, and not what the client says; of root it is believed who has typed sudo', async (t) => {
-  const daemon = await start(t);
-  const cause = await causeWith(daemon, (params) => {
-    mkdirSync(folderOf(daemon, params));
-    return { user: 'mallory', sudo_user: 'alice', terminal: null };
-  });
-  const who = process.getuid?.() === 0 ? 'alice (sudo)' : userInfo().username;
-  assert.equal(cause, `snooze config set by ${who}`);
-});
-
-test('a link in the place of the folder proves nothing', async (t) => {
-  const daemon = await start(t);
-  const other = temporaryDirectory(t);
-  const cause = await causeWith(daemon, (params) => {
-    symlinkSync(other, folderOf(daemon, params));
-    return NOBODY_SAYS;
-  });
-  assert.equal(cause, 'snooze config set by somebody (not proven)');
-});
-
 test('a client that goes away before it is asked has its change done all the same', async (t) => {
   const daemon = await start(t);
   const params = { key: 'naptime_minutes', value: 45 };
@@ -96,14 +64,55 @@ test('a client that goes away before it is asked has its change done all the sam
   await waitFor('the change', async () => (await lastCause(daemon)) === 'snooze config set by an unknown program');
 });
 
-test('a user without a name on this host is told with the number, which is proven, and the name it goes by', {
-  skip: process.getuid?.() !== 0 && 'needs root, to give a folder away',
-}, async (t) => {
+test('what a client answers to the daemon’s question', async (t) => {
   const daemon = await start(t);
-  const cause = await causeWith(daemon, (params) => {
-    mkdirSync(folderOf(daemon, params));
-    chownSync(folderOf(daemon, params), 54_321, 54_321);
-    return { user: 'root', sudo_user: 'alice', terminal: null };
+  await t.test(
+    'a client that proves nothing, says nonsense or does not know the question is told as what it is',
+    async () => {
+      const liar = { user: 'alice', sudo_user: null, terminal: 'pts/3' };
+      assert.equal(await causeWith(daemon, () => liar), 'snooze config set by alice (not proven, pts/3)');
+      const evil = { ...liar, user: 'alice\u001b[2J, root' };
+      assert.equal(await causeWith(daemon, () => evil), 'snooze config set by an unknown program');
+      const unable = () => {
+        throw new Error('what?');
+      };
+      assert.equal(await causeWith(daemon, unable), 'snooze config set by an unknown program');
+    },
+  );
+
+  await t.test(
+    'who has made the folder counts, and not what the client says; of root it is believed who has typed sudo',
+    async () => {
+      const cause = await causeWith(daemon, (params) => {
+        mkdirSync(folderOf(daemon, params));
+        return { user: 'mallory', sudo_user: 'alice', terminal: null };
+      });
+      const who = process.getuid?.() === 0 ? 'alice (sudo)' : userInfo().username;
+      assert.equal(cause, `snooze config set by ${who}`);
+    },
+  );
+
+  await t.test('a link in the place of the folder proves nothing', async (part) => {
+    const other = temporaryDirectory(part);
+    const cause = await causeWith(daemon, (params) => {
+      symlinkSync(other, folderOf(daemon, params));
+      return NOBODY_SAYS;
+    });
+    assert.equal(cause, 'snooze config set by somebody (not proven)');
   });
-  assert.equal(cause, 'snooze config set by root (uid 54321)');
+
+  await t.test(
+    'a user without a name on this host is told with the number, which is proven, and the name it goes by',
+    {
+      skip: process.getuid?.() !== 0 && 'needs root, to give a folder away',
+    },
+    async () => {
+      const cause = await causeWith(daemon, (params) => {
+        mkdirSync(folderOf(daemon, params));
+        chownSync(folderOf(daemon, params), 54_321, 54_321);
+        return { user: 'root', sudo_user: 'alice', terminal: null };
+      });
+      assert.equal(cause, 'snooze config set by root (uid 54321)');
+    },
+  );
 });
