@@ -9,6 +9,7 @@ import { buildInPlace } from '../../src/plugin-author/build.ts';
 import { checkConformance } from '../../src/plugin-author/conformance/conformance.ts';
 import { TEMPLATES } from '../../src/plugin-author/new/templates/registry.ts';
 import { benchFor, brokenOf, patient } from '../support/author.ts';
+import { callCli } from '../support/call-cli.ts';
 import { runCli } from '../support/run-cli.ts';
 
 const PROGRAMS: Record<string, string[]> = { python: ['python3'], go: ['go'], typescript: [], shell: ['sh'] };
@@ -39,7 +40,7 @@ describe('a new plugin', { concurrency: 2 }, () => {
         const events = handles.length > 0 ? ['--handles', ...handles] : [];
         const made = await make(parent, 'my-plugin', '--language', language, ...events);
         assert.deepEqual([made.code, made.stderr], [0, '']);
-        const validated = await runCli(['plugin', 'validate'], { directory });
+        const validated = await callCli(['plugin', 'validate', directory]);
         assert.deepEqual([validated.code, validated.stdout.split('\n')[0]], [0, 'ok: my-plugin 0.1.0: nothing to ask']);
 
         const plan = { name: 'my-plugin', handles };
