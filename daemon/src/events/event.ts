@@ -48,8 +48,17 @@ export type EventState =
   | 'ended'
   | 'overdue';
 
-/** Why an event is off, or over, and what else its source says of that; `by` where it is another than its source. */
-export type Closing = { stage: 'canceled' | 'ended'; reason: string; by?: string; data?: Record<string, unknown> };
+/**
+ * Why an event is off, or over, and what else its source says of that; `by` where it is another than its source, `at`
+ * when it was said (RFC 3339 UTC), which a source need not tell where it is now, and an older snoozed did not write down.
+ */
+export type Closing = {
+  stage: 'canceled' | 'ended';
+  reason: string;
+  by?: string;
+  at?: string;
+  data?: Record<string, unknown>;
+};
 
 /**
  * What happened to an event beside its handlers: its source says another time, or more; people were told; it was sent
@@ -135,6 +144,8 @@ export type Announcement = {
   severity?: Severity;
   deadline: string | null;
   data: Record<string, unknown>;
+  /** When it was said, in milliseconds since the Unix epoch, where it may come late, or twice; else it is so now. */
+  saidMs?: number;
 };
 
 /** What a source tells: something is coming, it moved, it is off, or it is over. */

@@ -8,7 +8,7 @@ import type { Announcement, Closing, EventObserver, EventRecord, Notice, SnoozeE
 import { noticedEvent } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import { addRemarks, type Said, takeNews } from './news.ts';
-import { freshRecord, isPast, untilText } from './record.ts';
+import { freshRecord, isOffSince, isPast, untilText } from './record.ts';
 
 export type NoticeParts = {
   ledger: Ledger;
@@ -77,10 +77,11 @@ export function createNotices(parts: NoticeParts): Notices {
     const record = carrier.find(id)?.record ?? ledger.find(id);
     if (record === undefined || record.closing !== null) return false;
     if (record.state === 'canceled' || record.state === 'ended') return false;
-    record.closing = closing;
+    const at = rfc3339(clock.wallMs());
+    record.closing = { at, ...closing };
     record.endedAt = null;
     const { stage, reason } = closing;
-    addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'off', stage, reason }], true, ledger);
+    addRemarks(record, [{ at, kind: 'off', stage, reason }], true, ledger);
     ledger.update(record);
     tell(
       record.event,
@@ -97,6 +98,7 @@ export function createNotices(parts: NoticeParts): Notices {
     // The time that the catalog gives counts from the first notice.
     const said: Said = { deadline: notice.deadline === null ? undefined : event.deadline, data: event.data };
     const carried = carrier.find(event.id);
+    if (wasTakenBack(carried?.record ?? ledger.find(event.id), notice)) return null;
     if (carried === undefined) return take(event, said);
     if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, said)) return null;
     if (carried.record.closing !== null) {
@@ -129,6 +131,11 @@ export function createNotices(parts: NoticeParts): Notices {
   };
 
   return { accept, close };
+}
+
+/** What a queue tells late, or twice, was true before the event was off. */
+function wasTakenBack(known: EventRecord | undefined, { saidMs }: Announcement): boolean {
+  return known !== undefined && saidMs !== undefined && isOffSince(known, saidMs);
 }
 
 /** What a person, or another source, has taken back stays so until another time is told. */

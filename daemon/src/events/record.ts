@@ -24,6 +24,11 @@ export function isOfEarlierBoot({ event: { type, deadline }, seenAt }: EventReco
   return type.startsWith('cloud.') && deadline === null && Date.parse(seenAt) < clock.wallMs() - clock.bootMs();
 }
 
+/** Whether it was off, or over, when somebody said that it comes; in milliseconds since the Unix epoch. */
+export function isOffSince({ closing }: EventRecord, saidMs: number): boolean {
+  return closing?.at !== undefined && Date.parse(closing.at) >= saidMs;
+}
+
 /** The deadline of an event as the end of a sentence; empty where it has none. */
 export function untilText({ deadline }: SnoozeEvent, clock: Clock): string {
   if (deadline === null) return '';

@@ -250,3 +250,29 @@ test('what a person has taken back stays so however often its source tells it, u
     ['notice', 'canceled', 'notice'],
   );
 });
+
+test('what was said before an event was taken back does not bring it back, however late it comes, and what is said later does', async () => {
+  const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver' })]);
+  const said = (agoMs: number) => ({ ...notice(clock, 120), source: 'queue', saidMs: clock.wallMs() - agoMs });
+  for (const again of [said(-3000), notice(clock, 125)]) {
+    dispatcher.accept(notice(clock, 120));
+    await clock.advance(1000);
+    dispatcher.close('spot-1', { stage: 'canceled', reason: 'EC2 has taken the notice back' });
+    // While its handlers are told, and after that.
+    assert.equal(dispatcher.accept(said(0)), null);
+    await clock.advance(2000);
+    assert.equal(dispatcher.accept(said(2000)), null);
+    const { state, event, remarks } = journal.get('spot-1') ?? assert.fail('no event');
+    assert.deepEqual([state, event.source, remarks.at(-1)?.kind], ['canceled', 'test', 'off']);
+    assert.equal(dispatcher.accept(again), 'spot-1');
+    await clock.advance(1000);
+    assert.equal(journal.get('spot-1')?.state, 'done');
+    dispatcher.close('spot-1', { stage: 'canceled', reason: 'off' });
+    await clock.advance(1000);
+  }
+  const round = ['notice', 'canceled', 'notice', 'canceled'];
+  assert.deepEqual(
+    calls.map(({ stage }) => stage ?? 'notice'),
+    [...round, ...round],
+  );
+});

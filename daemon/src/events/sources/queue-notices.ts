@@ -36,6 +36,7 @@ export function noticeOf(event: QueueEvent, context: SourceContext): Notice | un
         id: spotEventId(action, context),
         type: 'cloud.spot.interrupt',
         source: QUEUE_SOURCE,
+        saidMs: event.timeMs,
         severity: 3,
         deadline: time,
         data: {

@@ -62,7 +62,7 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     assert.ok(given().every((seconds) => seconds === 0));
   });
 
-  test('what the metadata service has told first stays as it is, and a message seen twice is one event', async (t) => {
+  test('what the metadata service has told first stays as it is, off where it is, and a message seen twice is one event', async (t) => {
     const { service, journal, dispatcher } = await start(t);
     const data = { action: 'terminate', time: 'exact', instance_id: 'i-0abc' };
     const deadline = new Date(Date.now() + 100_000).toISOString();
@@ -75,6 +75,12 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
       journal.list(10).map(({ event }) => [event.deadline, event.data['time']]),
       [[deadline, 'exact']],
     );
+    const late = spot();
+    await waitFor('a later time', () => Date.now() > Date.parse(late.time));
+    dispatcher.accept({ kind: 'canceled', id, reason: 'EC2 has taken the notice back' });
+    service.put(late);
+    await waitFor('its deletion', () => service.bodies().length === 0);
+    assert.equal(journal.get(id)?.closing?.stage, 'canceled');
   });
 
   test('a message stays in the queue while a full disk keeps its event in memory', async (t) => {

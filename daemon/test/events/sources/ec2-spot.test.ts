@@ -3,11 +3,14 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
 import { createImds } from '../../../src/cloud/aws/imds.ts';
 import { ec2Spot, parseInstanceAction } from '../../../src/events/sources/ec2-spot.ts';
+import { parseQueueEvent } from '../../../src/events/sources/queue-events.ts';
+import { noticeOf } from '../../../src/events/sources/queue-notices.ts';
 import type { SourceContext } from '../../../src/events/sources/source.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { HTTP_FAULTS } from '../../support/http-faults.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { spot } from './queue-bodies.ts';
 import { type Ec2Options, identity, sourceContext, startEc2Source } from './source-world.ts';
 
 /** The source on a real metadata service, polling as fast as it is answered unless it is told otherwise. */
@@ -82,6 +85,30 @@ test('another action is another event, and the one before is off', async (t) => 
   });
   // The new one is there before the old one goes, so that no moment is without a pending event.
   assert.equal(notices[notices.indexOf(canceled) - 1]?.id, 'spot-interrupt:i-0abc:terminate:boot1');
+});
+
+test('an interruption that is taken back stays so when the queue repeats it, and a new one comes through from either', async (t) => {
+  const { service, journal, context } = await startSource(t);
+  const isOn = () => journal.get('spot-interrupt:i-0abc:terminate:boot1')?.closing === null;
+  const metadataSays = async (notice: { action: string; time: string } | null) => {
+    service.set('spot/instance-action', notice);
+    await waitFor('it to be known', () => isOn() === (notice !== null));
+  };
+  const queueSays = (wallMs: number) => {
+    const event = parseQueueEvent(JSON.stringify(spot('i-0abc', new Date(wallMs)))) ?? assert.fail('no event');
+    context.emit(noticeOf(event, context) ?? assert.fail('no notice'));
+  };
+  const firstMs = Date.now();
+  await metadataSays({ action: 'terminate', time: inSeconds(120) });
+  await metadataSays(null);
+  queueSays(firstMs);
+  assert.equal(isOn(), false, 'told once more');
+  await metadataSays({ action: 'terminate', time: inSeconds(120) });
+  await metadataSays(null);
+  queueSays(firstMs);
+  assert.equal(isOn(), false, 'told a third time');
+  queueSays(Date.now() + 1000);
+  assert.equal(isOn(), true, 'a new one');
 });
 
 test('a notice that cannot be read for a while is not taken back', async (t) => {
