@@ -167,6 +167,6 @@ function inOrder(mounts: readonly Mount[]): string[] {
   const wholeSystem = byPlace.has('/');
   const depth = ({ at }: Mount) => at.split('/').filter((part) => part !== '').length;
   const sorted = [...byPlace.values()].sort((a, b) => depth(a) - depth(b));
-  const closed = [...(byPlace.has('/dev') ? ['/dev'] : []), ...(wholeSystem ? [] : ['/'])];
+  const closed = [...['/dev', '/proc'].filter((at) => byPlace.has(at)), ...(wholeSystem ? [] : ['/'])];
   return [...sorted.flatMap(({ args }) => args), ...closed.flatMap((at) => ['--remount-ro', at])];
 }

@@ -87,6 +87,20 @@ test('a plugin of root’s that is granted files stays root, and how many proces
   assert.equal((await run('id -u; cat "$0"', secret)).output, '0\nsecret');
 });
 
+test('a plugin of root’s that is granted files can read settings of the kernel’s and change none', {
+  skip: skip || notRoot,
+}, async (t) => {
+  const { code, output } = await runConfined(await engineOf('bubblewrap', 0), {
+    uid: 0,
+    command: '/bin/sh',
+    args: ['-c', 'size=$(cat "$0") && echo "$size" && echo "$size" >"$0"', '/proc/sys/fs/pipe-user-pages-soft'],
+    manifest: { permissions: { read: ['/usr/share/doc'] } },
+    ...pluginFolders(t, 0),
+  });
+  assert.match(output, /^\d+\n/);
+  assert.notEqual(code, 0);
+});
+
 for (const name of ['bubblewrap', 'setpriv'])
   test(`under ${name} a plugin of root’s can end no process of root’s, and reads and writes what is its own`, {
     skip: skip || notRoot,
