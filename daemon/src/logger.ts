@@ -10,6 +10,8 @@ export type Logger = Log & { setLevel(level: LogLevel): void };
 
 const STDOUT = 1;
 const STYLES = { 20: 'dim', 30: 'reset', 40: 'yellow', 50: 'red' } as const;
+/** Part of a sentence may be a plugin's: it begins no line of its own and writes to nobody's terminal. */
+const CONTROL = /[\p{Cc}\p{Bidi_Control}]+/gu;
 const MARKS: Record<number, string> = { 10: '.', 20: '.', 30: ' ', 40: '!', 50: '✗' };
 
 /** A logger on standard output: for people on a terminal, one JSON object a line elsewhere (`auto`). */
@@ -33,7 +35,7 @@ export function readableLine(json: string, colour: boolean): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const clockTime = new Date(String(time)).toTimeString().slice(0, 8);
   const plugin = typeof fields['plugin'] === 'string' ? `${fields['plugin']}: ` : '';
-  const text = `${clockTime} ${MARKS[Number(level)] ?? ' '} ${plugin}${String(msg)}`;
+  const text = `${clockTime} ${MARKS[Number(level)] ?? ' '} ${plugin}${String(msg).replaceAll(CONTROL, ' ')}`;
   const style = STYLES[Number(level) as keyof typeof STYLES];
   return `${colour && style !== undefined && style !== 'reset' ? styleText(style, text, { validateStream: false }) : text}\n`;
 }
