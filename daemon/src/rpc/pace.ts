@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { collectGarbage } from './garbage.ts';
+import { limitReading } from './read-limit.ts';
 import { MESSAGE_LIMIT_BYTES } from './rpc.ts';
 
 type Reason = 'flood' | 'bytes' | 'requests' | 'unread';
@@ -41,11 +42,8 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
   let openRequests = 0;
   let openLength = 0;
   let cancelSecond = () => {};
-  let readBytes = 0;
-  let readSinceMs = clock.bootMs();
   /** Whatever time it took: on a busy host a flood comes slower than it is read. */
   let uncollectedBytes = 0;
-  let cancelRest = () => {};
   const pause = (reason: Reason) => {
     reasons.add(reason);
     readable.pause();
@@ -54,6 +52,12 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
     if (reasons.delete(reason) && reasons.size === 0) readable.resume();
   };
   const onDrain = () => resume('unread');
+  const read = limitReading(
+    READ_PER_SECOND_BYTES,
+    clock,
+    () => pause('bytes'),
+    () => resume('bytes'),
+  );
   writable.on('drain', onDrain);
   return {
     countRead(bytes) {
@@ -62,12 +66,7 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
         uncollectedBytes = 0;
         collectGarbage();
       }
-      const nowMs = clock.bootMs();
-      if (nowMs - readSinceMs >= SECOND_MS) [readSinceMs, readBytes] = [nowMs, 0];
-      readBytes += bytes;
-      if (readBytes <= READ_PER_SECOND_BYTES || reasons.has('bytes')) return;
-      pause('bytes');
-      cancelRest = clock.after(readSinceMs + SECOND_MS - nowMs, () => resume('bytes'));
+      read.count(bytes);
     },
     countUnsolicited() {
       unsolicited += 1;
@@ -99,7 +98,7 @@ export function createPace(readable: Readable, writable: Writable, clock: Clock)
     },
     end() {
       cancelSecond();
-      cancelRest();
+      read.end();
       writable.off('drain', onDrain);
     },
   };

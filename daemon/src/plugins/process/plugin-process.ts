@@ -101,6 +101,7 @@ export async function startProcess(options: ProcessOptions, more: Record<string,
     signalGroup(pid, 'SIGKILL'); // what it has started and left behind
     await launch.ended();
     guardian.release(pid);
+    said.readOn();
     await readToTheEnd([stdout, stderr], clock);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
     const how = killedFor ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);

@@ -1,24 +1,31 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
+import { limitReading } from '../../rpc/read-limit.ts';
 import { limitLines, type SaidLog } from './line-limit.ts';
 
 const LONGEST_LINE_CHARACTERS = 2_000;
 const KEPT_LINES = 5;
+/** A short line costs many times its length until the next garbage collection. */
+const READ_PER_SECOND_BYTES = 128 * 1024;
 
 /** Syslog's levels (sd-daemon(3)) as ours. */
 const SYSLOG_LEVELS: readonly LogLevel[] = ['error', 'error', 'error', 'error', 'warn', 'info', 'info', 'debug'];
 
 type LogLevel = keyof Log;
 
-/** A plugin's log: each line of its stderr goes to ours with its level; the last few are kept for error messages. */
+/**
+ * A plugin's log: each line of its stderr goes to ours with its level; the last few are kept for error messages. Who
+ * writes too fast waits, until `readOn` says that it has ended.
+ */
 export function followStderr(
   stream: Readable,
   { log, clock, instance }: { log: SaidLog; clock: Clock; instance: string },
-): { lastLines(): string[] } {
+): { lastLines(): string[]; readOn(): void } {
   const say = limitLines(log, clock, instance);
   const last: string[] = [];
   let partial = '';
+  let hasEnded = false;
   const take = (line: string) => {
     if (line.trim() === '') return;
     last.push(line.slice(0, 300));
@@ -26,15 +33,29 @@ export function followStderr(
     const { level, message } = parseLogLine(line);
     say(level, {}, message);
   };
+  const limit = limitReading(
+    READ_PER_SECOND_BYTES,
+    clock,
+    () => hasEnded || stream.pause(),
+    () => stream.resume(),
+  );
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
+    limit.count(chunk.length);
     const pieces = (partial + chunk).split('\n');
     partial = (pieces.pop() ?? '').slice(0, LONGEST_LINE_CHARACTERS);
     for (const piece of pieces) take(piece.slice(0, LONGEST_LINE_CHARACTERS));
   });
   stream.on('end', () => take(partial));
+  stream.on('close', limit.end);
   stream.on('error', () => {}); // its end is the process's end
-  return { lastLines: () => [...last] };
+  return {
+    lastLines: () => [...last],
+    readOn() {
+      hasEnded = true;
+      stream.resume();
+    },
+  };
 }
 
 /** A line's level: a JSON object with `level` and `message`, a syslog prefix `<N>`, or `info` (PROTOCOL.md). Pure. */
