@@ -21,7 +21,7 @@ export const ERROR_MEANINGS = {
   SNOOZE_E_PLUGIN_APPROVAL: 'a plugin asks for more than was approved',
   SNOOZE_E_EVENT_INVALID: 'an event is not valid',
   SNOOZE_E_EVENT_UNKNOWN: 'there is no event with that id',
-  SNOOZE_E_EVENT_STATE: 'it is too late, or too early, to do that with an event',
+  SNOOZE_E_EVENT_STATE: 'that cannot be done with an event now',
   SNOOZE_E_CLOUD_DENIED: 'the cloud refused a call',
   SNOOZE_E_CLOUD_FAILED: 'a call to the cloud failed',
   SNOOZE_E_METADATA: 'the metadata service did not answer as expected',

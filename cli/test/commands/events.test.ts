@@ -158,7 +158,7 @@ describe('snooze events rehearse --dry-run', () => {
           type,
           title: 'it comes',
           dispatch: 'all',
-          enabled: true,
+          enabled: type !== 'cloud.instance.maintenance',
           handlers: [
             { ...handler, instance: 'slow', timeout_seconds: 60 },
             { ...handler, instance: 'quick', timeout_seconds: 2 },
@@ -177,9 +177,11 @@ describe('snooze events rehearse --dry-run', () => {
       await dryRun('rebalance', '--in', '3'),
       /^a dry run, nobody is called: these would be\n(.*\n)*.*at most 1 min/,
     );
+    const off = await callCli(['events', 'rehearse', 'maintenance', '--dry-run'], { socket });
+    assert.deepEqual([off.code, off.stdout.split('\n')[0]], [1, 'a dry run; nobody would be called: it is turned off']);
     assert.deepEqual(
       calls.map(({ params }) => params),
-      [{ type: 'cloud.spot.interrupt' }, { type: 'cloud.instance.rebalance' }],
+      ['spot.interrupt', 'instance.rebalance', 'instance.maintenance'].map((type) => ({ type: `cloud.${type}` })),
     );
   });
 });

@@ -78,10 +78,14 @@ async function tellWho(kind: string, inSeconds: number, context: CommandContext)
       timeout_seconds: Math.min(handler.timeout_seconds, inSeconds),
     })),
   }));
+  const isOff = tables.some(({ enabled }) => !enabled);
+  if (isOff) context.failed();
   if (context.json) return printJson(context.output, tables);
   const limit = Number.isFinite(inSeconds) ? `, and would have ${duration(inSeconds)} in all` : '';
   printLines(context.output, [
-    `a dry run, nobody is called: these would be${limit}`,
+    isOff
+      ? 'a dry run; nobody would be called: it is turned off'
+      : `a dry run, nobody is called: these would be${limit}`,
     ...handlerLines(tables, { style: context.style, width: listWidth(context.output) }),
   ]);
 }

@@ -18,7 +18,7 @@ export type Rehearsals = {
   /**
    * Has a stand-in of the metadata service announce something, and takes it the whole way: source, journal, handlers.
    * Gives the event's id as soon as it is on its way; the event is marked by `data.rehearsal`.
-   * @throws SnoozeError SNOOZE_E_EVENT_INVALID where events, or those of its type, are turned off.
+   * @throws SnoozeError SNOOZE_E_EVENT_STATE where events, or those of its type, are turned off.
    */
   begin(kind: RehearsalKind, inSeconds: number): Promise<string>;
   stop(): Promise<void>;
@@ -42,7 +42,7 @@ export function createRehearsals(parts: RehearsalParts): Rehearsals {
     async begin(kind, inSeconds) {
       if (!parts.config().enabled) {
         const message = 'events are turned off in the configuration (events.enabled): no notice would reach anybody';
-        throw new SnoozeError('SNOOZE_E_EVENT_INVALID', message);
+        throw new SnoozeError('SNOOZE_E_EVENT_STATE', message);
       }
       const { announced, ended } = await rehearse(kind, { inSeconds, parts, signal: ending.signal });
       running.add(ended);
@@ -86,7 +86,7 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
     parts.emit({ ...notice, ...time, source: 'rehearsal', data: { ...time.data, rehearsal: true } });
     if (parts.find(notice.id) !== undefined) return announced.resolve(notice.id);
     announced.reject(
-      new SnoozeError('SNOOZE_E_EVENT_INVALID', `events of type ${notice.type} are turned off in the configuration`),
+      new SnoozeError('SNOOZE_E_EVENT_STATE', `events of type ${notice.type} are turned off in the configuration`),
     );
     over.abort();
   };
@@ -112,7 +112,7 @@ async function rehearse(kind: RehearsalKind, { inSeconds, parts, signal }: Play)
   };
   signal.addEventListener(
     'abort',
-    () => announced.reject(new SnoozeError('SNOOZE_E_EVENT_INVALID', 'snoozed ends: there is no rehearsal now')),
+    () => announced.reject(new SnoozeError('SNOOZE_E_EVENT_STATE', 'snoozed ends: there is no rehearsal now')),
     { once: true },
   );
   const ended = play().catch((error: unknown) => parts.log.error({}, `the rehearsal: ${messageOf(error)}`));

@@ -9,7 +9,7 @@ test('where no notice is watched for there is no rehearsal that could pass', asy
   const rehearsals = createRehearsals({ ...context, identity: () => null });
   t.after(rehearsals.stop);
   await assert.rejects(rehearsals.begin(rehearsalKind('spot'), 60), {
-    code: 'SNOOZE_E_EVENT_INVALID',
+    code: 'SNOOZE_E_EVENT_STATE',
     message: 'events are turned off in the configuration (events.enabled): no notice would reach anybody',
   });
   assert.deepEqual(notices, []);
