@@ -97,9 +97,9 @@ export function eventStory(record: EventDetails, { style, nowMs }: Frame): strin
 }
 
 /** When its handlers must be done, and how long that is while there is something left to do. */
-function deadlineText({ event: { deadline }, endedAt, closing }: EventRecord, nowMs: number): string {
+function deadlineText({ event: { deadline, timestamp }, endedAt, closing }: EventRecord, nowMs: number): string {
   if (deadline === null) return '';
-  if (closing !== null) return clockTime(deadline, nowMs, 'seconds');
+  if (closing !== null || nowMs < Date.parse(timestamp)) return clockTime(deadline, nowMs, 'seconds');
   const leftSeconds = (Date.parse(deadline) - nowMs) / 1000;
   const left = leftSeconds > 0 ? `, ${duration(leftSeconds)} left` : endedAt === null ? ', which has passed' : '';
   return `${clockTime(deadline, nowMs, 'seconds')}${left}`;

@@ -63,7 +63,8 @@ function deadlineMs({ event: { deadline } }: Record): number {
 }
 
 /** What comes, and when. */
-function comingText({ event: { type, severity, deadline, data }, endsAt }: Record, nowMs: number): string {
+function comingText({ event, endsAt }: Record, nowMs: number): string {
+  const { type, severity, deadline, data, timestamp } = event;
   if (deadline === null) return 'no deadline';
   const clock = clockTime(deadline, nowMs, 'seconds');
   const isSet = endsAt !== undefined && isClockSet(Date.parse(deadline) - Date.parse(endsAt));
@@ -71,6 +72,7 @@ function comingText({ event: { type, severity, deadline, data }, endsAt }: Recor
   if (leftSeconds <= 0) return `its deadline has passed (${clock})`;
   const taken = isRehearsal({ data }) ? 'this host would be taken away' : 'this host is taken away';
   const what = type.startsWith('cloud.') ? (severity === 3 ? taken : 'it comes') : 'its deadline is';
+  if (!isSet && nowMs < Date.parse(timestamp)) return `${what} at ${clock} by the clock that was set back since`;
   return `${what} in ${duration(leftSeconds)} (${isSet ? 'the clock was set since this was told' : clock})`;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type EventRecord, eventStory, eventTable } from '../../src/render/event.ts';
 import { changesOf, storyLines } from '../../src/render/event-change.ts';
+import { eventSentence } from '../../src/render/notices.ts';
 import { assertGolden, PIPE } from '../support/golden.ts';
 import { NOW_MS, sampleEvent } from '../support/samples.ts';
 
@@ -150,6 +151,12 @@ describe('an event while which the clock was set back', () => {
     assert.match(text, /^ {2}13:19:08 {14}high handled it: \{"saved":3\}$/m);
     assert.match(text, /^ {2}13:19:11 {14}low handled it after 2\.00 s: \{"saved":3\}$/m);
     assert.doesNotMatch(text, /after -|left/);
+    const nowMs = Date.parse('2026-11-20T13:20:00Z');
+    assert.ok(eventStory(record, { ...frame, nowMs }).includes('  deadline  14:21:00'));
+    assert.match(
+      eventSentence(record, nowMs),
+      /: this host is taken away at 14:21:00 by the clock that was set back since; all handlers/,
+    );
   });
 });
 
