@@ -1,6 +1,7 @@
 import type { Notice } from '../event.ts';
 import { notUnderstood } from './answer.ts';
-import { CALM_INTERVAL_MS, createDoubt, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
+import { createDoubt } from './doubt.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 import { openTermination, withBegun } from './termination-incident.ts';
@@ -26,7 +27,7 @@ export const ec2Lifecycle = defineSource({
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const text = await imds?.get(PATH, signal);
-        if (doubt.asksAgain(text === undefined && told !== undefined))
+        if (doubt.asksAgain(text === undefined && told !== undefined ? [told.id] : []).size > 0)
           return 'not in a group any more, and it is asked once more';
         const state = text === undefined ? undefined : parseLifecycleState(text);
         if (told !== undefined && told.state !== state) {

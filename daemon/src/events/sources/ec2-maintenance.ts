@@ -3,6 +3,7 @@ import { parseJson, textOf } from '../../cloud/json-answer.ts';
 import { createValidator } from '../../config/validator.ts';
 import type { EventRecord, Notice } from '../event.ts';
 import { createUnread, notUnderstood, readEach } from './answer.ts';
+import { createDoubt } from './doubt.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
 import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
@@ -36,10 +37,11 @@ export const ec2Maintenance = defineSource({
     const { imds, signal, emit, log } = context;
     const unreadIn = createUnread(log, LIST);
     let announced = announcedBefore(context);
+    const doubt = createDoubt(() => CALM_INTERVAL_MS);
     return watchByPolling(context, {
       what: 'scheduled maintenance',
       service: imds,
-      intervalMs: () => CALM_INTERVAL_MS,
+      intervalMs: doubt.intervalMs,
       retryMs: retryAfter(() => CALM_INTERVAL_MS),
       async ask() {
         const body = (await imds?.get(PATH, signal)) ?? '[]';
@@ -56,10 +58,14 @@ export const ec2Maintenance = defineSource({
         // What AWS Health alone has told of may be listed here for the first time when it is over.
         const over = listed.filter(({ id, state }) => state !== 'active' && !announced.has(id));
         const said = gone.length === 0 ? listed : [...listed, ...(await history(context))];
+        const ended = new Set(said.flatMap(({ id, state }) => (state === 'active' ? [] : id)));
+        const doubted = doubt.asksAgain(gone.flatMap(({ id }) => (ended.has(id) ? [] : id)));
         for (const one of active) emit(noticeOf(one, context));
-        for (const one of [...gone, ...over])
+        for (const one of [...gone.filter(({ id }) => !doubted.has(id)), ...over])
           emit(endOf(one, said.findLast(({ id }) => id === one.id)?.state, context));
-        announced = new Map([...active, ...away.filter(({ id }) => unread.has(id))].map((one) => [one.id, one]));
+        const kept = away.filter(({ id }) => unread.has(id) || doubted.has(id));
+        announced = new Map([...active, ...kept].map((one) => [one.id, one]));
+        if (doubted.size > 0) return 'less is planned than before, and it is asked once more';
         const [next] = active.toSorted((a, b) => a.notBeforeMs - b.notBeforeMs);
         return next === undefined ? 'nothing is planned' : `${next.code} is planned for ${rfc3339(next.notBeforeMs)}`;
       },

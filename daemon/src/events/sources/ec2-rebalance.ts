@@ -1,6 +1,7 @@
 import { at, parseJson, textOf } from '../../cloud/json-answer.ts';
 import { notUnderstood } from './answer.ts';
-import { CALM_INTERVAL_MS, createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
+import { createDoubt } from './doubt.ts';
+import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -26,7 +27,8 @@ export const ec2Rebalance = defineSource({
         const known = find(id);
         // What only the queue has told may not be here yet.
         const isMissed = text === undefined && known?.closing === null && known.event.source === EC2_SOURCE;
-        if (doubt.asksAgain(isMissed)) return 'no recommendation any more, and it is asked once more';
+        if (doubt.asksAgain(isMissed ? [id] : []).size > 0)
+          return 'no recommendation any more, and it is asked once more';
         if (isMissed) emit({ kind: 'ended', id, reason: 'EC2 does not recommend it any more', by: EC2_SOURCE });
         if (text === undefined) return 'no recommendation';
         const noticeTime = parseRebalance(text);

@@ -2,7 +2,8 @@ import { rfc3339 } from '../../clock.ts';
 import { at, parseJson, textOf } from '../../cloud/json-answer.ts';
 import type { Notice } from '../event.ts';
 import { notUnderstood } from './answer.ts';
-import { createDoubt, EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
+import { createDoubt } from './doubt.ts';
+import { EC2_SOURCE, instanceIdOf, retryAfter, spotIncident } from './ec2.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -33,7 +34,7 @@ export const ec2Spot = defineSource({
       retryMs: retryAfter(intervalMs),
       async ask() {
         const text = await imds?.get(PATH, signal);
-        if (doubt.asksAgain(text === undefined && announced !== undefined))
+        if (doubt.asksAgain(text === undefined && announced !== undefined ? [announced.id] : []).size > 0)
           return 'no notice any more, and it is asked once more';
         const notice = text === undefined ? undefined : spotNotice(parseInstanceAction(text), context, announced);
         if (notice !== undefined) emit(notice);

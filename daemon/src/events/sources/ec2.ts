@@ -8,7 +8,6 @@ export const QUEUE_SOURCE = 'ec2-queue';
 /** What is not urgent is asked for this often. */
 export const CALM_INTERVAL_MS = 30_000;
 const LONGEST_RETRY_MS = 5_000;
-const DOUBT_MS = 2_000;
 
 export function instanceIdOf({ identity }: Pick<SourceContext, 'identity'>): string {
   return identity?.instanceId ?? 'this-instance';
@@ -26,25 +25,3 @@ export function spotIncident(context: Pick<SourceContext, 'identity' | 'bootId'>
 export function retryAfter(intervalMs: () => number): (error: unknown, failures: number) => number {
   return (_error, failures) => Math.min(intervalMs() * 2 ** (failures - 1), Math.max(LONGEST_RETRY_MS, intervalMs()));
 }
-
-/**
- * For an item that one answer may lose: what two in a row do not have is gone, the second of which is asked for soon. A
- * single stray 404 must not cancel handlers that are at work.
- */
-export function createDoubt(intervalMs: () => number): Doubt {
-  let isOpen = false;
-  return {
-    asksAgain(isMissed) {
-      isOpen = isMissed && !isOpen;
-      return isOpen;
-    },
-    intervalMs: () => (isOpen ? Math.min(DOUBT_MS, intervalMs()) : intervalMs()),
-  };
-}
-
-type Doubt = {
-  /** Takes whether an answer had nothing of what was told before; gives whether that is to be asked once more. */
-  asksAgain(isMissed: boolean): boolean;
-  /** How long to wait for the next answer. */
-  intervalMs(): number;
-};

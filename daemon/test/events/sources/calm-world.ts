@@ -15,8 +15,10 @@ export async function startCalmSource(
   const world = await startEc2Source(t, source, { clock, journal });
   // the source's own, once after each poll: the dispatcher waits, too, for what lies ahead
   let waits = 0;
+  let dueMs = 0;
   const after: Clock['after'] = (delayMs, callback) => {
     waits += 1;
+    dueMs = clock.bootMs() + delayMs;
     return clock.after(delayMs, callback);
   };
   world.context.clock = { ...clock, after };
@@ -29,7 +31,7 @@ export async function startCalmSource(
     journal,
     async poll() {
       const before = waits;
-      await clock.advance(30_000);
+      await clock.advance(dueMs - clock.bootMs());
       await waitFor('the end of a poll', () => waits > before);
     },
   };

@@ -80,9 +80,27 @@ test('maintenance that left the list while the daemon was away is over or off by
   await first.poll();
   await first.end();
   const second = await start(t, ec2Maintenance, { journal: first.journal, clock: first.clock });
-  await waitFor('the end', () => second.notices.length > 0);
+  await second.poll();
   assert.equal(second.notices[0]?.kind, 'canceled', 'its time has not come yet');
 });
+
+for (const [what, stray] of [
+  ['a stray 404', null],
+  ['an empty list', '[]'],
+] as const) {
+  test(`${what} takes no maintenance back, two in a row do`, async (t) => {
+    const { service, poll, journal } = await start(t, ec2Maintenance);
+    const [one, two] = [planned({ EventId: 'one' }), planned({ EventId: 'two' })];
+    const closings = () => journal.list(10).map(({ closing }) => closing?.stage);
+    for (const answer of [[one, two], stray, [one, two], [one], [two], [one, two], [two]]) {
+      service.set(MAINTENANCE, answer);
+      await poll();
+      assert.deepEqual(closings(), [undefined, undefined]);
+    }
+    await poll();
+    assert.deepEqual(closings().toSorted(), ['canceled', undefined]);
+  });
+}
 
 test('maintenance that moves keeps its identity', async (t) => {
   const { service, poll, journal } = await start(t, ec2Maintenance);
