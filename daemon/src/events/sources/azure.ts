@@ -11,6 +11,7 @@ import {
   SCHEDULED_EVENTS_PATH,
 } from './azure-events.ts';
 import { createStartRequests } from './azure-start-requests.ts';
+import { createDoubt } from './doubt.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -41,11 +42,12 @@ export const azure = defineSource({
     const startRequests = createStartRequests(context);
     const unreadIn = createUnread(log, LISTED);
     let announced = announcedBefore(context);
+    const doubt = createDoubt(() => settings().poll_seconds * 1000);
     let name: string | undefined;
     let answeredBootMs = Number.NEGATIVE_INFINITY;
     return watchByPolling(context, {
       what: 'scheduled events',
-      intervalMs: () => settings().poll_seconds * 1000,
+      intervalMs: doubt.intervalMs,
       async ask() {
         name ??= parseName((await metadata?.ask(NAME_PATH, { timeoutMs: TIMEOUT_MS, signal }))?.body ?? '');
         const machine = name;
@@ -61,14 +63,16 @@ export const azure = defineSource({
         if (mine.length === 0 && listed.length > 0) name = undefined;
         const now = new Map(mine.map((one) => [one.id, announcedNow(one, announced.get(one.id), clock.wallMs())]));
         for (const one of mine) emit(noticeOf(one, now.get(one.id)?.deadline ?? null, context));
-        for (const one of announced.values()) {
-          if (now.has(one.id)) continue;
-          if (unread.has(one.id)) now.set(one.id, one);
+        const away = [...announced.values()].filter(({ id }) => !now.has(id));
+        const doubted = doubt.asksAgain(away.flatMap(({ id }) => (unread.has(id) ? [] : id)));
+        for (const one of away) {
+          if (unread.has(one.id) || doubted.has(one.id)) now.set(one.id, one);
           else emit(endOf(one, clock.wallMs()));
         }
         announced = now;
         const said = settings().start_requests ? await startRequests.send(mine, machine) : undefined;
-        return said ?? summary(mine, now);
+        if (said !== undefined) return said;
+        return doubted.size > 0 ? 'less is scheduled than before, and it is asked once more' : summary(mine, now);
       },
     });
   },

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { systemClock } from '../../../src/clock.ts';
+import { rfc3339, systemClock } from '../../../src/clock.ts';
+import type { Metadata } from '../../../src/cloud/metadata.ts';
 import { azure } from '../../../src/events/sources/azure.ts';
 import { parseScheduledEvents } from '../../../src/events/sources/azure-events.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { AZURE_IDENTITY, at, scheduled, startAzureSource } from './azure-world.ts';
 import { identity, sourceContext } from './source-world.ts';
@@ -51,7 +53,7 @@ test('an event that cannot be read is one line, hides no other, and is not taken
     'an entry of the list of scheduled events is not understood, the others are: {"EventId":"C3"}',
   ]);
   await list(scheduled({ EventId: 'D4', EventStatus: 'Started', NotBefore: null }));
-  assert.deepEqual(ids(), ['azure:D4']);
+  await waitFor('the end', () => ids().join() === 'azure:D4');
 });
 
 test('a machine whose name was misread at first is told of its events all the same', async (t) => {
@@ -81,6 +83,29 @@ test('what vanishes before its time is off, and what vanishes after it is over',
     ['azure:A1', 'azure:B2'].map((id) => journal.get(id)?.closing?.stage),
     ['canceled', 'ended'],
   );
+});
+
+test('one empty list takes nothing back, two in a row do, the second of which is asked for within two seconds', async (t) => {
+  const clock = createFakeClock();
+  const planned = { ...scheduled(), NotBefore: rfc3339(clock.wallMs() + 120_000) };
+  const lists = [[planned], [], [planned], [], []];
+  const ask: Metadata['ask'] = async (path) => {
+    const body = path.includes('name')
+      ? 'vm0'
+      : JSON.stringify({ DocumentIncarnation: 1, Events: lists.shift() ?? [] });
+    return { headers: {}, body };
+  };
+  const metadata = { ask, counts: () => ({ requests: 0 }), close: () => {} };
+  const { context, journal, watch } = sourceContext(t, { clock, metadata, identity: AZURE_IDENTITY });
+  const config = context.config();
+  config.sources.azure.poll_seconds = 20;
+  Object.assign(context, { config: () => config });
+  watch(azure);
+  for (const [waitMs, stage] of [[0], [20_000], [2_000], [20_000], [2_000, 'canceled']] as const) {
+    await clock.advance(waitMs);
+    assert.equal(journal.get('azure:A1')?.closing?.stage, stage);
+  }
+  assert.equal(lists.length, 0);
 });
 
 test('what began without a notice gives the handlers the shortest time there is', async (t) => {
