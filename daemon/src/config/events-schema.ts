@@ -1,5 +1,8 @@
-import { eventTypes, flag, section, threshold } from './schema-parts.ts';
+import { eventTypes, flag, percent, section, threshold } from './schema-parts.ts';
 import type { Schema } from './validator.ts';
+
+/** 1 to 65535. */
+const PORT_PATTERN = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 
 const held = (defaultSeconds: number): Schema => ({
   type: 'number',
@@ -45,7 +48,7 @@ const SOURCES_SCHEMA: Schema = section(
     disk: section(
       {
         enabled: flag(true, 'whether disk space is watched'),
-        free_percent: threshold(5, 'too little at or under this much of a disk'),
+        free_percent: percent(5, 'too little at or under this much of a disk'),
         free_mib: threshold(null, 'too little at or under this many MiB'),
         mounts: {
           type: 'array',
@@ -60,8 +63,8 @@ const SOURCES_SCHEMA: Schema = section(
     memory: section(
       {
         enabled: flag(true, 'whether memory pressure is watched'),
-        some_percent: threshold(40, 'too much at or over this share of a minute in which some task waited for memory'),
-        full_percent: threshold(10, 'too much at or over this share of a minute in which every task did'),
+        some_percent: percent(40, 'too much at or over this share of a minute in which some task waited for memory'),
+        full_percent: percent(10, 'too much at or over this share of a minute in which every task did'),
         oom_kills: flag(true, 'whether a process that the kernel ends for want of memory is an event'),
         hold_seconds: held(0),
       },
@@ -70,7 +73,7 @@ const SOURCES_SCHEMA: Schema = section(
     cpu: section(
       {
         enabled: flag(true, 'whether a busy CPU is watched'),
-        percent: threshold(95, 'too busy at or over this'),
+        percent: percent(95, 'too busy at or over this'),
         load_per_cpu: threshold(null, 'too busy at or over this 1-minute load for each CPU'),
         hold_seconds: held(300),
       },
@@ -82,8 +85,9 @@ const SOURCES_SCHEMA: Schema = section(
         address: {
           type: ['string', 'null'],
           default: null,
-          pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^:\\s]+):[0-9]{1,5}$',
-          description: 'a host:port that must be reachable; else a default route must be there',
+          pattern: `^(\\[[0-9a-fA-F:.]+\\]|[^:\\s]+):${PORT_PATTERN}$`,
+          description:
+            'a host:port, with a port of 1 to 65535, that must be reachable; else a default route must be there',
         },
         hold_seconds: held(30),
       },

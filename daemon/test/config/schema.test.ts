@@ -21,6 +21,22 @@ for (const [config, expected] of [
   [{ events: { spot_poll_seconds: 300 } }, /: expected a number of at most 60, found 300$/],
   [{ events: { reserve_seconds: 90 } }, /: expected a number of at most 60, found 90$/],
   [{ cpu_threshold_percent: 101 }, /: expected a number of at most 100, found 101$/],
+  [
+    { events: { sources: { disk: { free_percent: 150 } } } },
+    /free_percent: expected a number of at most 100, found 150$/,
+  ],
+  [{ events: { sources: { memory: { some_percent: 101 } } } }, /some_percent: expected a number of at most 100/],
+  [{ events: { sources: { memory: { full_percent: 101 } } } }, /full_percent: expected a number of at most 100/],
+  [{ events: { sources: { cpu: { percent: 101 } } } }, /percent: expected a number of at most 100/],
+  [{ events: { sources: { cpu: { percent: null, load_per_cpu: 150 }, disk: { free_percent: null } } } }, /^valid$/],
+  ...['0', '65536', '99999', '100000'].map((port): [object, RegExp] => [
+    { events: { sources: { network: { address: `127.0.0.1:${port}` } } } },
+    /network\.address: expected a host:port, with a port of 1 to 65535, .*, found "127\.0\.0\.1:\d+"$/,
+  ]),
+  ...['1', '59999', '64999', '65499', '65529', '65535'].map((port): [object, RegExp] => [
+    { events: { sources: { network: { address: `[::1]:${port}` } } } },
+    /^valid$/,
+  ]),
   [{ plugins: { plugin_configs: { a: { interval_seconds: 1e9 } } } }, /: expected a number of at most 86400/],
   [
     { plugins: { plugin_configs: { a: { events: { 'custom.x': { timeout_seconds: 1e9 } } } } } },
