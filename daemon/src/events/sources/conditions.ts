@@ -63,7 +63,8 @@ export function watchConditions(context: SourceContext, kind: ConditionKind): Wa
   const end = (key: string, reason: string, data: Record<string, unknown>) => {
     const id = open.get(key);
     open.delete(key);
-    if (id !== undefined) context.emit({ kind: 'ended', id, reason, data: { resolved: true, ...data } });
+    if (id !== undefined)
+      context.emit({ kind: 'ended', id, reason, data: { resolved: true, ...data, message: reason } });
   };
   const leave = (key: string) => end(key, `${key} is no longer watched`, { resolved: false });
   const take = (condition: Condition) => {

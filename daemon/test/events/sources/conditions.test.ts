@@ -27,10 +27,15 @@ test('a condition that an earlier daemon has told of goes on as the same event',
   assert.equal(second.notices.length, 0);
   second.proc('pressure/memory', pressure(0, 0));
   await second.look();
-  assert.deepEqual(
-    second.notices.map(({ kind, id }) => [kind, id]),
-    [['ended', first.notices[0]?.id]],
-  );
+  const message = 'for 0 % of the last minute some task waited for memory, for 0 % all did';
+  assert.deepEqual(second.notices, [
+    {
+      kind: 'ended',
+      id: first.notices[0]?.id,
+      reason: message,
+      data: { resolved: true, some_percent: 0, full_percent: 0, message },
+    },
+  ]);
 });
 
 /** HostSettings that make each condition begin, and others with which it is no longer watched. */
@@ -70,7 +75,8 @@ for (const [source, key, before, after] of NO_LONGER) {
     else await until(2);
     const [, ended] = notices;
     assert.ok(ended?.kind === 'ended');
-    assert.deepEqual([ended.reason, ended.data?.['resolved']], [`${key} is no longer watched`, false]);
+    const message = `${key} is no longer watched`;
+    assert.deepEqual([ended.reason, ended.data], [message, { resolved: false, message }]);
   });
 }
 
@@ -88,7 +94,8 @@ test('a disk that is gone, and an end for want of memory before the daemon was s
     return notices.length === 3;
   });
   assert.ok(notices[2]?.kind === 'ended');
-  assert.deepEqual([notices[2].reason, notices[2].data], [`${directory} is gone`, { resolved: true }]);
+  const message = `${directory} is gone`;
+  assert.deepEqual([notices[2].reason, notices[2].data], [message, { resolved: true, message }]);
 
   const journal = createMemoryJournal();
   const first = startHostSource(t, memory, {}, journal);
