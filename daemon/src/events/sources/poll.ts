@@ -23,7 +23,7 @@ const away = new WeakSet<object>();
  */
 export function watchByPolling(context: SourceContext, poll: Poll): Watching {
   const { clock, log } = context;
-  let health: SourceHealth = { status: 'starting', message: 'not asked yet', sinceWallMs: clock.wallMs() };
+  let health: SourceHealth = { status: 'starting', message: 'asked, and no answer yet', sinceWallMs: clock.wallMs() };
   const service = poll.service ?? {};
   let isSaid = false;
   const say = (status: 'ok' | 'failing', message: string) => {

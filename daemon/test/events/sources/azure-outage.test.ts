@@ -65,7 +65,8 @@ test('the first answer may take two minutes, and again after a day without any',
     metadata: { ask, counts: () => ({ requests: 0 }), close: () => {} },
     identity: AZURE_IDENTITY,
   });
-  watch(azure);
+  const { health } = watch(azure);
+  assert.deepEqual([health().status, health().message], ['starting', 'asked, and no answer yet']);
   await clock.advance(1000);
   sleptMs = 25 * 3_600_000;
   await clock.advance(2000);
