@@ -10,8 +10,11 @@ import { finish } from './record.ts';
 
 /** The events that are on their way, each with what takes it there. */
 export type Carrier = {
-  /** Takes an event to its handlers, or to those that must be told that it is off; one's own may have to wait. */
-  begin(record: EventRecord): void;
+  /**
+   * Takes an event to its handlers, or to those that must be told that it is off; one's own may have to wait.
+   * @param deadlineBootMs its deadline in milliseconds since boot, where an earlier run has taken it up.
+   */
+  begin(record: EventRecord, deadlineBootMs?: number): void;
   find(id: string): Carried | undefined;
   /** Its source says something of a pending event again; gives what was new in it. */
   move(carried: Carried, said: Said): Remark[];
@@ -43,11 +46,11 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
   let behind = false;
 
   const timeAt = (bootMs: number) => rfc3339(clock.wallMs() + bootMs - clock.bootMs());
-  const start = (record: EventRecord, off = new AbortController()) => {
+  const start = (record: EventRecord, deadlineBootMs?: number, off = new AbortController()) => {
     const counts = isOwn(record.event.type) ? 1 : 0;
     own += counts;
     const carried: Carried = {
-      ...parts.times(record.event),
+      ...parts.times(record.event, deadlineBootMs),
       record,
       moves: new Set(),
       off,
@@ -69,10 +72,10 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       });
   };
 
-  const begin = (record: EventRecord) => {
+  const begin: Carrier['begin'] = (record, deadlineBootMs) => {
     if (stopping.signal.aborted) return;
     if (isOwn(record.event.type) && own >= roomFor(record.event)) behind = true;
-    else start(record);
+    else start(record, deadlineBootMs);
   };
 
   const refill = () => {
@@ -128,7 +131,7 @@ export function createCarrier(parts: Omit<CarryParts, 'stopping' | 'lines'>): Ca
       const carried = running.get(record.event.id);
       const off = carried?.off ?? new AbortController();
       off.abort(reason);
-      if (carried === undefined) return start(record, off);
+      if (carried === undefined) return start(record, undefined, off);
       endTurns(carried, reason);
     },
     end: (record, state) => finish(record, state, carryParts),

@@ -23,7 +23,8 @@ export type Carried = EventTimes & {
 export type CarryParts = RecordParts & {
   handlers: (type: string) => readonly Handler[];
   rule: (type: string) => DispatchRule;
-  times: (event: SnoozeEvent) => EventTimes;
+  /** `deadlineBootMs`: by the time since boot, where it is known so. */
+  times: (event: SnoozeEvent, deadlineBootMs?: number) => EventTimes;
   lines: Lines;
   /** Aborts when the daemon ends. */
   stopping: AbortSignal;

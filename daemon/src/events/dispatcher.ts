@@ -17,7 +17,7 @@ import { addRemarks } from './news.ts';
 import { createNotices } from './notices.ts';
 import { withSettings } from './plan.ts';
 import { rankOf } from './rank.ts';
-import { freshRecord, isOfEarlierBoot, isPast, lose, untilText } from './record.ts';
+import { freshRecord, isLate, isOfEarlierBoot, lose, untilText } from './record.ts';
 import { timesOf } from './times.ts';
 
 export type DispatcherParts = {
@@ -93,8 +93,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   /** A rehearsal waits for nothing: somebody wants to see it. */
   const leadOf = ({ type, data }: SnoozeEvent) =>
     isRehearsal({ data }) ? undefined : (settingsOf(type)?.lead_minutes ?? knownEntry(type)?.leadMinutes);
-  const times = (event: SnoozeEvent) =>
-    timesOf(event, { clock, reserveSeconds: parts.config().reserve_seconds, leadMinutes: leadOf(event) });
+  const times = (event: SnoozeEvent, deadlineBootMs?: number) => {
+    const options = { clock, reserveSeconds: parts.config().reserve_seconds, leadMinutes: leadOf(event) };
+    return timesOf(event, options, deadlineBootMs);
+  };
   const carrier: Carrier = createCarrier({
     ledger,
     history,
@@ -167,8 +169,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         const { event, closing } = record;
         if (carrier.find(event.id) !== undefined) continue;
         lose(record, { ledger, history, clock, log, observer });
-        const overdue = closing === null && event.deadline !== null && isPast(event.deadline, clock);
-        if (overdue) {
+        const deadlineBootMs = ledger.deadlineBootMs(event.id);
+        if (closing === null && isLate(record, deadlineBootMs, clock)) {
           tell(
             event,
             'start',
@@ -181,11 +183,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           close(event.id, { stage: 'canceled', reason: 'this host was booted since' }, 'start');
           continue;
         }
-        if (record.state !== 'announced') {
+        const isAnnounced = record.state === 'announced';
+        if (!isAnnounced) {
           tell(event, 'start', `${kindOf(event)} was not finished by the last run and is dispatched again`);
           addRemarks(record, [{ at: rfc3339(clock.wallMs()), kind: 'resumed' }], true, ledger);
         }
-        carrier.begin(record);
+        carrier.begin(record, isAnnounced ? undefined : deadlineBootMs);
         if (closing === null) announce(record);
       }
       carrier.refill();

@@ -31,6 +31,8 @@ export type Ledger = {
   /** Writes down its state, with `also` in the same breath. */
   setState(record: EventRecord, also?: () => void): void;
   find(id: string): EventRecord | undefined;
+  /** Its deadline in milliseconds since boot, as it was when it was told; undefined where that was another boot. */
+  deadlineBootMs(id: string): number | undefined;
   /** The ids that `part` stands in, no more than `limit`. */
   idsWith(part: string, limit: number): string[];
   /** False while memory alone holds what is known of an event: who has told it must not forget it yet. */
@@ -169,6 +171,7 @@ export function openLedger(journal: Journal, { clock, log }: { clock: Clock; log
       });
     },
     find: (id) => unwritten.get(id) ?? read(() => journal.get(id), undefined),
+    deadlineBootMs: (id) => read(() => journal.deadlineBootMs(id), undefined),
     idsWith(part, limit) {
       const inMemory = unwritten.all().flatMap(({ event: { id } }) => (id.includes(part) ? [id] : []));
       return [...new Set([...inMemory, ...read(() => journal.idsWith(part, limit), [])])].slice(0, limit);

@@ -17,6 +17,17 @@ export function isPast(deadline: string, clock: Clock): boolean {
 }
 
 /**
+ * Whether its deadline passed while no run of snoozed was there: by the time since boot where that is known, for the wall
+ * clock may have jumped. What lies ahead goes by the wall clock while it waits, so both must say so.
+ */
+export function isLate({ event, state }: EventRecord, deadlineBootMs: number | undefined, clock: Clock): boolean {
+  if (event.deadline === null) return false;
+  const byWall = isPast(event.deadline, clock);
+  if (deadlineBootMs === undefined) return byWall;
+  return deadlineBootMs <= clock.bootMs() && (byWall || state !== 'announced');
+}
+
+/**
  * Whether the cloud has told it of an earlier boot, and named no time: a host that was being stopped runs again. Where
  * it is still so its source tells it again.
  */

@@ -15,14 +15,18 @@ export type EventTimes = {
 
 export type TimesOptions = { clock: Clock; reserveSeconds: number; leadMinutes: number | undefined };
 
-/** The times of an event by what the two clocks say now. */
+/**
+ * The times of an event by what the two clocks say now.
+ * @param deadlineBootMs its deadline in milliseconds since boot, where it was told so long ago that the wall clock may have jumped.
+ */
 export function timesOf(
   { type, deadline }: SnoozeEvent,
   { clock, reserveSeconds, leadMinutes }: TimesOptions,
+  deadlineBootMs?: number,
 ): EventTimes {
   const nowMs = clock.bootMs();
   if (deadline === null) return { dueBootMs: nowMs, endBootMs: Number.POSITIVE_INFINITY, overdue: false };
-  const leftMs = Date.parse(deadline) - clock.wallMs();
+  const leftMs = deadlineBootMs === undefined ? Date.parse(deadline) - clock.wallMs() : deadlineBootMs - nowMs;
   // A notice that came too late, or a wrong clock: the handlers are given what such a notice usually has.
   if (leftMs <= 0) return { dueBootMs: nowMs, endBootMs: nowMs + usualMs(type), overdue: true };
   const aheadMs = leadMinutes === undefined ? 0 : Math.max(0, leftMs - leadMinutes * 60_000);

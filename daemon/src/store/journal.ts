@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { bootId } from '../boot-id.ts';
 import { type Clock, rfc3339 } from '../clock.ts';
 import { SnoozeError } from '../errors.ts';
 import type { Closing, EventRecord, EventState, HandlerOutcome, Remark, SnoozeEvent, Turn } from '../events/event.ts';
@@ -13,6 +14,9 @@ const KEPT_MS = 30 * 86_400_000;
 /** A source tells the same notice every few seconds; that it still does is written down no more often than this. */
 const SEEN_AGAIN_MS = 3_600_000;
 const ENDED: readonly EventState[] = ['done', 'canceled', 'ended', 'overdue'];
+
+/** When an event was told, and its deadline, in milliseconds since a boot: the wall clock may jump before a restart. */
+type SinceBoot = { boot: string; toldMs: number; deadlineMs: number };
 
 /**
  * The journal of events. Its writes have reached the disk when they return.
@@ -66,8 +70,15 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
     forget.run(clock.wallMs() - KEPT_MS);
   });
 
+  const boot = bootId(clock);
+  const sinceBoot = ({ deadline }: Pick<SnoozeEvent, 'deadline'>): SinceBoot | undefined => {
+    const toldMs = clock.bootMs();
+    return deadline === null ? undefined : { boot, toldMs, deadlineMs: toldMs + Date.parse(deadline) - clock.wallMs() };
+  };
+  const textOf = (event: SnoozeEvent, since = sinceBoot(event)) => JSON.stringify({ ...event, sinceBoot: since });
+
   const recordOf = (row: Record<string, unknown>): EventRecord => ({
-    event: JSON.parse(String(row['event'])) as SnoozeEvent,
+    event: partsOf(row).event,
     state: row['state'] as EventState,
     seenAt: rfc3339(Number(row['seen_ms'])),
     endedAt: row['ended_ms'] === null ? null : rfc3339(Number(row['ended_ms'])),
@@ -101,7 +112,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         }
         inTransaction(database, () => {
           remove.run(event.id);
-          insert.run(event.id, nowMs, nowMs, JSON.stringify(event), event.severity, own ? 1 : 0);
+          insert.run(event.id, nowMs, nowMs, textOf(event), event.severity, own ? 1 : 0);
         });
         return true;
       }),
@@ -109,8 +120,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
       written(() => {
         const row = find.get(id);
         if (row === undefined) return;
-        const event = JSON.parse(String(row['event'])) as SnoozeEvent;
-        setEvent.run(JSON.stringify({ ...event, deadline, data: { ...event.data, ...data } }), id);
+        const { event, since } = partsOf(row);
+        const changed = { ...event, deadline, data: { ...event.data, ...data } };
+        setEvent.run(textOf(changed, deadline === event.deadline ? since : sinceBoot(changed)), id);
       }),
     setState: (id, state) => written(() => setState.run(state, ENDED.includes(state) ? clock.wallMs() : null, id)),
     setClosing: (id, closing) => written(() => setClosing.run(closing === null ? null : JSON.stringify(closing), id)),
@@ -128,7 +140,7 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
         inTransaction(database, () => {
           const { id, severity } = event;
           remove.run(id);
-          insert.run(id, Date.parse(seenAt), clock.wallMs(), JSON.stringify(event), severity, own ? 1 : 0);
+          insert.run(id, Date.parse(seenAt), clock.wallMs(), textOf(event), severity, own ? 1 : 0);
           setClosing.run(closing === null ? null : JSON.stringify(closing), id);
           setState.run(state, endedAt === null ? null : Date.parse(endedAt), id);
           for (const outcome of outcomes) addOutcome.run(id, JSON.stringify(outcome));
@@ -140,6 +152,13 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
       readBack(() => {
         const row = find.get(id);
         return row === undefined ? undefined : recordOf(row);
+      }),
+    deadlineBootMs: (id) =>
+      readBack(() => {
+        const row = find.get(id);
+        const since = row && partsOf(row).since;
+        // A container that was started anew has the boot's name, but not its time.
+        return since?.boot === boot && since.toldMs <= clock.bootMs() ? since.deadlineMs : undefined;
       }),
     idsWith: (part, limit) => readBack(() => idsWith.all(part, limit).map(({ id }) => String(id))),
     list: (limit, before) =>
@@ -174,4 +193,9 @@ function readBack<T>(read: () => T): T {
       cause: error,
     });
   }
+}
+
+function partsOf(row: Record<string, unknown>): { event: SnoozeEvent; since: SinceBoot | undefined } {
+  const { sinceBoot, ...event } = JSON.parse(String(row['event'])) as SnoozeEvent & { sinceBoot?: SinceBoot };
+  return { event, since: sinceBoot };
 }

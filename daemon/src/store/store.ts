@@ -38,6 +38,8 @@ export type Journal = {
   addOutcome(id: string, outcome: HandlerOutcome): void;
   addRemark(id: string, remark: Remark): void;
   get(id: string): EventRecord | undefined;
+  /** Its deadline in milliseconds since boot, as it was when it was told; undefined where that was another boot. */
+  deadlineBootMs(id: string): number | undefined;
   /** The ids that `part` stands in, of the newest events first. */
   idsWith(part: string, limit: number): string[];
   /** Newest first; only what is older than the event `before`, where that is given. */

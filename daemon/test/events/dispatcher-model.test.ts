@@ -4,9 +4,15 @@ import * as fc from 'fast-check';
 import type { EventRecord, HandlerOutcome } from '../../src/events/event.ts';
 import { LEAST_SHARE_MS, reserveOf } from '../../src/events/plan.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createMemoryJournal } from '../support/memory-journal.ts';
 import { type Behaviour, type Call, notice, type Plan, RESERVE_MS, setUp } from './world.ts';
 
-type Step = { afterMs: number; what: 'restart' | 'killed' | 'canceled' | 'ended' | 'notice'; seconds: number };
+type Step = {
+  afterMs: number;
+  what: 'restart' | 'killed' | 'canceled' | 'ended' | 'notice';
+  seconds: number;
+  jumpMs: number;
+};
 /** From when, and from which call on, which deadline was in force; in milliseconds since boot. */
 type InForce = { fromMs: number; fromCall: number; endMs: number };
 
@@ -39,6 +45,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       'notice' as const,
     ),
     seconds: fc.integer({ min: 1, max: 300 }),
+    /** By how much the wall clock jumps while no daemon runs. */
+    jumpMs: fc.constantFrom(0, 0, 3_600_000, -3_600_000),
   }),
   { maxLength: 6 },
 );
@@ -65,9 +73,11 @@ test('model: restarted, taken back, told again and moved at any time, no event i
       rules,
       fc.integer({ min: 1, max: 300 }),
       async (given, todo, dispatchRule, seconds) => {
-        const world = setUp(given, { rule: dispatchRule });
-        const { journal, calls } = world;
-        let { dispatcher, clock } = world;
+        let clock = createFakeClock();
+        const journal = createMemoryJournal(() => clock);
+        const world = setUp(given, { rule: dispatchRule, journal, clock });
+        const { calls } = world;
+        let { dispatcher } = world;
         const killedMs: number[] = [];
         const inForce: InForce[] = [];
         let callsWhenDone: number | undefined;
@@ -82,7 +92,7 @@ test('model: restarted, taken back, told again and moved at any time, no event i
           });
         };
         tellOf(seconds);
-        for (const { afterMs, what, seconds: inSeconds } of todo) {
+        for (const { afterMs, what, seconds: inSeconds, jumpMs } of todo) {
           await clock.advance(afterMs);
           if (journal.get('spot-1')?.state === 'done') callsWhenDone ??= calls.length;
           if (what === 'canceled' || what === 'ended') {
@@ -94,7 +104,7 @@ test('model: restarted, taken back, told again and moved at any time, no event i
               killedMs.push(clock.bootMs());
               const awayMs = inSeconds * 1000;
               // That of the killed one stands still: nothing of it goes on.
-              clock = createFakeClock(clock.wallMs() + awayMs, clock.bootMs() + awayMs);
+              clock = createFakeClock(clock.wallMs() + awayMs + jumpMs, clock.bootMs() + awayMs);
             }
             ({ dispatcher } = setUp(given, { rule: dispatchRule, journal, clock, calls }));
             dispatcher.resume();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Journal } from '../../src/store/store.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryJournal } from '../support/memory-journal.ts';
-import { notice, outcomes, plan, SPOT, setUp } from './world.ts';
+import { notice, outcomes, plan, RESERVE_MS, SPOT, setUp } from './world.ts';
 
 test('a restart goes on with those that have not finished, unless the deadline has passed', async () => {
   const plans = [
@@ -31,6 +31,34 @@ test('a restart goes on with those that have not finished, unless the deadline h
   assert.equal(first.journal.get('soon')?.state, 'done');
   assert.equal(first.journal.get('past')?.state, 'overdue');
 });
+
+for (const jumpMs of [3_600_000, -3_600_000]) {
+  test(`a wall clock that jumps by ${jumpMs / 60_000} minutes while no daemon runs moves no deadline`, async () => {
+    let clock = createFakeClock();
+    const journal = createMemoryJournal(() => clock);
+    const plans = [
+      plan({ name: 'quick', priority: 9, takesMs: 10_000 }),
+      plan({ name: 'stuck', priority: 1, behaviour: 'hangs', timeoutMs: 36_000_000 }),
+    ];
+    const first = setUp(plans, { journal, clock });
+    first.dispatcher.accept(notice(clock, 90, 'soon'));
+    first.dispatcher.accept(notice(clock, 20, 'past'));
+    const deadlineBootMs = clock.bootMs() + 90_000;
+    await clock.advance(5_000);
+    clock = createFakeClock(clock.wallMs() + 30_000 + jumpMs, clock.bootMs() + 30_000);
+    const { dispatcher, calls } = setUp(plans, { journal, clock });
+    dispatcher.resume();
+    await clock.advance(36_000_000);
+    assert.deepEqual(
+      calls.map(({ handler, eventId, cutMs }) => [handler, eventId, cutMs]),
+      [
+        ['quick', 'soon', undefined],
+        ['stuck', 'soon', deadlineBootMs - RESERVE_MS],
+      ],
+    );
+    assert.equal(journal.get('past')?.state, 'overdue');
+  });
+}
 
 test('what the cloud said without a time in an earlier boot is off in this one, until it says so again', async () => {
   const journal = createMemoryJournal();

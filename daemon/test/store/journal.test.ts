@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { rfc3339 } from '../../src/clock.ts';
 import type { EventRecord, SnoozeEvent } from '../../src/events/event.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { DAY_MS, eventOf, openFile, openForTest, outcomeOf } from './open-for-test.ts';
 
@@ -164,6 +166,26 @@ test('a moved deadline is kept, the rest of the event stays; an unknown id chang
   journal.update('nobody', change);
   assert.deepEqual(journal.get('e1')?.event, { ...eventOf('e1'), deadline: change.deadline, data: { a: 1, b: 2 } });
   assert.equal(journal.list(10).length, 1);
+});
+
+test('a deadline is known in the time since boot, however the wall clock jumps, until it moves or the host is booted', async (t) => {
+  const { journal, clock, directory, close } = openForTest(t);
+  const told = { ...eventOf('e1'), deadline: rfc3339(clock.wallMs() + 90_000) };
+  const dueMs = clock.bootMs() + 90_000;
+  for (const event of [told, eventOf('e2')]) journal.add(event);
+  await clock.advance(10_000);
+  clock.jumpWall(3_600_000);
+  journal.update('e1', { deadline: told.deadline, data: { b: 2 } });
+  assert.deepEqual([journal.deadlineBootMs('e1'), journal.deadlineBootMs('e2')], [dueMs, undefined]);
+  assert.deepEqual(journal.get('e1')?.event, { ...told, data: { a: 1, b: 2 } });
+  close();
+  const again = openForTest(t, { directory, clock });
+  assert.equal(again.journal.deadlineBootMs('e1'), dueMs);
+  again.journal.update('e1', { deadline: rfc3339(clock.wallMs() + 60_000), data: {} });
+  assert.equal(again.journal.deadlineBootMs('e1'), clock.bootMs() + 60_000);
+  again.close();
+  const booted = openForTest(t, { directory, clock: createFakeClock(clock.wallMs(), 5_000) });
+  assert.equal(booted.journal.deadlineBootMs('e1'), undefined);
 });
 
 test('an outcome of an event that there is not, and a file that cannot be read, are errors of the state', (t) => {

@@ -1,15 +1,27 @@
+import type { Clock } from '../../src/clock.ts';
 import type { EventRecord } from '../../src/events/event.ts';
 import type { Journal } from '../../src/store/store.ts';
 
 const ENDS = ['done', 'canceled', 'ended', 'overdue'];
 
-/** A journal in memory that outlives the dispatchers of a test, as the file outlives the daemon. */
-export function createMemoryJournal(): Journal {
+/**
+ * A journal in memory that outlives the dispatchers of a test, as the file outlives the daemon.
+ * @param clockNow the clock of the run that writes, all of one boot; without it nothing is known of the time since boot.
+ */
+export function createMemoryJournal(clockNow?: () => Clock): Journal {
   const records = new Map<string, EventRecord>();
   const all = () => [...records.values()].map((record) => structuredClone(record));
+  const deadlinesBootMs = new Map<string, number>();
+  const noteDeadline = (id: string, deadline: string | null) => {
+    const clock = clockNow?.();
+    if (clock === undefined) return;
+    if (deadline === null) deadlinesBootMs.delete(id);
+    else deadlinesBootMs.set(id, clock.bootMs() + Date.parse(deadline) - clock.wallMs());
+  };
   return {
     add(event) {
       if (records.has(event.id)) return false;
+      noteDeadline(event.id, event.deadline);
       records.set(event.id, {
         event: structuredClone(event),
         state: 'pending',
@@ -24,6 +36,7 @@ export function createMemoryJournal(): Journal {
     },
     update(id, { deadline, data }) {
       const record = records.get(id);
+      if (record && record.event.deadline !== deadline) noteDeadline(id, deadline);
       if (record) record.event = { ...record.event, deadline, data: { ...record.event.data, ...data } };
     },
     setState(id, state) {
@@ -44,6 +57,7 @@ export function createMemoryJournal(): Journal {
     put: (record) => void records.set(record.event.id, structuredClone(record)),
     ahead: () => [],
     get: (id) => all().find(({ event }) => event.id === id),
+    deadlineBootMs: (id) => deadlinesBootMs.get(id),
     idsWith: (part, limit) =>
       all()
         .map(({ event }) => event.id)
