@@ -2,11 +2,8 @@ import { sleep } from '../../clock.ts';
 import type { QueueLink } from '../../cloud/aws/queue.ts';
 import { describeError } from '../../errors.ts';
 import type { EventRecord } from '../event.ts';
-import type { Hook } from './queue-events.ts';
+import { type Held, openHeldHooks } from './held-hooks.ts';
 import type { SourceContext } from './source.ts';
-
-/** A message as it was received; its handle is the newest one. */
-export type Held = { hook: Hook; eventId: string; handle: string };
 
 export type Hooks = {
   /** Holds a hook until its event's handlers are done; told of again, it only takes the newer handle. */
@@ -21,14 +18,15 @@ const LOOK_MS = 500;
 const HIDDEN_SECONDS = 60;
 
 /**
- * Keeps Auto Scaling waiting while handlers run, then says how it went. The message stays in the queue until then, so
- * that a daemon that is killed meanwhile is told again.
+ * Keeps Auto Scaling waiting while handlers run, then says how it went. What a daemon that was killed has held is held
+ * from the start; the message stays in the queue until then, too.
  */
 export function createHooks(
-  { clock, find, log, signal, identity }: SourceContext,
+  { clock, find, log, signal, identity, stateDirectory }: SourceContext,
   call: QueueLink['call'],
   QueueUrl: string,
 ): Hooks {
+  const onDisk = openHeldHooks(stateDirectory);
   const held = new Map<string, Held>();
   const running = new Set<Promise<void>>();
 
@@ -81,23 +79,23 @@ export function createHooks(
         log.info({ event: one.eventId }, `the lifecycle hook ${name} does not wait any more`);
       }
       await remove(one);
+      held.delete(one.hook.token);
+      onDisk.write([...held.values()]);
       return;
     }
   };
+  const hold = (one: Held) => {
+    const known = held.get(one.hook.token);
+    if (known !== undefined) known.handle = one.handle;
+    else held.set(one.hook.token, one);
+    onDisk.write([...held.values()]);
+    if (known !== undefined) return;
+    const kept = keep(one).finally(() => running.delete(kept));
+    running.add(kept);
+  };
+  for (const one of onDisk.read()) if (find(one.eventId) !== undefined) hold(one);
   return {
-    hold(one) {
-      const known = held.get(one.hook.token);
-      if (known !== undefined) {
-        known.handle = one.handle;
-        return;
-      }
-      held.set(one.hook.token, one);
-      const kept = keep(one).finally(() => {
-        held.delete(one.hook.token);
-        running.delete(kept);
-      });
-      running.add(kept);
-    },
+    hold,
     count: () => held.size,
     async settled() {
       await Promise.all(running);

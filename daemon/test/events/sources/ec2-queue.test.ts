@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { suite, type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/clock.ts';
 import type { EventRecord, HandlerOutcome } from '../../../src/events/event.ts';
@@ -7,19 +8,28 @@ import { resultOf } from '../../../src/events/sources/queue-hooks.ts';
 import { watchSources } from '../../../src/events/sources/watch-sources.ts';
 import { startFakeQueue } from '../../support/fake-queue.ts';
 import { createMemoryJournal } from '../../support/memory-journal.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { fullAtTimes } from '../world.ts';
 import { health, hook, rebalance, spot, state } from './queue-bodies.ts';
 import { identity, sourceContext } from './source-world.ts';
 
-/** The source with the real SDK in a process of its own, on a queue on loopback; waits of a second go by at once. */
+/** As it is while its handlers run. */
+const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
 /** As it is when one handler has had it. */
 const handled = (record: EventRecord | undefined) =>
   record && { ...record, outcomes: [{ status: 'handled', startedAt: '2026-11-21T10:00:00Z' } as HandlerOutcome] };
 
+/** The source with the real SDK in a process of its own, on a queue on loopback; waits of a second go by at once. */
 async function start(
   t: TestContext,
-  { journal = createMemoryJournal(), queue = undefined as Queue | undefined, taken = true } = {},
+  {
+    journal = createMemoryJournal(),
+    queue = undefined as Queue | undefined,
+    taken = true,
+    isRunning = (): boolean => false,
+    stateDirectory = '/nonexistent',
+  } = {},
 ) {
   const service = queue ?? (await startFakeQueue(t));
   const clock = {
@@ -27,11 +37,12 @@ async function start(
     after: (delayMs: number, callback: () => void) =>
       systemClock.after(delayMs > 60_000 ? delayMs : delayMs / 20, callback),
   };
-  const world = sourceContext(t, { clock, journal, environment: service.environment });
+  const world = sourceContext(t, { clock, journal, environment: service.environment, stateDirectory });
   const config = world.context.config();
   config.sources.queue.url = service.queueUrl;
   const { find } = world.context;
-  Object.assign(world.context, { config: () => config, ...(taken && { find: (id: string) => handled(find(id)) }) });
+  const findAs = (id: string) => (isRunning() ? running(find(id)) : handled(find(id)));
+  Object.assign(world.context, { config: () => config, ...(taken && { find: findAs }) });
   const { health } = world.watch(ec2Queue);
   return { ...world, journal, config, service, health };
 }
@@ -129,11 +140,8 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
   });
 
   test('a lifecycle hook is held while handlers run, then completed, and only then leaves the queue', async (t) => {
-    const { service, journal, context } = await start(t);
-    const find = context.find;
     let isDone = false;
-    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
-    Object.assign(context, { find: (id: string) => (isDone ? find(id) : running(find(id))) });
+    const { service, journal } = await start(t, { isRunning: () => !isDone });
     service.put(hook());
     await waitFor('a heartbeat', () => service.called('RecordLifecycleActionHeartbeat').length > 0);
     assert.deepEqual([service.called('CompleteLifecycleAction').length, service.bodies().length], [0, 1]);
@@ -187,11 +195,8 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
   });
 
   test('a refused heartbeat is one line with the permission, and the hook is completed all the same', async (t) => {
-    const { service, lines, context } = await start(t);
-    const { find } = context;
     let isDone = false;
-    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
-    Object.assign(context, { find: (id: string) => (isDone ? find(id) : running(find(id))) });
+    const { service, lines } = await start(t, { isRunning: () => !isDone });
     service.fail('RecordLifecycleActionHeartbeat', { status: 403, code: 'AccessDenied' });
     service.put(hook());
     await waitFor('the refusal', () => lines.length > 0);
@@ -201,19 +206,19 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     assert.deepEqual(lines.slice(1), ['the lifecycle hook save was completed: CONTINUE']);
   });
 
-  test('a hook whose daemon was killed is told again, and completed by the next one without a second event', async (t) => {
-    const first = await start(t);
-    const { find } = first.context;
-    const running = (record: EventRecord | undefined) => record && { ...record, state: 'dispatching' as const };
-    Object.assign(first.context, { find: (id: string) => running(find(id)) });
+  test('a hook whose daemon was killed is held by the next one before its message comes again, without a second event', async (t) => {
+    const stateDirectory = temporaryDirectory(t);
+    const first = await start(t, { stateDirectory, isRunning: () => true });
     first.service.put(hook());
     await waitFor('a heartbeat', () => first.service.called('RecordLifecycleActionHeartbeat').length > 0);
     await first.end();
+    // For a minute the queue hides it from everybody.
     assert.equal(first.service.bodies().length, 1, 'it is still in the queue');
-    first.service.show();
-    const { service, journal } = await start(t, { journal: first.journal, queue: first.service });
+    const { service, journal } = first;
+    await start(t, { journal, queue: service, stateDirectory });
     await waitFor('the end', () => service.bodies().length === 0);
     assert.deepEqual([service.called('CompleteLifecycleAction').length, journal.list(10).length], [1, 1]);
+    await waitFor('it to be forgotten', () => readdirSync(stateDirectory).length === 0);
   });
 
   test('a queue that refuses is one line with the permission, and is watched again when it does not', async (t) => {
