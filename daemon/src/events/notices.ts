@@ -31,6 +31,9 @@ export type Notices = {
   close(id: string, closing: Closing, cause?: string): boolean;
 };
 
+/** Two sources name the time of one thing some seconds apart: one of them works it out. */
+const SAME_TIME_MS = 30_000;
+
 /** Makes of all that sources tell one event for each thing that happens: new, again, moved, off, over, or on again. */
 export function createNotices(parts: NoticeParts): Notices {
   const { ledger, carrier, chronicle, observer, isWanted, isDue, stopped, clock, log } = parts;
@@ -141,5 +144,10 @@ function wasTakenBack(known: EventRecord | undefined, { saidMs }: Announcement):
 /** What a person, or another source, has taken back stays so until another time is told. */
 function isNews({ closing, event }: EventRecord, { source }: SnoozeEvent, said: Said): boolean {
   if (closing?.by === undefined || closing.by === source) return true;
-  return said.deadline !== undefined && said.deadline !== event.deadline;
+  return said.deadline !== undefined && !isSameTime(said.deadline, event.deadline);
+}
+
+function isSameTime(one: string | null, other: string | null): boolean {
+  if (one === null || other === null) return one === other;
+  return Math.abs(Date.parse(one) - Date.parse(other)) <= SAME_TIME_MS;
 }

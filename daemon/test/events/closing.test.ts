@@ -242,6 +242,9 @@ test('what a person has taken back stays so however often its source tells it, u
   assert.equal(dispatcher.accept(notice(clock, 119)), null);
   await clock.advance(10_000);
   assert.equal(dispatcher.accept(notice(clock, 109)), null);
+  // Another source works the same time out, some seconds off.
+  const elsewhere = { ...notice(clock, 107), source: 'queue', saidMs: clock.wallMs() + 3000 };
+  assert.equal(dispatcher.accept(elsewhere), null);
   assert.equal(journal.get('spot-1')?.state, 'canceled');
   assert.equal(dispatcher.accept(notice(clock, 600)), 'spot-1');
   await clock.advance(10_000);
