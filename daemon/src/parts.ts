@@ -102,6 +102,7 @@ export function joinParts({ clock, environment, stateDirectory, options, first, 
     find: dispatcher.find,
     isWritten: dispatcher.isWritten,
     open: dispatcher.open,
+    idsWith: dispatcher.idsWith,
   };
   const sources = watchSources(around);
   const rehearsals = createRehearsals({ ...around, identity: () => cloud.provider().identity });

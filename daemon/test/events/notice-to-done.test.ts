@@ -63,6 +63,7 @@ async function startAll(t: TestContext) {
       send: dispatcher.send,
       find: dispatcher.find,
       isWritten: dispatcher.isWritten,
+      idsWith: dispatcher.idsWith,
       open: dispatcher.open,
     },
     [ec2Spot],

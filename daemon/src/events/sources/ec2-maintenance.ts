@@ -5,14 +5,13 @@ import type { EventRecord, Notice } from '../event.ts';
 import { createUnread, notUnderstood, readEach } from './answer.ts';
 import { createDoubt } from './doubt.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
-import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
+import { ID_PREFIX, isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
 const PATH = 'meta-data/events/maintenance/scheduled';
 const LIST = 'the list of scheduled maintenance';
 const ENDS = ['completed', 'canceled'] as const;
-const ID_PREFIX = 'maintenance:';
 const HISTORY_PATH = 'meta-data/events/maintenance/history';
 
 /** One scheduled event; times in milliseconds since the Unix epoch. */

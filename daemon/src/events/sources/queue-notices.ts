@@ -1,10 +1,11 @@
 import { rfc3339 } from '../../clock.ts';
-import type { Notice } from '../event.ts';
+import type { EventRecord, Notice } from '../event.ts';
+import { isOffSince } from '../record.ts';
 import { instanceIdOf, QUEUE_SOURCE, spotIncident } from './ec2.ts';
 import { lifecycleEventId, TERMINATED } from './ec2-lifecycle.ts';
 import { rebalanceEventId } from './ec2-rebalance.ts';
 import { ACTIONS, spotEventId } from './ec2-spot.ts';
-import { isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
+import { closedMaintenance, isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
 import type { QueueEvent } from './queue-events.ts';
 import type { SourceContext } from './source.ts';
 import { nearer, openTermination, SHUTTING_DOWN, stateEventId, withBegun } from './termination-incident.ts';
@@ -85,22 +86,33 @@ function stateNotice({ state, timeMs }: Extract<QueueEvent, { kind: 'state' }>, 
   };
 }
 
-/** The event that the metadata service has told of, or that an earlier message has begun, where there is one. */
+/**
+ * The event that the metadata service has told of, or that an earlier message has begun, where there is one; also where
+ * it was off, or over, by the time of the message, which comes late then, or a person has said that it is off.
+ */
 function healthNotice(event: Extract<QueueEvent, { kind: 'health' }>, context: SourceContext): Notice {
-  const { arn, code, description, closed, startMs } = event;
+  const { arn, code, description, closed, startMs, timeMs: saidMs } = event;
+  const isTold = ({ event: { data } }: EventRecord) => data['health_arn'] === arn;
+  const isSame = (record: EventRecord) => isSameMaintenance(record, { code, notBeforeMs: startMs });
   const open = openMaintenance(context);
   const known =
-    open.find((record) => record.event.data['health_arn'] === arn) ??
-    open.find((record) => isSameMaintenance(record, { code, notBeforeMs: startMs }));
+    open.find(isTold) ??
+    open.find(isSame) ??
+    closedMaintenance(context).find(
+      (record) =>
+        (isOffSince(record, saidMs) && (isTold(record) || isSame(record))) ||
+        (record.closing?.by === 'user' && isSame(record)),
+    );
   const id = known?.event.id ?? `health:${arn}`;
   if (closed) {
     const canceled = startMs !== null && startMs > context.clock.wallMs();
-    return { kind: canceled ? 'canceled' : 'ended', id, reason: 'AWS Health has closed the event', by: QUEUE_SOURCE };
+    const reason = 'AWS Health has closed the event';
+    return { kind: canceled ? 'canceled' : 'ended', id, reason, by: QUEUE_SOURCE, at: rfc3339(saidMs) };
   }
   // What the metadata service tells is more exact; that Health tells it, too, says what its end will be the end of.
   if (known !== undefined && known.event.data['event_id'] !== arn) {
     const { type, source, deadline, data } = known.event;
-    return { kind: 'notice', id, type, source, deadline, data: { ...data, health_arn: arn } };
+    return { kind: 'notice', id, type, source, deadline, data: { ...data, health_arn: arn }, saidMs };
   }
   const deadline = startMs === null ? null : rfc3339(startMs);
   return {
@@ -110,6 +122,7 @@ function healthNotice(event: Extract<QueueEvent, { kind: 'health' }>, context: S
     source: QUEUE_SOURCE,
     severity: isFinal(code) ? 3 : 2,
     deadline,
+    saidMs,
     data: {
       event_id: arn,
       health_arn: arn,

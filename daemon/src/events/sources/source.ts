@@ -35,6 +35,8 @@ export type SourceContext = {
   isWritten: (id: string) => boolean;
   /** The events of a source that nobody has said are off or over. */
   open: (source: string) => EventRecord[];
+  /** The ids that `part` stands in, of the newest events first, no more than `limit`. */
+  idsWith: (part: string, limit: number) => string[];
   signal: AbortSignal;
 };
 

@@ -22,10 +22,12 @@ async function start(t: TestContext, options: Parameters<typeof startCalmSource>
       world.service.set(LIST, items);
       await world.poll();
     },
-    healthSays(change: object = {}) {
+    /** A queue may tell late what was said at a time. */
+    healthSays(change: object = {}, saidMs = world.clock.wallMs()) {
       const eventTypeCode = 'AWS_EC2_SYSTEM_REBOOT_MAINTENANCE_SCHEDULED';
       const body = health({ eventTypeCode, startTime: START, ...change });
-      const event = parseQueueEvent(JSON.stringify(body)) ?? assert.fail('no event of a queue');
+      const event =
+        parseQueueEvent(JSON.stringify({ ...body, time: new Date(saidMs) })) ?? assert.fail('no event of a queue');
       const notice = noticeOf(event, world.context);
       if (notice !== undefined) world.context.emit(notice);
     },
@@ -106,6 +108,52 @@ for (const [id, tell] of Object.entries(orders)) {
     assert.deepEqual(world.closed(), [`${id} canceled`]);
   });
 }
+
+for (const [State, stage] of [
+  ['canceled', 'canceled'],
+  ['completed', 'ended'],
+] as const) {
+  test(`what AWS Health tells late of maintenance that EC2 has ${State} is no other event, and what it says later is`, async (t) => {
+    const world = await start(t);
+    const firstMs = world.clock.wallMs();
+    await world.listed(planned());
+    await world.listed(planned({ State }));
+    for (let time = 0; time < 2; time++) world.healthSays({}, firstMs);
+    assert.deepEqual(world.closed(), [`${ids.metadata} ${stage}`]);
+    world.healthSays({ eventArn: 'arn:2', startTime: 'Thu, 22 Jan 2026 09:00:43 GMT' }, firstMs);
+    world.healthSays({}, world.clock.wallMs() + 1000);
+    assert.deepEqual(world.closed().toSorted(), [
+      'health:arn:2 open',
+      `${ids.health} open`,
+      `${ids.metadata} ${stage}`,
+    ]);
+  });
+}
+
+test('maintenance that AWS Health has closed is not on again by what it said before, and is by what it says later', async (t) => {
+  const world = await start(t);
+  const firstMs = world.clock.wallMs();
+  world.healthSays();
+  world.healthSays({ statusCode: 'closed' }, firstMs + 1000);
+  await world.poll();
+  world.healthSays({}, firstMs);
+  await world.poll();
+  assert.deepEqual(world.closed(), [`${ids.health} canceled`]);
+  world.healthSays({}, firstMs + 2000);
+  await world.poll();
+  assert.deepEqual(world.closed(), [`${ids.health} open`]);
+});
+
+test('maintenance that a person has taken back stays so when AWS Health tells it, too, until that names another time', async (t) => {
+  const world = await start(t);
+  await world.listed(planned());
+  world.dispatcher.close(ids.metadata, { stage: 'canceled', reason: 'canceled by a person', by: 'user' });
+  world.healthSays({}, world.clock.wallMs() + 1000);
+  await world.listed(planned());
+  assert.deepEqual(world.closed(), [`${ids.metadata} canceled`]);
+  world.healthSays({ startTime: 'Thu, 22 Jan 2026 09:00:43 GMT' }, world.clock.wallMs() + 2000);
+  assert.deepEqual(world.closed().toSorted(), [`${ids.health} open`, `${ids.metadata} canceled`]);
+});
 
 test('what AWS Health has told is over where the metadata service lists it as completed, and open where it does not list it', async (t) => {
   const world = await start(t);

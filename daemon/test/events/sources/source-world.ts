@@ -72,6 +72,7 @@ export function sourceContext(
     find: dispatcher.find,
     isWritten: dispatcher.isWritten,
     open: dispatcher.open,
+    idsWith: dispatcher.idsWith,
     signal: ending.signal,
     ...rest,
   };
