@@ -3,8 +3,12 @@ import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { type CommandContext, printLines } from './context.ts';
 import { fetchFor, type InstalledPackage, installPackage, type UpdateCommand } from './install-package.ts';
 import { installedLine } from './render/installed.ts';
+import { clean } from './render/text.ts';
 
 type Installed = ControlMethods['plugin.installed']['result'][number];
+
+/** Each file of each plugin is read. */
+const TIMEOUT_MS = 180_000;
 
 /** One version of a repository or of npm, which never becomes another: `local:mine@1.0.0`. */
 const PINNED = /^([\w-]+:(?!\/\/).+)@\d+\.\d+\.\d+[\w.+-]*$/;
@@ -14,21 +18,26 @@ export type Update = { plugin: string; version: string; source: string; installe
 
 /** The plugins that snooze has installed. */
 export async function installedPlugins(context: CommandContext): Promise<Installed[]> {
-  return await context.withDaemon((client) => client.call('plugin.installed', {}));
+  return await context.withDaemon((client) => client.call('plugin.installed', {}, TIMEOUT_MS));
 }
 
 /**
- * Fetches a plugin from where it came from, and installs it where that is another package. A person is asked only where
+ * Fetches a plugin from where it came from, and installs it where that is another package, or where what is installed is
+ * not as it was. A person is asked only where
  * it asks for more than before, goes back to an older version, is not signed any more, or comes from a repository that is
  * not trusted.
  * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
  */
 export async function updatePlugin(
-  { plugin, version, source, integrity, signed_by: signedBefore }: Installed,
+  { plugin, version, source, integrity, changed, signed_by: signedBefore }: Installed,
   { context, yes, update }: { context: CommandContext; yes: boolean; update: UpdateCommand },
 ): Promise<Update> {
   const fetched = await fetchFor(source, context);
-  if (fetched.integrity === integrity) return { plugin, version, source, installed: null };
+  if (fetched.integrity === integrity) {
+    if (changed === null) return { plugin, version, source, installed: null };
+    const why = `${plugin} ${version} is not as it was installed, and is installed anew: ${changed}`;
+    if (!context.json) printLines(context.output, [clean(why)]);
+  }
   const installed = await installPackage(fetched, {
     context,
     update,

@@ -128,7 +128,10 @@ export function installMethods({
         installer.close(found.staging);
       }
     },
-    'plugin.installed': () => installer.installed(),
+    'plugin.installed': () =>
+      Promise.all(
+        installer.installed().map(async (one) => ({ ...one, changed: await installer.changeOf(one.plugin) })),
+      ),
     async 'plugin.rollback'({ name }, caller) {
       const cause = await caller.cause('snooze plugin rollback');
       const { from, to } = installer.before(name);

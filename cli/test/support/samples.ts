@@ -184,7 +184,7 @@ export function samplePackage(change: Partial<Package> = {}): Package {
 }
 
 /** A plugin that came from a server, and was signed. */
-export const SAMPLE_INSTALLED: ControlMethods['plugin.installed']['result'][number] = {
+export const SAMPLE_INSTALLED: NonNullable<ControlMethods['plugin.info']['result']['installed']> = {
   plugin: 'redis-monitor',
   version: '1.0.0',
   folder: '1.0.0-0a1b2c3d',

@@ -168,8 +168,8 @@ export type ControlMethods = {
       hidden_by: string | null;
     };
   };
-  /** The plugins that snooze installed, and where each is from. */
-  'plugin.installed': { params: Record<string, never>; result: InstalledPlugin[] };
+  /** The plugins that snooze installed, where each is from, and what is not as it was installed, in words, if anything. */
+  'plugin.installed': { params: Record<string, never>; result: (InstalledPlugin & { changed: string | null })[] };
   /** Puts the version before the one in force in force again. */
   'plugin.rollback': { params: { name: string }; result: { from: string; to: string } };
   /**

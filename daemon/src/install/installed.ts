@@ -5,6 +5,7 @@ import type { Manifest } from '../plugins/manifest/manifest.ts';
 import { PLUGIN_NAME_PATTERN } from '../plugins/manifest/manifest-schema.ts';
 import { readManifest } from '../plugins/manifest/read-manifest.ts';
 import { type Asks, asksOf } from './approval.ts';
+import { differenceFrom } from './hash-files.ts';
 import { type LockedVersion, openPluginLock } from './lock.ts';
 import { createVerify, type Verify } from './verify.ts';
 import { type InstalledVersions, installedVersions } from './versions.ts';
@@ -14,8 +15,10 @@ export type InstalledPlugin = { plugin: string } & Omit<LockedVersion, 'files'>;
 
 /** What snooze has installed: the folders of the versions, and `plugins.lock`, which are changed together. */
 export type Installed = Pick<InstalledVersions, 'makeStaging' | 'pathOf' | 'refuseForeign'> & {
-  /** What is in force, by plugin. */
+  /** What is in force, by plugin; what was last where its folder is gone. */
   installed(): InstalledPlugin[];
+  /** What of a plugin is not as it was installed, in words; null where all is. */
+  changeOf(plugin: string): Promise<string | null>;
   /** The manifest of the version in force; undefined where there is none that can be read. */
   manifestOf(plugin: string): Manifest | undefined;
   /** Locks the files of a finished folder and puts it in force; the version before stays. */
@@ -47,6 +50,11 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
   const manifestOf = (plugin: string): Manifest | undefined => {
     const folder = versions.current(plugin);
     return folder === undefined ? undefined : manifestOrNone(versions.pathOfVersion(plugin, folder));
+  };
+
+  const lockedOf = (plugin: string): LockedVersion | undefined => {
+    const folder = versions.current(plugin);
+    return folder === undefined ? lock.versions(plugin)[0] : lock.find(plugin, folder);
   };
 
   const checkInstalled = (plugin: string, found?: string) => {
@@ -93,9 +101,15 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
     rollback,
     installed: () =>
       lock.plugins().flatMap((plugin) => {
-        const { files: _, ...locked } = lock.find(plugin, versions.current(plugin) ?? '') ?? { files: {} };
+        const { files: _, ...locked } = lockedOf(plugin) ?? { files: {} };
         return 'source' in locked ? [{ plugin, ...locked }] : [];
       }),
+    async changeOf(plugin) {
+      const folder = versions.current(plugin);
+      if (folder === undefined) return 'its folder is gone';
+      const { files = {} } = lock.find(plugin, folder) ?? {};
+      return (await differenceFrom(files, versions.pathOfVersion(plugin, folder))) ?? null;
+    },
     put(root, plugin, version) {
       const folder = versions.add(root, plugin, version.version);
       lock.put(plugin, { ...version, folder });
@@ -126,7 +140,7 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
       return versions.pathOf(plugin);
     },
     approvedOf(plugin) {
-      const locked = lock.find(plugin, versions.current(plugin) ?? '');
+      const locked = lockedOf(plugin);
       const manifest = manifestOf(plugin);
       // An older snoozed has not written down what was approved, which was what is there.
       return locked?.approved ?? (locked && manifest && asksOf(manifest));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type DaemonProcess, IDLE_PROGRAM, QUIET, startDaemonProcess, writePlugin } from '../support/daemon-process.ts';
@@ -45,6 +45,25 @@ test('a plugin is found, installed by its name, and updated from there without a
   assert.equal(await versionOf(daemon, 'mine'), '1.1.0');
   const noted = (await historyOf(daemon)).find((entry) => entry.startsWith('snooze plugin update by '));
   assert.match(noted ?? '', /: mine is updated from 1\.0\.0 to 1\.1\.0, fetched from local:mine$/);
+});
+
+test('an update makes good a plugin whose files are not as they were installed, or are gone', async (t) => {
+  const { daemon, publish } = await start(t);
+  await publish('mine', '1.0.0');
+  await snooze(daemon, 'plugin', 'install', 'local:mine', '--yes');
+  const folder = join(daemon.directory, 'plugins', 'mine');
+  writeFileSync(join(folder, 'run.sh'), 'exit 1\n');
+  const changed = await snooze(daemon, 'plugin', 'update', 'mine');
+  assert.match(changed.out, /^mine 1\.0\.0 is not as it was installed, and is installed anew: run\.sh has changed\n/);
+  assert.equal(readFileSync(join(folder, 'run.sh'), 'utf8'), IDLE_PROGRAM, changed.err);
+  renameSync(realpathSync(folder), join(daemon.directory, 'elsewhere'));
+  const gone = await snooze(daemon, 'plugin', 'update-all');
+  assert.match(
+    gone.out,
+    /^mine 1\.0\.0 is not as it was installed, and is installed anew: its folder is gone\n/,
+    gone.err,
+  );
+  assert.equal(readFileSync(join(folder, 'run.sh'), 'utf8'), IDLE_PROGRAM);
 });
 
 test('a plugin that was installed in one version stays at it, and is told how it gets the newest', async (t) => {

@@ -4,7 +4,8 @@ import { printJson } from '../../context.ts';
 import { installedPlugins, printUpdate, updatePlugin } from '../../update-plugin.ts';
 
 export const pluginUpdate = defineCommand({
-  summary: 'fetch a plugin again from where it came from, and install it if it is another version',
+  summary:
+    'fetch a plugin again from where it came from, and install it if it is another version or its files were changed',
   arguments: { name: { description: 'the plugin, as in: snooze plugin list' } },
   options: { yes: { kind: 'flag', description: 'do not ask, even if it asks for more than before' } },
   examples: ['snooze plugin update redis-monitor'],
