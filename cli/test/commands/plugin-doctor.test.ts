@@ -10,7 +10,9 @@ import { waitFor } from '../../../daemon/test/support/wait-for.ts';
 import { adviceFor } from '../../src/plugin-author/doctor/advice.ts';
 import { shellProgram } from '../support/author.ts';
 import { callCli } from '../support/call-cli.ts';
+import { startFakeDaemon } from '../support/fake-daemon.ts';
 import { runCli } from '../support/run-cli.ts';
+import { samplePlugin } from '../support/samples.ts';
 
 const RUN = { exec: { command: 'sh', args: ['run.sh'] } };
 
@@ -106,6 +108,20 @@ describe('snooze plugin doctor', () => {
     );
   });
 
+  it('sends nobody to a folder that is gone', async (test) => {
+    const directory = join(temporaryDirectory(test), 'gone');
+    const mine = samplePlugin({
+      plugin: 'mine',
+      instance: 'mine',
+      directory,
+      state: 'failed',
+      last_error: 'what is this',
+    });
+    const { socket } = await startFakeDaemon(test, { 'plugin.list': () => [mine], 'plugin.installed': () => [] });
+    const { stdout } = await runCli(['plugin', 'doctor', 'mine'], { socket });
+    assert.match(stdout, /what is this\n +see what it says: snooze plugin info mine\n/);
+  });
+
   it('is content where there is no plugin at all', async (test) => {
     const empty = join(temporaryDirectory(test), 'empty');
     mkdirSync(empty);
@@ -137,7 +153,9 @@ describe('snooze plugin doctor', () => {
     ['mine did not answer CheckIdle within 5000 ms', /^raise its time under "timeouts"/],
     ['it answered with an error: 127.0.0.1:6379: connection refused', /^what it asks does not answer/],
     ['open /etc/shadow: permission denied', /^it lacks a permission/],
-    ['mine is not as it was installed: run.sh has changed', /^install it again/],
+    ['mine is not as it was installed: run.sh has changed', /^install it again.*: snooze plugin install \/mine\.tgz$/],
+    ['runs on as it was: its folder /p is gone', /^install it again: snooze plugin install \/mine\.tgz$/],
+    ['there is no plugin mine in /p', /^type: snooze plugin install \/mine\.tgz, or .* snooze plugin disable mine$/],
     [
       'plugins.plugin_configs.mine.port: expected a whole number, found "x"',
       /snooze plugin configure mine port=VALUE$/,
@@ -159,6 +177,6 @@ describe('snooze plugin doctor', () => {
   ];
   for (const [message, advice] of words) {
     it(`knows what to do about: ${message}`, () =>
-      assert.match(adviceFor(message, { name: 'mine', directory: '/p' }), advice));
+      assert.match(adviceFor(message, { name: 'mine', directory: '/p', source: '/mine.tgz' }), advice));
   }
 });

@@ -1,5 +1,6 @@
 import { loadConfig } from '@cloudsnooze/daemon/config/load';
 import { locations, pluginSearchPath } from '@cloudsnooze/daemon/config/locations';
+import type { ControlClient } from '@cloudsnooze/daemon/control/client';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import { defineCommand } from '../../command.ts';
 import { type CommandContext, printJson, printLines } from '../../context.ts';
@@ -52,10 +53,11 @@ async function examine(context: CommandContext): Promise<Examined> {
   try {
     return await context.withDaemon(async (client) => {
       const summaries = await client.call('plugin.list', {});
+      const sources = await sourcesFrom(client);
       const patients = summaries.map(async (summary) => {
         const { instance: name, state } = summary;
         const { sandbox } = state === 'running' ? await client.call('plugin.info', { name }) : { sandbox: null };
-        return examineRunning(summary, path, sandbox);
+        return examineRunning(summary, path, { sandbox, source: sources.get(summary.plugin) ?? null });
       });
       return { patients: await Promise.all(patients), notes: [] };
     });
@@ -63,6 +65,16 @@ async function examine(context: CommandContext): Promise<Examined> {
     if (!(error instanceof SnoozeError) || !['SNOOZE_E_NO_DAEMON', 'SNOOZE_E_NOT_PERMITTED'].includes(error.code))
       throw error;
     return examineWithoutDaemon(context, path, error);
+  }
+}
+
+/** What each plugin was installed from. */
+async function sourcesFrom(client: ControlClient): Promise<Map<string, string>> {
+  try {
+    const installed = await client.call('plugin.installed', {});
+    return new Map(installed.map(({ plugin, source }) => [plugin, source]));
+  } catch {
+    return new Map(); // plugins.lock cannot be read, which each plugin complains of
   }
 }
 

@@ -2,7 +2,13 @@
 type Remedy = { reads: RegExp; advice: (found: RegExpExecArray, plugin: Sick) => string };
 
 /** The plugin that fails. */
-export type Sick = { name: string; directory: string | null };
+export type Sick = {
+  name: string;
+  /** Null where there is none, be it that it is gone. */
+  directory: string | null;
+  /** What it was installed from; null where snooze did not install it. */
+  source: string | null;
+};
 
 const REMEDIES: readonly Remedy[] = [
   {
@@ -33,8 +39,8 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     reads: /there is no plugin (?<plugin>\S+) in /,
-    advice: ({ groups }, { name }) =>
-      `type: snooze plugin install PATH-OF-${groups?.['plugin']}, or take it out of the configuration: snooze plugin disable ${name}`,
+    advice: ({ groups }, { name, source }) =>
+      `type: snooze plugin install ${source ?? `PATH-OF-${groups?.['plugin']}`}, or take it out of the configuration: snooze plugin disable ${name}`,
   },
   {
     reads: /needs (?<plugin>[\w-]+) .+, which is not (?<what>enabled|installed)/,
@@ -64,7 +70,15 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     reads: /is not as it was installed/,
-    advice: () => 'install it again, if the change was not yours: snooze plugin install PATH',
+    advice: (_, { source }) =>
+      `install it again, if the change was not yours: snooze plugin install ${source ?? 'SOURCE'}`,
+  },
+  {
+    reads: /its folder .+ is gone/,
+    advice: (_, { name, source }) =>
+      source === null
+        ? `put it back, or take it out of the configuration: snooze plugin disable ${name}`
+        : `install it again: snooze plugin install ${source}`,
   },
   {
     reads: /did not answer (?<method>\w+) within (?<ms>\d+) ms/,

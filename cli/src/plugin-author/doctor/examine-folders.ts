@@ -11,7 +11,9 @@ export function examineFolders(searchPath: readonly string[], config: Config | n
   const { plugins, problems } = discoverPlugins(searchPath);
   const broken = problems.map(({ name, directory, message }): Patient => {
     const found = complaintsOfFolder(directory, path);
-    const told: Complaint[] = [{ kind: 'fault', what: message, advice: adviceFor(message, { name, directory }) }];
+    const told: Complaint[] = [
+      { kind: 'fault', what: message, advice: adviceFor(message, { name, directory, source: null }) },
+    ];
     return { name, directory, state: null, complaints: found.length > 0 ? found : told };
   });
   const whole = [...plugins.values()].map(
@@ -39,7 +41,7 @@ type Known = { plugins: ReturnType<typeof discoverPlugins>['plugins']; searchPat
 function complaintOfInstance(instance: string, { plugins, searchPath, config }: Known): Complaint | null {
   const plugin = pluginOf(instance, config);
   const found = plugins.get(plugin);
-  const sick = { name: instance, directory: found?.directory ?? null };
+  const sick = { name: instance, directory: found?.directory ?? null, source: null };
   const fault = (what: string): Complaint => ({ kind: 'fault', what, advice: adviceFor(what, sick) });
   if (found === undefined) return fault(`there is no plugin ${plugin} in ${searchPath.join(', ')}`);
   try {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { SnoozeError } from '@cloudsnooze/daemon/errors';
 import type { PluginSummary } from '@cloudsnooze/daemon/plugins/host';
 import type { SandboxReport } from '@cloudsnooze/daemon/plugins/sandbox/enforcement';
@@ -8,11 +9,15 @@ import type { Complaint, Patient } from './patient.ts';
 
 /**
  * What is wrong with a plugin that the daemon knows: with how it fares, with its folder, and with what keeps it to its
- * manifest, where that is known. `path` is where programs are looked for.
+ * manifest, where that is known. `path` is where programs are looked for, `source` what it was installed from.
  */
-export function examineRunning(summary: PluginSummary, path: string, sandbox: SandboxReport | null): Patient {
+export function examineRunning(
+  summary: PluginSummary,
+  path: string,
+  { sandbox, source }: { sandbox: SandboxReport | null; source: string | null },
+): Patient {
   const { instance, directory, state } = summary;
-  const life = complaintsOfLife(summary);
+  const life = complaintsOfLife(summary, source);
   const folder = directory === '' ? [] : complaintsOfFolder(directory, path);
   // What keeps it from starting is told once, where it stands.
   const isTold = folder.length > 0 && life.some(({ what }) => what.includes('plugin.json'));
@@ -36,9 +41,9 @@ export function complaintsOfFolder(directory: string, path: string): Complaint[]
   }
 }
 
-function complaintsOfLife(summary: PluginSummary): Complaint[] {
+function complaintsOfLife(summary: PluginSummary, source: string | null): Complaint[] {
   const { instance, directory, state, enabled } = summary;
-  const sick = { name: instance, directory: directory === '' ? null : directory };
+  const sick = { name: instance, directory: directory === '' || isGone(directory) ? null : directory, source };
   const fault = (what: string): Complaint => ({ kind: 'fault', what, advice: adviceFor(what, sick) });
   if (state === 'failed') {
     const again =
@@ -68,6 +73,14 @@ function complaintsOfLife(summary: PluginSummary): Complaint[] {
   if (summary.timeouts > 0)
     complaints.push({ kind: 'note', what: `it answered too late ${times(summary.timeouts)}`, advice: null });
   return complaints;
+}
+
+function isGone(directory: string): boolean {
+  try {
+    return statSync(directory, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false; // not this user's to see
+  }
 }
 
 function complaintsOfSandbox(sandbox: SandboxReport | null): Complaint[] {
