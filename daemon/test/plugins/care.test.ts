@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
@@ -204,6 +204,15 @@ test('the fifth crash in three minutes parks a plugin, which is tried again in a
   await clock.advance(3_600_000);
   await crash();
   assert.equal(parked(), 3);
+});
+
+test('a plugin whose folder was moved away with the one around it says so, until it is back', async (t) => {
+  const { host, directory } = await startHost(t, [idlePlugin('mine')]);
+  const degraded = () => host.list()[0]?.degraded;
+  renameSync(directory, `${directory}.away`);
+  assert.equal(degraded(), `runs on as it was: its folder ${join(directory, 'mine')} is gone`);
+  renameSync(`${directory}.away`, directory);
+  assert.equal(degraded(), null);
 });
 
 test('of a plugin that is removed and takes its time to end nobody says that its folder is gone', async (t) => {

@@ -29,8 +29,11 @@ export function watchFiles(
   let altered: string | null = null;
   let watch: { end: () => void } | undefined;
 
+  const whyGone = () => (existsSync(directory) ? null : `${RUNS_ON}: its folder ${directory} is gone`);
+
   const findFault = async (): Promise<string | null> => {
-    if (!existsSync(directory)) return `${RUNS_ON}: its folder ${directory} is gone`;
+    const gone = whyGone();
+    if (gone !== null) return gone;
     try {
       await verify?.(directory, manifest);
       return null;
@@ -53,7 +56,8 @@ export function watchFiles(
   };
 
   return {
-    altered: () => altered,
+    // a folder that is moved away with the one around it tells its watch nothing
+    altered: () => altered ?? (watch === undefined ? null : whyGone()),
     begin() {
       if (watch === undefined) arm();
     },
