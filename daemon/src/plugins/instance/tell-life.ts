@@ -14,11 +14,16 @@ const MINUTE_MS = 60_000;
 export function createLifeTeller(instance: string, record: LifeRecord): (life: Life) => void {
   const { clock } = record;
   let wasRunning = false;
+  let hadFailed = false;
   let minuteStartedMs = Number.NEGATIVE_INFINITY;
   let changes = 0;
   return (life) => {
     const isHealth = wasRunning && life.state.name === 'running';
     wasRunning = life.state.name === 'running';
+    // that it is tried again was said, too
+    if (hadFailed && life.state.name === 'stopped')
+      record.log.info({ plugin: instance }, `not tried again: ${life.cause}`);
+    hadFailed = life.state.name === 'failed';
     if (!isHealth) return tell(instance, life, record);
     if (clock.bootMs() - minuteStartedMs >= MINUTE_MS) {
       minuteStartedMs = clock.bootMs();
