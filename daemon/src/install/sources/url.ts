@@ -54,6 +54,9 @@ export async function get(address: string, mostBytes: number, ended: AbortSignal
         hint: 'if its authority is one of this host, put NODE_USE_SYSTEM_CA=1 before the command, or NODE_EXTRA_CA_CERTS=FILE',
         cause: error,
       });
+    const noTls = /:SSL routines:[^:]*:(?<reason>[^:]+):/.exec(messageOf(cause))?.groups?.['reason'];
+    if (noTls !== undefined)
+      throw cannotFetch(address, `the server does not speak TLS as https needs it (${noTls})`, { cause: error });
     throw cannotFetch(address, messageOf(cause), { cause: error });
   }
 }

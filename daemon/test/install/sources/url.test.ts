@@ -42,6 +42,14 @@ test('a URL in a circle, without a file, of a server in trouble, or of nobody is
   await assert.rejects(fetchAs(`${refusing}/x.tgz`), failsWith(/x\.tgz: other side closed$/));
 });
 
+test('a server that speaks no TLS where https is asked for is told in a line', async (t) => {
+  const address = (await serve(t, (_, answer) => answer.end())).replace('http:', 'https:');
+  await assert.rejects(
+    fetchAs(`${address}/x.tgz`),
+    failsWith(/x\.tgz: the server does not speak TLS as https needs it \([a-z ]+\)$/),
+  );
+});
+
 test('nothing is fetched without encryption but from this machine, not by way of a redirect either', async (t) => {
   const address = await serve(t, (_, answer) =>
     answer.writeHead(302, { location: 'http://plugins.invalid/p.tgz' }).end(),
