@@ -54,7 +54,8 @@ export function createConfiguration({ options, first, history, log, apply }: Con
 
   const setAll = async (entries: readonly (readonly [string, unknown])[], cause: string) => {
     const text = entries.reduce((before, [key, value]) => setInText(before, key, value), readText(options.file));
-    const next = checkConfig(text, options);
+    const typed = entries.map(([key]) => key);
+    const next = checkConfig(text, options, typed);
     for (const [key] of entries) {
       const winner = next.nameOf(key);
       if (winner === undefined) continue;

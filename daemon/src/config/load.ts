@@ -32,8 +32,15 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return checkConfig(text, options);
 }
 
-/** Like `loadConfig`, for a text that is or will be the file's; undefined where there is no file. */
-export function checkConfig(text: string | undefined, { file, environment, flags }: LoadOptions): LoadedConfig {
+/**
+ * Like `loadConfig`, for a text that is or will be the file's; undefined where there is no file. What is wrong with the
+ * keys in `typed` is said without its place: nobody has seen it in the file.
+ */
+export function checkConfig(
+  text: string | undefined,
+  { file, environment, flags }: LoadOptions,
+  typed: readonly string[] = [],
+): LoadedConfig {
   const document = text === undefined ? undefined : parseOrThrow(text, file);
   const unfilled: Fault[] = [];
   const fromFile = expandVariables(document?.value ?? {}, environment, (path, message) =>
@@ -66,7 +73,7 @@ export function checkConfig(text: string | undefined, { file, environment, flags
   const faults = validate(config, written).filter(({ path }) => !unfilled.some((other) => other.path === path));
   faults.push(...unfilled);
   if (faults.length === 0) faults.push(...contradictions(config as Config, sources.isSet));
-  lines.unshift(...faultLines(faults, { document, file, nameOf: sources.nameOf }));
+  lines.unshift(...faultLines(faults, { document, file, nameOf: sources.nameOf, typed }));
   if (lines.length > 0) {
     if (isOtherwiseFine && faults.every(({ path }) => sources.origins[path] === 'flag')) throw wrongFlags(lines);
     throw invalid(lines);
@@ -123,15 +130,21 @@ function contradictions(config: Config, isSet: (key: string) => boolean): Fault[
   return faults;
 }
 
-type Places = { document: Document | undefined; file: string; nameOf: (path: string) => string | undefined };
+type Places = {
+  document: Document | undefined;
+  file: string;
+  nameOf: (path: string) => string | undefined;
+  typed: readonly string[];
+};
 
 /** A line for each fault: those of the file from its top to its end, then those of the environment and the flags. */
-function faultLines(faults: readonly Fault[], { document, file, nameOf }: Places): string[] {
+function faultLines(faults: readonly Fault[], { document, file, nameOf, typed }: Places): string[] {
   const placed = faults.map(({ path, message: said }) => {
     const meant = typeKey(path);
     const message = meant === undefined ? said : `unknown key, did you mean ${meant}?`;
     const name = nameOf(path);
-    if (name !== undefined || document === undefined) return { at: [], text: `${name ?? path}: ${message}` };
+    const isTyped = typed.some((key) => `${path}.`.startsWith(`${key}.`));
+    if (name !== undefined || document === undefined || isTyped) return { at: [], text: `${name ?? path}: ${message}` };
     const place = document.placeOf(path);
     return { at: place.split(':').map(Number), text: `${file}:${place}: ${path}: ${message}` };
   });

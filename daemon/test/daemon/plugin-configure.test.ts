@@ -107,6 +107,15 @@ test('what is wrong changes nothing, not even beside what is right, and says wha
   assert.equal(mistyped.err, 'snooze: there is no plugin or instance mien\n  did you mean mine?\n');
 });
 
+test('a word that does not fit is told by its key, not by a line of the file that was never written', async (t) => {
+  const { configure, daemon } = await withMine(t, false);
+  const expected = 'expected true or false, found "maybe"';
+  const { err } = await configure('enabled=maybe');
+  assert.equal(err, `snooze: plugins.plugin_configs.mine.enabled: ${expected}\n`);
+  const set = daemon.client.call('config.set', { key: 'dry_run', value: 'maybe' });
+  await assert.rejects(set, { message: `dry_run: ${expected}` });
+});
+
 test('a plugin that is not in use can be configured, and is not put to use by that', async (t) => {
   const { configure, summary } = await withMine(t, false);
   assert.equal((await configure('limit=7')).out, 'limit: 5 → 7\nmine is disabled\n');
