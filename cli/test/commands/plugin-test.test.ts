@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,6 +134,10 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
       /run\.sh: it is no recording of a plugin: /,
     );
     assert.match((await run(join(folder, 'none'))) ?? '', /none: there is no such folder$/);
+    assert.match(
+      (await run(folder, '--record', join(folder, 'none', 'x'))) ?? '',
+      /none\/x: the recording cannot be written: ENOENT: /,
+    );
     writeFileSync(join(folder, 'plugin.json'), '{"name": "mine", "version": "1.0.0"}');
     assert.match((await run(folder)) ?? '', /plugin\.json:1:1: type: is missing$/);
   });
@@ -161,7 +166,8 @@ describe('snooze plugin test', { concurrency: 2 }, () => {
     await waitFor('the plugin to be asked', () => said.includes('| waiting'));
     const home = join(temporary, readdirSync(temporary)[0] ?? '', 'plugin-state', 'mine');
     child.kill('SIGINT');
-    assert.equal(await ended(child), 1);
+    assert.deepEqual(await once(child, 'close'), [1, null]);
+    assert.match(said, /\n\nok: P-33 .*\n\nnot ok: interrupted: the rest was not tried\n$/);
     assert.deepEqual(processesWithEnvironment(`HOME=${home}`), []);
     assert.deepEqual(readdirSync(temporary), []);
     assert.ok(!tmpdir().startsWith(temporary));

@@ -25,7 +25,9 @@ export const pluginTest = defineCommand({
   async run({ arguments: { folder = '.' }, options }, context) {
     const { openPluginFolder } = await import('../../plugin-author/plugin-folder.ts');
     const { parseConfig, specOf } = await import('../../plugin-author/plugin-config.ts');
-    const { readRecording, writeRecording } = await import('../../plugin-author/recording/recording.ts');
+    const { checkRecordable, readRecording, writeRecording } = await import(
+      '../../plugin-author/recording/recording.ts'
+    );
     const { buildInPlace } = await import('../../plugin-author/build.ts');
     const { engineName } = await import('../../plugin-author/engine-name.ts');
     const { validManifest } = await import('../../plugin-author/plugin-folder.ts');
@@ -34,6 +36,7 @@ export const pluginTest = defineCommand({
     const typed = parseConfig(options.config);
     const opened = openPluginFolder(folder);
     const manifest = validManifest(opened);
+    if (options.record !== undefined) checkRecordable(options.record);
     const recording = options.replay === undefined ? null : readRecording(options.replay);
     const config = options.config.length === 0 && recording !== null ? recording.config : typed;
     const spec = specOf(manifest, opened.directory, config);
@@ -65,7 +68,7 @@ export const pluginTest = defineCommand({
     if (recording !== null) return replayed(bench, { recording, manifest, context });
     const outcomes = await conform(bench, say, context);
     if (outcomes.some(({ status }) => status === 'broken') || bench.signal.aborted) context.failed();
-    if (options.record !== undefined) {
+    if (options.record !== undefined && !bench.signal.aborted) {
       writeRecording(options.record, { plugin: manifest.name, version: manifest.version, config, exchanges });
       say([`recorded in ${options.record}; later: snooze plugin test ${folder} --replay ${options.record}`]);
     }
@@ -83,12 +86,16 @@ async function conform(bench: Workbench, say: Say, { style }: CommandContext): P
   const outcomes: Outcome[] = [];
   await checkConformance(
     bench,
-    createReport((outcome) => outcomes.push(outcome)),
-    (what) => say([paint(what, 'bold', style)]),
+    // what comes after an interruption comes of it
+    createReport((outcome) => bench.signal.aborted || outcomes.push(outcome)),
+    (what) => bench.signal.aborted || say([paint(what, 'bold', style)]),
   );
-  if (bench.signal.aborted) say(['interrupted: the rest was not tried']);
-  const hasNoVerdict = outcomes.some(({ requirement, status }) => requirement === 'P-30' && status === 'broken');
   say(['', ...outcomes.map((outcome) => outcomeLine(outcome, style))]);
+  if (bench.signal.aborted) {
+    say(['', `${paint(icon('fault', style), 'red', style)} interrupted: the rest was not tried`]);
+    return outcomes;
+  }
+  const hasNoVerdict = outcomes.some(({ requirement, status }) => requirement === 'P-30' && status === 'broken');
   const isBroken = outcomes.some(({ status }) => status === 'broken');
   if (!isBroken) say(ELSEWHERE.map((untried) => elsewhereLine(untried, style)));
   say(['', outcomeCount(outcomes, style)]);

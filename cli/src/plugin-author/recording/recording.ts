@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { messageOf, SnoozeError, systemCodeOf } from '@cloudsnooze/daemon/errors';
 import type { Exchange } from '../session.ts';
 
@@ -19,6 +20,18 @@ function isSenseless(method: string, params: unknown): boolean {
 }
 
 /**
+ * Looks whether a recording could be written there, before the plugin is tried for some seconds.
+ * @throws SnoozeError SNOOZE_E_COMMAND
+ */
+export function checkRecordable(file: string): void {
+  try {
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+/**
  * Writes a recording as JSON that can be read, and kept beside the plugin.
  * @throws SnoozeError SNOOZE_E_COMMAND
  */
@@ -29,9 +42,7 @@ export function writeRecording(file: string, { exchanges, ...about }: Recording)
   try {
     writeFileSync(file, `${JSON.stringify({ ...about, exchanges: kept }, null, 2)}\n`);
   } catch (error) {
-    throw new SnoozeError('SNOOZE_E_COMMAND', `${file}: the recording cannot be written: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw cannotWrite(file, error);
   }
 }
 
@@ -66,6 +77,11 @@ function decisionOf(answer: Exchange['answer']): string {
   const result = (answer.result ?? {}) as Record<string, unknown>;
   const decided = DECISIVE.filter((name) => name in result).map((name) => `${name} ${JSON.stringify(result[name])}`);
   return decided.join(', ') || 'an answer';
+}
+
+function cannotWrite(file: string, cause: unknown): SnoozeError {
+  const message = `${file}: the recording cannot be written: ${messageOf(cause)}`;
+  return new SnoozeError('SNOOZE_E_COMMAND', message, { cause });
 }
 
 function notOne(file: string, why: string, cause?: unknown): SnoozeError {
