@@ -59,7 +59,8 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
 
   const checkInstalled = (plugin: string, found?: string) => {
     checkName(plugin);
-    if (versions.current(plugin) === undefined) throw notInstalled(plugin, found);
+    if (versions.current(plugin) === undefined && lockedOf(plugin) === undefined) throw notInstalled(plugin, found);
+    versions.refuseForeign(plugin);
   };
 
   const keepOnly = (plugin: string, folders: readonly string[]) => {
@@ -77,8 +78,13 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
 
   const previousOf = (plugin: string): LockedVersion => {
     checkInstalled(plugin);
+    const current = versions.current(plugin);
+    if (current === undefined)
+      throw new SnoozeError('SNOOZE_E_INSTALL', `the folder of ${plugin} is gone: ${versions.pathOf(plugin)}`, {
+        hint: `type: snooze plugin update ${plugin}`,
+      });
     const known = lock.versions(plugin);
-    const previous = known[known.findIndex(({ folder }) => folder === versions.current(plugin)) + 1];
+    const previous = known[known.findIndex(({ folder }) => folder === current) + 1];
     if (previous !== undefined) return previous;
     throw new SnoozeError('SNOOZE_E_INSTALL', `no version of ${plugin} before this one is kept`, {
       hint: 'install the one that you want: snooze plugin install SOURCE',

@@ -94,7 +94,7 @@ export function installedVersions(pluginsDirectory: string): InstalledVersions {
       renameSync(link, pathOf(plugin));
     },
     remove(plugin) {
-      rmSync(pathOf(plugin));
+      rmSync(pathOf(plugin), { force: true });
       rmSync(folderOf(plugin), { recursive: true, force: true });
     },
     plugins: () => namesIn(join(pluginsDirectory, VERSIONS_FOLDER)),

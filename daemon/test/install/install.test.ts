@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -39,6 +40,18 @@ test('an install is in force at once, the next one takes its place, and uninstal
   assert.equal(JSON.parse(readFileSync(join(plugins, 'mine', 'plugin.json'), 'utf8')).version, '2.0.0');
   assert.equal(installer.uninstall('mine'), join(plugins, 'mine'));
   assert.deepEqual(readdirSync(plugins, { recursive: true }), ['.versions']);
+});
+
+test('a plugin whose folder was moved away can be uninstalled, and a rollback says what is the matter', async (t) => {
+  const { directory, plugins, installer, install } = room(t);
+  await install();
+  renameSync(join(plugins, '.versions', 'mine'), join(directory, 'elsewhere'));
+  assert.throws(() => installer.before('mine'), {
+    message: `the folder of mine is gone: ${join(plugins, 'mine')}`,
+    hint: 'type: snooze plugin update mine',
+  });
+  assert.equal(installer.uninstall('mine'), join(plugins, 'mine'));
+  assert.deepEqual([readdirSync(plugins), installer.installed()], [['.versions'], []]);
 });
 
 const NEVER_A_NAME = [
