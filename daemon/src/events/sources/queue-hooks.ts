@@ -93,7 +93,9 @@ export function createHooks(
     const kept = keep(one).finally(() => running.delete(kept));
     running.add(kept);
   };
-  for (const one of onDisk.read()) if (find(one.eventId) !== undefined) hold(one);
+  // An image that is made of a host takes its hooks along.
+  const isOurs = ({ eventId }: Held) => find(eventId)?.event.data['instance_id'] === identity?.instanceId;
+  for (const one of onDisk.read().filter(isOurs)) hold(one);
   return {
     hold,
     count: () => held.size,

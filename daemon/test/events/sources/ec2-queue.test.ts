@@ -29,6 +29,7 @@ async function start(
     taken = true,
     isRunning = (): boolean => false,
     stateDirectory = '/nonexistent',
+    instanceId = identity.instanceId,
   } = {},
 ) {
   const service = queue ?? (await startFakeQueue(t));
@@ -42,7 +43,11 @@ async function start(
   config.sources.queue.url = service.queueUrl;
   const { find } = world.context;
   const findAs = (id: string) => (isRunning() ? running(find(id)) : handled(find(id)));
-  Object.assign(world.context, { config: () => config, ...(taken && { find: findAs }) });
+  Object.assign(world.context, {
+    config: () => config,
+    identity: { ...identity, instanceId },
+    ...(taken && { find: findAs }),
+  });
   const { health } = world.watch(ec2Queue);
   return { ...world, journal, config, service, health };
 }
@@ -219,6 +224,20 @@ suite('a queue of EC2 events', { concurrency: 2 }, () => {
     await waitFor('the end', () => service.bodies().length === 0);
     assert.deepEqual([service.called('CompleteLifecycleAction').length, journal.list(10).length], [1, 1]);
     await waitFor('it to be forgotten', () => readdirSync(stateDirectory).length === 0);
+  });
+
+  test('a hook is left to the host that held it by one that was made of its image', async (t) => {
+    const stateDirectory = temporaryDirectory(t);
+    const first = await start(t, { stateDirectory, isRunning: () => true });
+    const { service, journal } = first;
+    service.put(hook());
+    await waitFor('a heartbeat', () => service.called('RecordLifecycleActionHeartbeat').length > 0);
+    await first.end();
+    const asked = service.called('ReceiveMessage').length;
+    await start(t, { journal, queue: service, stateDirectory, instanceId: 'i-0copy' });
+    await waitFor('its first question', () => service.called('ReceiveMessage').length > asked);
+    assert.equal(service.bodies().length, 1, 'its message is still in the queue');
+    assert.equal(service.called('CompleteLifecycleAction').length, 0);
   });
 
   test('a queue that refuses is one line with the permission, and is watched again when it does not', async (t) => {
