@@ -41,7 +41,7 @@ export function followStderr(
   );
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
-    limit.count(chunk.length);
+    limit.count(Buffer.byteLength(chunk));
     const pieces = (partial + chunk).split('\n');
     partial = (pieces.pop() ?? '').slice(0, LONGEST_LINE_CHARACTERS);
     for (const piece of pieces) take(piece.slice(0, LONGEST_LINE_CHARACTERS));

@@ -42,7 +42,9 @@ export async function startWorker(options: WorkerOptions): Promise<Runner> {
     stderr: true,
   });
   const said = followStderr(worker.stderr, options);
-  followStderr(worker.stdout, options); // what a `console.log` prints
+  const printed = followStderr(worker.stdout, options); // what a `console.log` prints
+  // A thread never waits: what is not read stays in its memory, which is the daemon's.
+  for (const output of [said, printed]) output.readOn();
   let endedFor: string | undefined;
   const { promise: ended, resolve: announceEnd } = Promise.withResolvers<RunnerEnd>();
   const announce = (how: string, exitCode: number | null) => {

@@ -111,6 +111,19 @@ for (const [does, body, told] of [
   });
 }
 
+test('what a thread says last is told, however much it has said before', async (t) => {
+  const module = `export const plugin = { checkIdle() {
+    for (let line = 0; line < 2000; line += 1) console.error('a line of a hundred characters '.repeat(4));
+    console.error('the last word');
+    setImmediate(() => { throw new Error('and out'); });
+    return new Promise(() => {});
+  } };`;
+  const { host, check } = await startHost(t, [workerPlugin('talker', module)]);
+  await check();
+  await waitFor('its failure', () => /and out/.test(host.list()[0]?.last_error ?? ''));
+  assert.match(host.list()[0]?.last_error ?? '', /it said last: .*the last word/);
+});
+
 test('exit code 78 in a thread means a wrong configuration: no restart', async (t) => {
   const { host } = await startHost(t, [workerPlugin('wrong', 'process.exit(78);')]);
   const { state, history } = { state: host.list()[0]?.state, history: host.list()[0]?.last_error };
