@@ -161,12 +161,15 @@ function writable(path: string): Mount {
   return { at: path, args: [isIn(path, '/dev') ? '--dev-bind-try' : '--bind-try', path, path] };
 }
 
-/** Folders before what lies in them, and at one place the last one said; then what holds them is made read-only. */
+/** Folders before what lies in them, and at one place the last one said; then what holds them is made read-only, where it is not granted for writing. */
 function inOrder(mounts: readonly Mount[]): string[] {
   const byPlace = new Map(mounts.map((mount) => [mount.at, mount]));
   const wholeSystem = byPlace.has('/');
   const depth = ({ at }: Mount) => at.split('/').filter((part) => part !== '').length;
   const sorted = [...byPlace.values()].sort((a, b) => depth(a) - depth(b));
-  const closed = [...['/dev', '/proc'].filter((at) => byPlace.has(at)), ...(wholeSystem ? [] : ['/'])];
+  const closed = [
+    ...['/dev', '/proc'].filter((at) => byPlace.has(at) && byPlace.get(at)?.args[0] !== '--bind-try'),
+    ...(wholeSystem ? [] : ['/']),
+  ];
   return [...sorted.flatMap(({ args }) => args), ...closed.flatMap((at) => ['--remount-ro', at])];
 }

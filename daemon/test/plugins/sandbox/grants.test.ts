@@ -110,6 +110,13 @@ test('a plugin that may write everywhere has the whole host, with its processes'
   assert.ok(existsSync(join(directory, 'file')));
 });
 
+test('with /proc granted for writing it sets what is its own there', { skip }, async (t) => {
+  const { code, output } = await shell(t, 'cat /proc/self/oom_score_adj >/proc/self/oom_score_adj', {
+    write: ['/proc'],
+  });
+  assert.equal(code, 0, output);
+});
+
 test('a plugin that may read everywhere may write nowhere', { skip }, async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), 'text');
