@@ -155,7 +155,8 @@ export function openInstalled(stateDirectory: string, clock: Clock): Installed {
     sweep() {
       versions.sweepStaging();
       try {
-        for (const plugin of new Set([...versions.plugins(), ...lock.plugins()])) settle(plugin, 1);
+        // one of which nothing is there, as of a folder that is mounted later, stays as it was installed
+        for (const plugin of versions.plugins()) settle(plugin, 1);
       } catch {
         // the lock cannot be read: each plugin will say so when it is to start
       }

@@ -42,6 +42,18 @@ test('an install is in force at once, the next one takes its place, and uninstal
   assert.deepEqual(readdirSync(plugins, { recursive: true }), ['.versions']);
 });
 
+test('what is installed stays so over a start at which its folders are not there yet', async (t) => {
+  const { directory, plugins, installer, install } = room(t);
+  await install();
+  const before = installer.installed();
+  renameSync(plugins, join(directory, 'unmounted'));
+  installer.sweep();
+  assert.deepEqual(installer.installed(), before);
+  renameSync(join(directory, 'unmounted'), plugins);
+  installer.sweep();
+  assert.deepEqual(installer.installed(), before);
+});
+
 test('a plugin whose folder was moved away can be uninstalled, and a rollback says what is the matter', async (t) => {
   const { directory, plugins, installer, install } = room(t);
   await install();
