@@ -26,7 +26,10 @@ export function timesOf(
 ): EventTimes {
   const nowMs = clock.bootMs();
   if (deadline === null) return { dueBootMs: nowMs, endBootMs: Number.POSITIVE_INFINITY, overdue: false };
-  const leftMs = deadlineBootMs === undefined ? Date.parse(deadline) - clock.wallMs() : deadlineBootMs - nowMs;
+  const byWallMs = Date.parse(deadline) - clock.wallMs();
+  const byBootMs = deadlineBootMs === undefined ? byWallMs : deadlineBootMs - nowMs;
+  // The wall clock was wrong when it was told, or is now: the nearer of what is still to come.
+  const leftMs = byWallMs > 0 && byBootMs > 0 ? Math.min(byWallMs, byBootMs) : Math.max(byWallMs, byBootMs);
   // A notice that came too late, or a wrong clock: the handlers are given what such a notice usually has.
   if (leftMs <= 0) return { dueBootMs: nowMs, endBootMs: nowMs + usualMs(type), overdue: true };
   const aheadMs = leadMinutes === undefined ? 0 : Math.max(0, leftMs - leadMinutes * 60_000);

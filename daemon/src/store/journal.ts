@@ -73,7 +73,9 @@ export function openJournal(database: DatabaseSync, clock: Clock): Journal {
   const boot = bootId(clock);
   const sinceBoot = ({ deadline }: Pick<SnoozeEvent, 'deadline'>): SinceBoot | undefined => {
     const toldMs = clock.bootMs();
-    return deadline === null ? undefined : { boot, toldMs, deadlineMs: toldMs + Date.parse(deadline) - clock.wallMs() };
+    const leftMs = deadline === null ? 0 : Date.parse(deadline) - clock.wallMs();
+    // One that had passed already tells that the wall clock was wrong, or nothing.
+    return leftMs > 0 ? { boot, toldMs, deadlineMs: toldMs + leftMs } : undefined;
   };
   const textOf = (event: SnoozeEvent, since = sinceBoot(event)) => JSON.stringify({ ...event, sinceBoot: since });
 

@@ -60,6 +60,27 @@ for (const jumpMs of [3_600_000, -3_600_000]) {
   });
 }
 
+for (const wrongMs of [3_600_000, -3_600_000]) {
+  test(`a notice told while the wall clock was wrong by ${wrongMs / 60_000} minutes has its time where the next run has it right`, async () => {
+    const right = createFakeClock();
+    let clock = createFakeClock(right.wallMs() + wrongMs, right.bootMs());
+    const journal = createMemoryJournal(() => clock);
+    const plans = [plan({ name: 'stuck', behaviour: 'hangs', timeoutMs: 36_000_000 })];
+    setUp(plans, { journal, clock }).dispatcher.accept(notice(clock, 120 - wrongMs / 1000, 'soon'));
+    await clock.advance(30_000);
+    await right.advance(30_000);
+    clock = right;
+    const { dispatcher, calls } = setUp(plans, { journal, clock });
+    dispatcher.resume();
+    const deadlineBootMs = clock.bootMs() + 90_000;
+    await clock.advance(36_000_000);
+    assert.deepEqual(
+      calls.map(({ cutMs }) => cutMs),
+      [deadlineBootMs - RESERVE_MS],
+    );
+  });
+}
+
 test('what the cloud said without a time in an earlier boot is off in this one, until it says so again', async () => {
   const journal = createMemoryJournal();
   const said = { ...notice(createFakeClock(), null, 'warmed'), type: 'cloud.autoscaling.scale' };
@@ -76,7 +97,7 @@ test('what the cloud said without a time in an earlier boot is off in this one, 
   await second.clock.advance(1000);
   assert.deepEqual(outcomes(journal, 'warmed'), ['drain handled', 'last canceled', 'drain told canceled']);
   assert.equal(journal.get('warmed')?.closing?.reason, 'this host was booted since');
-  second.dispatcher.accept(said);
+  second.dispatcher.accept({ ...said, saidMs: first.clock.wallMs() }); // a queue has kept it
   await second.clock.advance(1000);
   assert.deepEqual(
     second.calls.map(({ handler, stage }) => [handler, stage]),

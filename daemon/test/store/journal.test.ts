@@ -172,11 +172,12 @@ test('a deadline is known in the time since boot, however the wall clock jumps, 
   const { journal, clock, directory, close } = openForTest(t);
   const told = { ...eventOf('e1'), deadline: rfc3339(clock.wallMs() + 90_000) };
   const dueMs = clock.bootMs() + 90_000;
-  for (const event of [told, eventOf('e2')]) journal.add(event);
+  const past = { ...eventOf('e3'), deadline: rfc3339(clock.wallMs() - 1_000) };
+  for (const event of [told, eventOf('e2'), past]) journal.add(event);
   await clock.advance(10_000);
   clock.jumpWall(3_600_000);
   journal.update('e1', { deadline: told.deadline, data: { b: 2 } });
-  assert.deepEqual([journal.deadlineBootMs('e1'), journal.deadlineBootMs('e2')], [dueMs, undefined]);
+  assert.deepEqual(['e1', 'e2', 'e3'].map(journal.deadlineBootMs), [dueMs, undefined, undefined]);
   assert.deepEqual(journal.get('e1')?.event, { ...told, data: { a: 1, b: 2 } });
   close();
   const again = openForTest(t, { directory, clock });

@@ -15,8 +15,9 @@ export function createMemoryJournal(clockNow?: () => Clock): Journal {
   const noteDeadline = (id: string, deadline: string | null) => {
     const clock = clockNow?.();
     if (clock === undefined) return;
-    if (deadline === null) deadlinesBootMs.delete(id);
-    else deadlinesBootMs.set(id, clock.bootMs() + Date.parse(deadline) - clock.wallMs());
+    const leftMs = deadline === null ? 0 : Date.parse(deadline) - clock.wallMs();
+    if (leftMs > 0) deadlinesBootMs.set(id, clock.bootMs() + leftMs);
+    else deadlinesBootMs.delete(id);
   };
   return {
     add(event) {
