@@ -81,7 +81,8 @@ export function createNotices(parts: NoticeParts): Notices {
     if (record === undefined || record.closing !== null) return false;
     if (record.state === 'canceled' || record.state === 'ended') return false;
     const at = rfc3339(clock.wallMs());
-    record.closing = { at, ...closing };
+    // What only a boot has ended is not off for its source, which may say it again.
+    record.closing = cause === 'start' ? closing : { at, ...closing };
     record.endedAt = null;
     const { stage, reason } = closing;
     addRemarks(record, [{ at, kind: 'off', stage, reason }], true, ledger);
@@ -101,7 +102,7 @@ export function createNotices(parts: NoticeParts): Notices {
     // The time that the catalog gives counts from the first notice.
     const said: Said = { deadline: notice.deadline === null ? undefined : event.deadline, data: event.data };
     const carried = carrier.find(event.id);
-    if (wasTakenBack(carried?.record ?? ledger.find(event.id), notice)) return null;
+    if (wasTakenBack(carried?.record ?? ledger.find(event.id), notice, said)) return null;
     if (carried === undefined) return take(event, said);
     if (carried.record.closing?.stage === 'ended' || !isNews(carried.record, event, said)) return null;
     if (carried.record.closing !== null) {
@@ -136,9 +137,10 @@ export function createNotices(parts: NoticeParts): Notices {
   return { accept, close };
 }
 
-/** What a queue tells late, or twice, was true before the event was off. */
-function wasTakenBack(known: EventRecord | undefined, { saidMs }: Announcement): boolean {
-  return known !== undefined && saidMs !== undefined && isOffSince(known, saidMs);
+/** What a queue tells late, or twice, was true before the event was off; of a person's word another time is news. */
+function wasTakenBack(known: EventRecord | undefined, { saidMs }: Announcement, { deadline }: Said): boolean {
+  if (known === undefined || saidMs === undefined || !isOffSince(known, saidMs)) return false;
+  return known.closing?.by === undefined || deadline === undefined || isSameTime(deadline, known.event.deadline);
 }
 
 /** What a person, or another source, has taken back stays so until another time is told. */

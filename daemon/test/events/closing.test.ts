@@ -254,6 +254,17 @@ test('what a person has taken back stays so however often its source tells it, u
   );
 });
 
+test('another time than the one that a person has taken back comes through, whatever the clocks of host and queue say', async () => {
+  const { dispatcher, clock } = setUp([plan({ name: 'saver' })]);
+  dispatcher.accept(notice(clock, 120));
+  await clock.advance(1000);
+  dispatcher.close('spot-1', { stage: 'canceled', reason: 'canceled by root', by: 'user' });
+  await clock.advance(1000);
+  const behind = { source: 'queue', saidMs: clock.wallMs() - 600_000 };
+  assert.equal(dispatcher.accept({ ...notice(clock, 110), ...behind }), null);
+  assert.equal(dispatcher.accept({ ...notice(clock, 600), ...behind }), 'spot-1');
+});
+
 test('what was said before an event was taken back does not bring it back, however late it comes, and what is said later does', async () => {
   const { dispatcher, clock, calls, journal } = setUp([plan({ name: 'saver' })]);
   const said = (agoMs: number) => ({ ...notice(clock, 120), source: 'queue', saidMs: clock.wallMs() - agoMs });
