@@ -23,9 +23,8 @@ export async function installedPlugins(context: CommandContext): Promise<Install
 
 /**
  * Fetches a plugin from where it came from, and installs it where that is another package, or where what is installed is
- * not as it was. A person is asked only where
- * it asks for more than before, goes back to an older version, is not signed any more, or comes from a repository that is
- * not trusted.
+ * not as it was. A person is asked only where it asks for more than before, goes back to an older version, is not signed
+ * any more, or comes from a repository that is not trusted.
  * @throws SnoozeError SNOOZE_E_INSTALL when something else is there now; and whatever an install throws.
  */
 export async function updatePlugin(

@@ -5,6 +5,7 @@ export function kindOf({ type, data }: Told): string {
   return isRehearsal({ data }) ? `${type} (rehearsal)` : type;
 }
 
+/** Whether it is played by `snooze events rehearse`: nothing happens to the host. */
 export function isRehearsal({ data }: Pick<Told, 'data'>): boolean {
   return data['rehearsal'] === true;
 }

@@ -5,7 +5,13 @@ import type { EventRecord, Notice } from '../event.ts';
 import { createUnread, notUnderstood, readEach } from './answer.ts';
 import { createDoubt } from './doubt.ts';
 import { CALM_INTERVAL_MS, EC2_SOURCE, instanceIdOf, QUEUE_SOURCE, retryAfter } from './ec2.ts';
-import { ID_PREFIX, isFinal, isSameMaintenance, MAINTENANCE, openMaintenance } from './maintenance-incident.ts';
+import {
+  isFinal,
+  isSameMaintenance,
+  MAINTENANCE,
+  MAINTENANCE_ID_PREFIX,
+  openMaintenance,
+} from './maintenance-incident.ts';
 import { watchByPolling } from './poll.ts';
 import { defineSource, type SourceContext } from './source.ts';
 
@@ -97,7 +103,7 @@ function identify(
 ): Announced[] {
   const taken = new Set([...announced.values()].map(({ eventId }) => eventId));
   return listed.map((one) => {
-    const ownId = `${ID_PREFIX}${one.id}`;
+    const ownId = `${MAINTENANCE_ID_PREFIX}${one.id}`;
     const known = announced.get(one.id)?.eventId ?? (context.find(ownId) && ownId);
     const eventId = known ?? openMaintenance(context).find(isHealths(one, taken))?.event.id ?? ownId;
     taken.add(eventId);

@@ -4,7 +4,7 @@ import type { SourceContext } from './source.ts';
 
 export const MAINTENANCE = 'cloud.instance.maintenance';
 /** What the ids of the metadata service's maintenance begin with. */
-export const ID_PREFIX = 'maintenance:';
+export const MAINTENANCE_ID_PREFIX = 'maintenance:';
 /** More than one host is ever told of within a month. */
 const MOST_CLOSED = 100;
 
@@ -21,7 +21,7 @@ export function openMaintenance({ open }: Pick<SourceContext, 'open'>): EventRec
 
 /** The maintenance that the metadata service has announced, and that is off, or over; not what was rehearsed. */
 export function closedMaintenance({ idsWith, find }: Pick<SourceContext, 'idsWith' | 'find'>): EventRecord[] {
-  const ids = idsWith(ID_PREFIX, MOST_CLOSED).filter((id) => id.startsWith(ID_PREFIX));
+  const ids = idsWith(MAINTENANCE_ID_PREFIX, MOST_CLOSED).filter((id) => id.startsWith(MAINTENANCE_ID_PREFIX));
   return ids
     .flatMap((id) => find(id) ?? [])
     .filter(({ event, closing }) => event.source === EC2_SOURCE && closing !== null);
