@@ -9,6 +9,7 @@ import { type GlobalOptions, parseTyped } from './program.ts';
 import { errorLines } from './render/error.ts';
 import type { Style } from './render/style.ts';
 import { isTerminal, terminalOutput } from './terminal.ts';
+import { withDaemonAt } from './with-daemon.ts';
 
 const interruption = new AbortController();
 
@@ -36,15 +37,7 @@ function contextOf({ socket: named, json, color }: GlobalOptions): CommandContex
     json,
     style: styleOf(process.stdout, color),
     confirm: confirmOn(process.stdin, process.stdout),
-    async withDaemon(act) {
-      const { connectControl } = await import('@cloudsnooze/daemon/control/client');
-      const client = await connectControl(socket);
-      try {
-        return await act(client);
-      } finally {
-        client.close();
-      }
-    },
+    withDaemon: withDaemonAt(socket),
     failed() {
       process.exitCode = EXIT_CODE.failed;
     },

@@ -1,9 +1,9 @@
 import { systemClock } from '../../../daemon/src/clock.ts';
-import { connectControl } from '../../../daemon/src/control/client.ts';
 import type { CommandContext } from '../../src/context.ts';
 import { EXIT_CODE, exitCodeOf } from '../../src/exit-code.ts';
 import { parseTyped } from '../../src/program.ts';
 import { errorLines } from '../../src/render/error.ts';
+import { withDaemonAt } from '../../src/with-daemon.ts';
 import type { Finished, RunOptions } from './run-cli.ts';
 
 const PIPE = { colour: false, icons: false };
@@ -31,14 +31,7 @@ export async function callCli(
     clock: systemClock,
     style: PIPE,
     confirm: null,
-    async withDaemon(act) {
-      const client = await connectControl(socket);
-      try {
-        return await act(client);
-      } finally {
-        client.close();
-      }
-    },
+    withDaemon: withDaemonAt(socket),
     failed() {
       finished.code = EXIT_CODE.failed;
     },
